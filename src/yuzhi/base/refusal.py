@@ -1,0 +1,20 @@
+"""The one expected failure: a request that may not be granted, with a dotted code and the facts of it."""
+
+from collections.abc import Mapping
+
+
+class Refusal(Exception):
+    """Raised when something may not be done; anything else that is raised is a bug.
+
+    `code` is dotted and stable (`evidence.missing`), `facts` are the values its wording needs.
+    Doors turn it into an answer; the wording in each language lives with the doors.
+    """
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code, facts)
+        self.code = code
+        self.facts: Mapping[str, object] = facts
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
+        return f"{self.code} ({told})" if told else self.code
