@@ -1,0 +1,35 @@
+"""Who acts: a post, the requester, or one of the engine's own hands (clock, routing, import)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Hand = Literal["post", "requester", "clock", "routing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Someone who acts on a matter, as resolved when the request came in.
+
+    `duties` are the names packs use; for hands other than a post the only duty is the hand's own name.
+    `covers` holds the territory prefixes this post answers for today, former codes included, so that
+    a re-organisation changes what is seen without touching any matter.
+    """
+
+    hand: Hand
+    id: str
+    unit: str = ""
+    duties: frozenset[str] = frozenset()
+    covers: tuple[str, ...] = ()
+
+    def covers_place(self, territory: str) -> bool:
+        """Say whether a territory code lies inside the ground this actor answers for."""
+        return any(territory.startswith(prefix) for prefix in self.covers)
+
+
+CLOCK = Actor(hand="clock", id="clock", duties=frozenset({"clock"}))
+ROUTING = Actor(hand="routing", id="routing", duties=frozenset({"routing"}))
+
+
+def requester(id: str) -> Actor:  # noqa: A002
+    """Return the person who asked, known here only by a reference into the vault."""
+    return Actor(hand="requester", id=id, duties=frozenset({"requester"}))

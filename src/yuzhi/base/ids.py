@@ -1,0 +1,35 @@
+"""Identifiers: time-ordered UUIDs (RFC 9562, version 7) and the matter number people read aloud."""
+
+from datetime import datetime
+from uuid import UUID
+
+EPOCH_DIGITS = 48
+
+
+def uuid7(at: datetime, entropy: bytes) -> UUID:
+    """Return the version 7 UUID of an aware instant and ten bytes of chance (RFC 9562 §5.7)."""
+    millis = int(at.timestamp() * 1000) & ((1 << EPOCH_DIGITS) - 1)
+    chance = int.from_bytes(entropy[:10], "big")
+    rand_a = chance >> 68
+    rand_b = chance & ((1 << 62) - 1)
+    return UUID(int=(millis << 80) | (0x7 << 76) | (rand_a << 64) | (0b10 << 62) | rand_b)
+
+
+def check_digit(digits: str) -> str:
+    """Return the Luhn check digit (ISO/IEC 7812-1 annex B) that catches one wrong or two swapped digits."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if place % 2 == 0 else 1)
+        total += value - 9 if value > 9 else value
+    return str(-total % 10)
+
+
+def matter_number(on: str, serial: int) -> str:
+    """Return the number a resident keeps: the local day (YYYYMMDD), a serial and a check digit."""
+    digits = f"{on}{serial:07d}"
+    return digits + check_digit(digits)
+
+
+def is_matter_number(number: str) -> bool:
+    """Say whether a number could have been given out: only digits, right length, right check digit."""
+    return number.isascii() and number.isdigit() and len(number) >= 16 and check_digit(number[:-1]) == number[-1]

@@ -1,0 +1,98 @@
+"""What people ask of a matter: open it, take a step. Asks are orders; they may be refused."""
+
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from yuzhi.base.actor import Actor
+from yuzhi.engine.definition import LinkKind
+from yuzhi.engine.limits import Limit
+
+Satisfaction = Literal["satisfied", "basically", "not_satisfied"]
+FieldValue = str | int | bool
+
+
+class TextRef(Struct, frozen=True):
+    """A pointer to words kept apart from the journal, with the salted digest that commits to them."""
+
+    id: UUID
+    digest: str
+
+
+class Evidence(Struct, frozen=True):
+    """A file that bears something out: what kind it is and the SHA-256 of its content in hex."""
+
+    kind: str
+    file: str
+
+
+class Place(Struct, frozen=True):
+    """A point in WGS-84, in millionths of a degree: whole numbers, so that its encoding is canonical."""
+
+    lon_e6: int
+    lat_e6: int
+
+
+class AssignTo(Struct, frozen=True):
+    """The units a matter is given to."""
+
+    lead: str
+    co_handlers: tuple[str, ...] = ()
+
+
+class Routed(Struct, frozen=True):
+    """What the routing rules said: the rule that fired, those that did not, and the units it named."""
+
+    rule: str
+    passed: tuple[str, ...] = ()
+    assign: AssignTo | None = None
+
+
+class OpenMatter(Struct, frozen=True):
+    """Open a matter. `texts` holds at least `subject`; `territory` is the smallest one known, or empty."""
+
+    id: UUID
+    number: str
+    kind: str
+    channel: str
+    by: Actor
+    texts: dict[str, TextRef]
+    urgency: str = "normal"
+    category: str = ""
+    territory: str = ""
+    place: Place | None = None
+    requester: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    fields: dict[str, FieldValue] = {}  # noqa: RUF012
+    routed: Routed | None = None
+
+
+class TakeStep(Struct, frozen=True):
+    """Take a step of the procedure; every attribute beyond `step` and `by` serves some effect or check."""
+
+    step: str
+    by: Actor
+    texts: dict[str, TextRef] = {}  # noqa: RUF012
+    fields: dict[str, FieldValue] = {}  # noqa: RUF012
+    evidence: tuple[Evidence, ...] = ()
+    reason: str = ""
+    assign: AssignTo | None = None
+    outcome: str = ""
+    satisfaction: Satisfaction | None = None
+    solved: bool | None = None
+    amount: Limit | None = None
+    target: UUID | None = None
+    kind: str = ""
+    category: str = ""
+    urgency: str = ""
+    territory: str = ""
+    place: Place | None = None
+    escalate_to: AssignTo | None = None
+    routed: Routed | None = None
+
+
+__all__ = [
+    "AssignTo", "Evidence", "FieldValue", "LinkKind", "OpenMatter", "Place", "Routed", "Satisfaction",
+    "TakeStep", "TextRef",
+]  # fmt: skip

@@ -1,0 +1,262 @@
+"""What a procedure is: the words a pack may use, as frozen shapes. Nothing here acts or reads."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from yuzhi.engine.limits import Limit
+
+Scope = Literal["territory", "lead", "co_handler", "assignee", "sender", "requester", "any"]
+Role = Literal["lead", "co_handler"]
+LinkKind = Literal["duplicate_of", "child_of", "follow_up_of", "escalated_to"]
+Effect = Literal[
+    "assign", "take", "recall", "sign", "return", "agree_return", "refuse_return", "answer",
+    "extend", "urge", "supervise", "escalate", "link", "classify", "place", "resolve", "verdict", "reopen",
+]  # fmt: skip
+Guard = Literal[
+    "all_answered", "all_signed", "lead_signed", "not_returned_before", "in_reopen_window", "not_own_work",
+    "has_place", "has_requester", "has_reply", "was_breached", "was_reopened",
+]  # fmt: skip
+Moment = Literal["amber", "due"]
+Audience = Literal["requester", "lead", "co_handler", "assignee", "sender", "escalation"]
+Event = Literal["opened", "assigned", "return_asked", "extended", "paused", "amber", "breached", "reopened"]
+
+PSEUDO_DUTIES = frozenset({"requester", "clock", "routing"})
+"""Duties that no post holds: the person who asked, a clock that ran out, the routing rules."""
+
+
+class When(Struct, frozen=True):
+    """A condition over a matter; every named attribute must match one of its values.
+
+    `category` and `territory` match by prefix (a category prefix ends at a slash), `words` match any of
+    the words in what the requester said. An empty condition always holds.
+    """
+
+    kind: tuple[str, ...] = ()
+    urgency: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    territory: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+class LimitRule(Struct, frozen=True):
+    """One row of a limit table: the first row whose condition holds gives the limit."""
+
+    limit: Limit
+    when: When = When()
+
+
+class Pause(Struct, frozen=True):
+    """A clock stands still while the matter is in `state`, for one of the declared `reasons` only."""
+
+    state: str
+    reasons: tuple[str, ...]
+
+
+class Extension(Struct, frozen=True):
+    """How far a clock may be extended: at most `up_to` each time, at most `times` times."""
+
+    up_to: Limit
+    times: int = 1
+
+
+class Automatic(Struct, frozen=True):
+    """A step the engine itself takes when a clock reaches a moment, or `after` that moment."""
+
+    step: str
+    at: Moment = "due"
+    after: Limit | None = None
+
+
+class ClockDef(Struct, frozen=True):
+    """A declared limit.
+
+    It starts when the matter (or, for `each` assignment, that assignment) enters one of `starts` and
+    stops on entering one of `stops`. For a matter those are states (or `opened`); for an assignment they
+    are assignment states (given, signed, return_asked, returned, answered, recalled).
+    `basis` names the article or local rule; `is_law` is true only for a verified legal limit.
+    `amber` is the share of the limit, in percent, after which the clock shows amber.
+    """
+
+    name: str
+    starts: tuple[str, ...]
+    stops: tuple[str, ...]
+    limits: tuple[LimitRule, ...]
+    each: Literal["matter", "assignment"] = "matter"
+    role: Role | None = None
+    pauses: tuple[Pause, ...] = ()
+    extension: Extension | None = None
+    automatic: tuple[Automatic, ...] = ()
+    amber: int = 75
+    rolls: bool = True
+    restarts: bool = True
+    basis: str = ""
+    is_law: bool = False
+
+    def pause_in(self, state: str) -> Pause | None:
+        """Return the declared pause for a state, if there is one."""
+        return next((pause for pause in self.pauses if pause.state == state), None)
+
+
+class LetterRule(Struct, frozen=True):
+    """Which letter goes to whom."""
+
+    letter: str
+    to: Audience
+
+
+class StepDef(Struct, frozen=True):
+    """Something a post (or the requester, a clock, the routing) may do to a matter.
+
+    `to` is empty when the step leaves the state as it is. `within` names a clock that must not be
+    breached for the step to be allowed. `asks` are extra named texts the step needs (such as `reply`).
+    """
+
+    name: str
+    sources: tuple[str, ...]
+    duties: tuple[str, ...]
+    to: str = ""
+    scope: Scope = "territory"
+    does: tuple[Effect, ...] = ()
+    form: str = ""
+    needs: tuple[str, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    reason: bool = False
+    reasons: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    within: str = ""
+    clock: str = ""
+    link: LinkKind | None = None
+    letters: tuple[LetterRule, ...] = ()
+    bulk: bool = False
+
+
+class Opening(Struct, frozen=True):
+    """How a matter of this procedure begins: who may open it, in which kinds, through which form.
+
+    When `dispatch` names a step and the routing rules are certain, that step is taken at once by the
+    routing itself.
+    """
+
+    duties: tuple[str, ...]
+    kinds: tuple[str, ...]
+    channels: tuple[str, ...]
+    form: str = ""
+    dispatch: str = ""
+    urgencies: tuple[str, ...] = ("normal",)
+
+
+class Verdict(Struct, frozen=True):
+    """The citizen's own answer: how long after resolution a matter may be disputed, and to which state."""
+
+    window: Limit
+    reopens_to: str
+
+
+class Public(Struct, frozen=True):
+    """What anyone may see of a matter, and the territory level its place is coarsened to."""
+
+    fields: tuple[str, ...] = ()
+    place: Literal["district", "town", "community"] = "community"
+    states: tuple[str, ...] = ()
+
+
+class EventLetters(Struct, frozen=True):
+    """Letters that go out whenever an event happens, whichever step caused it."""
+
+    event: Event
+    letters: tuple[LetterRule, ...]
+
+
+class Procedure(Struct, frozen=True):
+    """How matters of one kind run. `ends` maps each final state to the outcomes it may carry."""
+
+    name: str
+    pack: str
+    version: str
+    starts: str
+    states: tuple[str, ...]
+    ends: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    opening: Opening
+    steps: tuple[StepDef, ...]
+    clocks: tuple[ClockDef, ...] = ()
+    verdict: Verdict | None = None
+    letters: tuple[EventLetters, ...] = ()
+    public: Public = Public()
+    leading_clock: str = ""
+
+    def step(self, name: str) -> StepDef | None:
+        """Return the step of that name, if the procedure has one."""
+        return next((step for step in self.steps if step.name == name), None)
+
+    def clock(self, name: str) -> ClockDef | None:
+        """Return the clock of that name, if the procedure has one."""
+        return next((clock for clock in self.clocks if clock.name == name), None)
+
+    def letters_on(self, event: Event) -> tuple[LetterRule, ...]:
+        """Return the letters that go out when `event` happens."""
+        return next((rule.letters for rule in self.letters if rule.event == event), ())
+
+
+class Category(Struct, frozen=True):
+    """A node of a pack's category tree; `code` is a path such as `municipal/lamp`."""
+
+    code: str
+    unit_kind: str = ""
+    words: tuple[str, ...] = ()
+    words_against: tuple[str, ...] = ()
+
+
+class UnitAt(Struct, frozen=True):
+    """A unit named by what it is and where, never by its own name: kind of unit at a territory level.
+
+    `kind` may be `by_category`: the unit kind that the matter's category names.
+    """
+
+    kind: str
+    at: Literal["city", "district", "town", "community", "grid", "nearest"] = "nearest"
+
+
+class RoutingRule(Struct, frozen=True):
+    """One ordered rule; the first whose condition holds decides. No `lead` sends the matter to a desk."""
+
+    name: str
+    when: When = When()
+    lead: UnitAt | None = None
+    co_handlers: tuple[UnitAt, ...] = ()
+
+
+class LegalBasis(Struct, frozen=True):
+    """A law or rule a pack stands on: its title, articles, and whether its text was verified."""
+
+    title: str
+    articles: str = ""
+    status: Literal["verified", "second_hand", "local"] = "local"
+
+
+class Pack(Struct, frozen=True):
+    """One field of work as data: procedures with their forms, words, letters, catalogue and routing."""
+
+    name: str
+    version: str
+    in_force_from: str
+    duties: tuple[str, ...]
+    basis: tuple[LegalBasis, ...]
+    procedures: tuple[Procedure, ...]
+    forms: dict[str, dict[str, object]] = {}  # noqa: RUF012
+    words: dict[str, dict[str, str]] = {}  # noqa: RUF012
+    letters: dict[str, dict[str, str]] = {}  # noqa: RUF012
+    categories: tuple[Category, ...] = ()
+    routing: tuple[RoutingRule, ...] = ()
+    digest: str = ""
+
+    def procedure(self, name: str) -> Procedure | None:
+        """Return the procedure of that name, if the pack has one."""
+        return next((procedure for procedure in self.procedures if procedure.name == name), None)
+
+    def category(self, code: str) -> Category | None:
+        """Return the category of that code, if the catalogue has one."""
+        return next((category for category in self.categories if category.code == code), None)

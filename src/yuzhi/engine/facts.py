@@ -1,0 +1,229 @@
+"""What happened to a matter, in the past tense; each fact carries what changed and nothing else.
+
+Their names and fields are the journal's vocabulary: once landed they are only ever added to.
+"""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from yuzhi.engine.asks import Evidence, FieldValue, Place, Satisfaction, TextRef
+from yuzhi.engine.definition import Audience, LinkKind, Role
+
+
+class _Fact(Struct, frozen=True, tag_field="fact", omit_defaults=True):
+    """The shape all facts share: a tag, and no default values in the journal."""
+
+
+class Opened(_Fact, tag="opened"):
+    """A matter came into being under a version of a procedure."""
+
+    number: str
+    pack: str
+    version: str
+    procedure: str
+    state: str
+    kind: str
+    channel: str
+    urgency: str = "normal"
+    category: str = ""
+    territory: str = ""
+    place: Place | None = None
+    requester: str = ""
+    texts: dict[str, TextRef] = {}  # noqa: RUF012
+    fields: dict[str, FieldValue] = {}  # noqa: RUF012
+    evidence: tuple[Evidence, ...] = ()
+
+
+class RouteFound(_Fact, tag="route_found"):
+    """The routing rules were asked; `passed` are the rules tried before the one that fired."""
+
+    rule: str
+    passed: tuple[str, ...] = ()
+
+
+class StepTaken(_Fact, tag="step_taken"):
+    """A step was taken. `dwell` is the number of whole seconds the matter had stood in `left`."""
+
+    step: str
+    left: str
+    entered: str
+    dwell: int = 0
+    reason: str = ""
+    texts: dict[str, TextRef] = {}  # noqa: RUF012
+    fields: dict[str, FieldValue] = {}  # noqa: RUF012
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Assigned(_Fact, tag="assigned"):
+    """The matter was given to a unit, as lead or as co-handler."""
+
+    no: int
+    unit: str
+    role: Role
+    by_unit: str = ""
+
+
+class AssignmentMoved(_Fact, tag="assignment_moved"):
+    """An assignment went on: signed for, asked to be returned, returned, kept, answered or recalled."""
+
+    no: int
+    to: Literal["signed", "return_asked", "returned", "kept", "answered", "recalled"]
+
+
+class ClockStarted(_Fact, tag="clock_started"):
+    """A limit began to run. `due_at` is the first instant that is too late."""
+
+    clock: str
+    limit: str
+    due_at: datetime
+    amber_at: datetime
+    no: int = 0
+
+
+class ClockPaused(_Fact, tag="clock_paused"):
+    """A limit stands still, for a reason its procedure declares."""
+
+    clock: str
+    reason: str
+    no: int = 0
+
+
+class ClockResumed(_Fact, tag="clock_resumed"):
+    """A limit runs again, with the moved deadline."""
+
+    clock: str
+    due_at: datetime
+    amber_at: datetime
+    no: int = 0
+
+
+class ClockExtended(_Fact, tag="clock_extended"):
+    """A limit was made longer by an approver, with a reason the requester is told."""
+
+    clock: str
+    amount: str
+    due_at: datetime
+    amber_at: datetime
+    no: int = 0
+
+
+class ClockStopped(_Fact, tag="clock_stopped"):
+    """A limit ended; whether it was met follows from its deadline."""
+
+    clock: str
+    no: int = 0
+
+
+class ClockAmber(_Fact, tag="clock_amber"):
+    """A limit is nearly used up."""
+
+    clock: str
+    no: int = 0
+
+
+class ClockBreached(_Fact, tag="clock_breached"):
+    """A limit ran out while still running."""
+
+    clock: str
+    no: int = 0
+
+
+class AutomaticDone(_Fact, tag="automatic_done"):
+    """The n-th automatic step of a clock was taken, or could not be (`skipped` names the refusal)."""
+
+    clock: str
+    index: int
+    no: int = 0
+    skipped: str = ""
+
+
+class Classified(_Fact, tag="classified"):
+    """Kind, category or urgency was set by somebody; empty means unchanged."""
+
+    kind: str = ""
+    category: str = ""
+    urgency: str = ""
+
+
+class Placed(_Fact, tag="placed"):
+    """The matter was put into a territory, perhaps onto a point."""
+
+    territory: str
+    place: Place | None = None
+
+
+class Linked(_Fact, tag="linked"):
+    """The matter was tied to another one."""
+
+    kind: LinkKind
+    target: UUID
+
+
+class Urged(_Fact, tag="urged"):
+    """Somebody pressed for it."""
+
+
+class Supervised(_Fact, tag="supervised"):
+    """A supervision order was put on it."""
+
+
+class Escalated(_Fact, tag="escalated"):
+    """It was raised one rung of the territory ladder, to `unit`."""
+
+    unit: str
+
+
+class Resolved(_Fact, tag="resolved"):
+    """It came to an outcome; until `reopen_until` the requester may dispute it."""
+
+    outcome: str
+    reopen_until: datetime | None = None
+
+
+class VerdictGiven(_Fact, tag="verdict_given"):
+    """The requester's own answer."""
+
+    satisfaction: Satisfaction
+    solved: bool
+
+
+class Reopened(_Fact, tag="reopened"):
+    """It was taken up again after a resolution."""
+
+
+class LetterDue(_Fact, tag="letter_due"):
+    """A letter must go to somebody: the requester or a unit; the outbox does the sending."""
+
+    letter: str
+    to: Audience
+    unit: str = ""
+
+
+Fact = (
+    Opened
+    | RouteFound
+    | StepTaken
+    | Assigned
+    | AssignmentMoved
+    | ClockStarted
+    | ClockPaused
+    | ClockResumed
+    | ClockExtended
+    | ClockStopped
+    | ClockAmber
+    | ClockBreached
+    | AutomaticDone
+    | Classified
+    | Placed
+    | Linked
+    | Urged
+    | Supervised
+    | Escalated
+    | Resolved
+    | VerdictGiven
+    | Reopened
+    | LetterDue
+)

@@ -1,0 +1,130 @@
+"""Where a matter stands: the fold of its facts, frozen. It is rebuilt, never edited."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from yuzhi.engine.asks import Place, Satisfaction, TextRef
+from yuzhi.engine.definition import LinkKind, Role
+
+AssignmentState = Literal["given", "signed", "return_asked", "returned", "answered", "recalled"]
+ClockState = Literal["running", "paused", "stopped"]
+LIVE = frozenset({"given", "signed", "return_asked"})
+
+
+class Assignment(Struct, frozen=True):
+    """One unit's part in a matter. `before_return` is what it goes back to when a return is refused."""
+
+    no: int
+    unit: str
+    role: Role
+    state: AssignmentState
+    given_at: datetime
+    by_unit: str = ""
+    signed_at: datetime | None = None
+    ended_at: datetime | None = None
+    returns_refused: int = 0
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether the unit still has to do with it."""
+        return self.state in LIVE
+
+
+class Clock(Struct, frozen=True):
+    """A running, paused or stopped limit. `due_at` is the first instant that is too late."""
+
+    name: str
+    no: int
+    run: int
+    state: ClockState
+    limit: str
+    started_at: datetime
+    due_at: datetime
+    amber_at: datetime
+    paused_at: datetime | None = None
+    pause_reason: str = ""
+    stopped_at: datetime | None = None
+    amber_seen: bool = False
+    breached_at: datetime | None = None
+    extensions: int = 0
+    automatics_done: int = 0
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether it has not been stopped."""
+        return self.state != "stopped"
+
+    @property
+    def was_met(self) -> bool | None:
+        """Say whether a stopped clock was met; None while it is still live."""
+        return None if self.stopped_at is None else self.breached_at is None and self.stopped_at < self.due_at
+
+
+class Link(Struct, frozen=True):
+    """A tie to another matter."""
+
+    kind: LinkKind
+    target: UUID
+
+
+class Matter(Struct, frozen=True):
+    """One thing to be settled, as its facts have left it."""
+
+    id: UUID
+    number: str
+    pack: str
+    version: str
+    procedure: str
+    state: str
+    since: datetime
+    kind: str
+    channel: str
+    urgency: str
+    category: str
+    territory: str
+    place: Place | None
+    requester: str
+    texts: dict[str, TextRef]
+    opened_at: datetime
+    updated_at: datetime
+    seq: int
+    assignments: tuple[Assignment, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    links: tuple[Link, ...] = ()
+    evidence: tuple[str, ...] = ()
+    route: str = ""
+    outcome: str = ""
+    resolved_at: datetime | None = None
+    reopen_until: datetime | None = None
+    ended_at: datetime | None = None
+    satisfaction: Satisfaction | None = None
+    is_solved: bool | None = None
+    reopened: int = 0
+    urged: int = 0
+    supervised: int = 0
+    escalated: int = 0
+    escalated_unit: str = ""
+
+    @property
+    def live_assignments(self) -> tuple[Assignment, ...]:
+        """Return the assignments that are neither answered, returned nor recalled."""
+        return tuple(one for one in self.assignments if one.is_live)
+
+    @property
+    def lead(self) -> Assignment | None:
+        """Return the newest lead assignment that was neither returned nor recalled."""
+        kept = [one for one in self.assignments if one.role == "lead" and one.state not in {"returned", "recalled"}]
+        return kept[-1] if kept else None
+
+    def assignment_of(self, unit: str, role: Role | None = None) -> Assignment | None:
+        """Return the newest live assignment of a unit, in a role if one is named."""
+        held = [one for one in self.live_assignments if one.unit == unit and role in {None, one.role}]
+        return held[-1] if held else None
+
+    def clock(self, name: str, no: int = 0) -> Clock | None:
+        """Return the newest run of a clock for the matter (`no` 0) or for one assignment."""
+        runs = [clock for clock in self.clocks if clock.name == name and clock.no == no]
+        return runs[-1] if runs else None
