@@ -1,0 +1,70 @@
+# make run: the demo city. make test: everything. Both set up .venv first; nothing else is needed
+# beforehand than python3.11 (or newer), make and git.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV_VERSION := 0.13.9
+PIP_WHEEL := https://files.pythonhosted.org/packages/py3/p/pip/pip-25.3-py3-none-any.whl
+WORKERS ?= 2
+
+BIN := .venv/bin
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_NO_PROGRESS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
+
+.PHONY: help install run test check bench format lock clean
+
+help:
+	@echo "make run | test | check | bench | format | install | lock | clean"
+
+install: .venv/.installed
+
+# The stamp is younger than the lock once the locked packages are in.
+.venv/.installed: pyproject.toml uv.lock | $(BIN)/uv
+	$(BIN)/uv sync --quiet --frozen --python $(BIN)/python
+	@touch $@
+
+# Debian's python3.11 lacks ensurepip until python3.11-venv is there: root installs that, others load
+# pip's own wheel. A folder left behind by a try that failed is begun again.
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Yuzhi needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11"; exit 1; }
+	@if ! $(PYTHON) -c 'import ensurepip' 2>/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv python3.11-venv || true; \
+	fi
+	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
+	  $(PYTHON) -m venv --clear .venv; \
+	else \
+	  $(PYTHON) -m venv --clear --without-pip .venv && \
+	  $(PYTHON) -c 'import sys, urllib.request as u; u.urlretrieve(*sys.argv[1:])' $(PIP_WHEEL) .venv/pip-25.3-py3-none-any.whl && \
+	  $(BIN)/python .venv/pip-25.3-py3-none-any.whl/pip install --quiet --no-index .venv/pip-25.3-py3-none-any.whl; \
+	fi
+	@$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+
+run: install
+	$(BIN)/yuzhi demo
+
+check: install
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+	$(if $(wildcard packs/*/pack.toml),$(BIN)/yuzhi packs check packs/*)
+
+test: check
+	$(BIN)/pytest -n $(WORKERS)
+
+bench: install
+	$(BIN)/python -m bench
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Only plain PyPI may stand in the lock, whatever this machine's own index settings are.
+lock: | $(BIN)/uv
+	env -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv lock --no-config --default-index https://pypi.org/simple $(LOCK)
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

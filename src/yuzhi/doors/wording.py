@@ -1,0 +1,58 @@
+"""What a refusal says to people, by code and language, from `data/refusals`; shared by all doors."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import yaml
+
+from yuzhi.base.refusal import Refusal
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A refusal in words: what is the matter, and what to do next (empty if there is nothing to do)."""
+
+    says: str
+    do: str = ""
+
+
+class _Facts(dict[str, object]):
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+@cache
+def sentences(language: Language) -> Mapping[str, Wording]:
+    """Return every wording of a language by refusal code; `{fact}` in it stands for a fact's value."""
+    text = (files("yuzhi") / "data" / "refusals" / f"{language}.yaml").read_text(encoding="utf-8")
+    return {
+        code: Wording(says=entry["says"], do=entry.get("do", ""))
+        for code, entry in yaml.safe_load(text).items()
+    }
+
+
+def word(refusal: Refusal, language: Language) -> Wording:
+    """Return the wording of a refusal with its facts filled in; a code without one is told as it is."""
+    wording = sentences(language).get(refusal.code)
+    if wording is None:
+        return Wording(says=str(refusal))
+    facts = _Facts({name: _told(value) for name, value in refusal.facts.items()})
+    return Wording(says=wording.says.format_map(facts), do=wording.do.format_map(facts))
+
+
+def causes(refusal: Refusal) -> tuple[Refusal, ...]:
+    """Return the refusals a refusal gathers under its fact `errors` (each line of a file, say)."""
+    errors = refusal.facts.get("errors", ())
+    return tuple(one for one in errors if isinstance(one, Refusal)) if isinstance(errors, Iterable) else ()
+
+
+def _told(value: object) -> object:
+    if isinstance(value, (tuple, list, set, frozenset)):
+        return ", ".join(str(_told(one)) for one in value)
+    return value

@@ -1,0 +1,199 @@
+"""Every setting of an installation: one frozen object, read once, from `YUZHI_*` and an optional file.
+
+Each is told in `docs/settings.md`. A name in the environment wins over the same name in the file.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.engine.calendar import Hours, parse_hours
+
+PREFIX = "YUZHI_"
+NOT_SETTINGS = ("YUZHI_TEST_", "YUZHI_BENCH_", "YUZHI_SHARED")
+"""Names (or beginnings of names) that tests and benchmarks read; they are no setting and no mistake."""
+
+YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+def _flag(text: str) -> bool:
+    known = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
+    if text.lower() not in known:
+        raise ValueError(text)
+    return known[text.lower()]
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        number = int(text)
+        if not (text.isascii() and least <= number <= most):
+            raise ValueError(text)
+        return number
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _paths(text: str) -> tuple[Path, ...]:
+    return tuple(_path(part) for part in text.split(os.pathsep) if part)
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, OSError) as missing:
+        raise ValueError(text) from missing
+
+
+def _hours(text: str) -> Hours:
+    try:
+        return parse_hours(text)
+    except Refusal as bad:
+        raise ValueError(text) from bad
+
+
+def _database(text: str) -> str:
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError(text)
+    return text
+
+
+def shipped_packs() -> tuple[Path, ...]:
+    """Return the folder of the packs that came along: in the wheel, or at the top of a checkout."""
+    package = Path(__file__).parent
+    beside = (package / "packs", package.parents[1] / "packs")
+    return tuple(folder for folder in beside if folder.is_dir())[:1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an installation was told. `database_url` None means the embedded PostgreSQL below `home`."""
+
+    home: Path = Path("var")
+    database_url: str | None = None
+    postgres_binaries: Path | None = None
+    pool_size: int = 10
+    host: str = "127.0.0.1"
+    port: int = 8311
+    workers: int = 1
+    development_sign_in: bool = False
+    packs: tuple[Path, ...] = field(default_factory=shipped_packs)
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    office_hours: Hours = field(default_factory=Hours)
+    calendar_overrides: tuple[Path, ...] = ()
+    language: Literal["zh", "en"] = "zh"
+    max_upload_mb: int = 50
+    max_body_kb: int = 256
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+
+    def __post_init__(self) -> None:
+        if self.development_sign_in and not is_loopback(self.host):
+            raise Refusal("settings.sign_in_exposed", host=self.host)
+
+
+READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
+    "home": (_path, "a folder"),
+    "database_url": (_database, "an address such as postgresql://user@host/name"),
+    "postgres_binaries": (_path, "a folder that holds postgres and initdb"),
+    "pool_size": (_whole(1, 200), "a whole number from 1 to 200"),
+    "host": (str, "an address to listen on"),
+    "port": (_whole(0, 65535), "a port from 0 to 65535"),
+    "workers": (_whole(1, 64), "a whole number from 1 to 64"),
+    "development_sign_in": (_flag, "true or false"),
+    "packs": (_paths, "folders, with a colon between them"),
+    "timezone": (_zone, "a zone such as Asia/Shanghai"),
+    "office_hours": (_hours, "spans such as 09:00-12:00, 13:00-18:00"),
+    "calendar_overrides": (_paths, "files, with a colon between them"),
+    "language": (_one_of("zh", "en"), "zh or en"),
+    "max_upload_mb": (_whole(1, 4096), "megabytes from 1 to 4096"),
+    "max_body_kb": (_whole(1, 65536), "kilobytes from 1 to 65536"),
+    "log_level": (_one_of("debug", "info", "warning", "error"), "debug, info, warning or error"),
+    "log_format": (_one_of("text", "json"), "text or json"),
+}
+"""How each setting is read from text (a reader raises ValueError), and what it takes, in words."""
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine can reach a listening address."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings of an environment and of the TOML file it may name in YUZHI_SETTINGS.
+
+    Raises Refusal `settings.unknown` (with the nearest known name), `settings.bad_value`,
+    `settings.file_unreadable` and `settings.sign_in_exposed`. An empty value counts as not given.
+    """
+    told: dict[str, tuple[str, str]] = {}
+    if file := environ.get(PREFIX + "SETTINGS"):
+        told |= {name: (name, text) for name, text in _read_file(Path(file)).items()}
+    for name, text in environ.items():
+        if name.startswith(PREFIX) and not name.startswith(NOT_SETTINGS) and name != PREFIX + "SETTINGS":
+            told[name.removeprefix(PREFIX).lower()] = (name, text)
+    for name, (given, _) in told.items():
+        if name not in READERS:
+            near = get_close_matches(name, READERS, n=1, cutoff=0)
+            raise Refusal("settings.unknown", name=given, nearest=PREFIX + near[0].upper())
+    values: dict[str, Any] = {name: _value(name, *of) for name, of in told.items() if of[1].strip()}
+    return Settings(**values)
+
+
+def language_of(environ: Mapping[str, str]) -> Literal["zh", "en"]:
+    """Return the language to speak before (or without) settings: as told, else as the locale has it."""
+    told = [environ.get(name, "") for name in ("YUZHI_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")]
+    return "zh" if next((one for one in told if one), "").startswith("zh") else "en"
+
+
+def _value(name: str, given: str, text: str) -> object:
+    read, expected = READERS[name]
+    try:
+        return read(text.strip())
+    except ValueError:
+        shown = "***" if name == "database_url" else text[:200]  # it may hold a password
+        raise Refusal("settings.bad_value", name=given, value=shown, expected=expected) from None
+
+
+def _read_file(file: Path) -> dict[str, str]:
+    try:
+        read = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as trouble:
+        raise Refusal("settings.file_unreadable", file=str(file), trouble=str(trouble)) from trouble
+    return {name: _as_text(value) for name, value in read.items()}
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, list):
+        return os.pathsep.join(str(one) for one in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,34 @@
+"""The roof: reads the settings once and hands each door what it needs. Nothing imports it.
+
+This module stays light, for it is what `yuzhi --help` loads: a command's own module and the function
+that makes its `Needs` are named as `module:name` and loaded when that command runs.
+"""
+
+import os
+from pkgutil import resolve_name
+from typing import TypeVar, cast
+
+from yuzhi.doors.cli import Command, run
+from yuzhi.settings import language_of, read_settings
+
+COMMANDS = (
+    Command(
+        "db",
+        "yuzhi.doors.cli.db:app",
+        "The database: start, stop, migrate, back up.",
+        needs="yuzhi.wiring.database:for_db",
+    ),
+)
+
+Needs = TypeVar("Needs")
+
+
+def supply(kind: type[Needs], /) -> Needs:
+    """Return the `Needs` of a command module, made from the settings of this process."""
+    maker = next(one.needs for one in COMMANDS if one.app.startswith(kind.__module__ + ":"))
+    return cast("Needs", resolve_name(maker)(read_settings(os.environ)))
+
+
+def main() -> None:
+    """Run the command line: the `yuzhi` script."""
+    run(COMMANDS, supply, language=language_of(os.environ))

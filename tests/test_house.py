@@ -1,0 +1,68 @@
+"""What import-linter cannot say of the house: a room's private modules are its own."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src"
+
+
+def imported(file: Path) -> set[str]:
+    """Return the dotted names a module imports, `from a import b` as `a.b`."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def private_owner(name: str) -> str | None:
+    """Return the package that owns the first private part of a dotted name, None if all is public."""
+    parts = name.split(".")
+    first = next(
+        (i for i, part in enumerate(parts) if part.startswith("_") and not part.startswith("__")), None
+    )
+    return None if first is None else ".".join(parts[:first])
+
+
+def trespasses(module: str, names: set[str]) -> set[str]:
+    """Return the names of private things of `yuzhi` that a module outside their owner imports."""
+    owners = {name: private_owner(name) for name in names if name.startswith("yuzhi.")}
+    return {name for name, owner in owners.items() if owner and not f"{module}.".startswith(f"{owner}.")}
+
+
+def module_of(file: Path) -> str:
+    """Return the dotted name of a source file; a package's is that of its folder."""
+    parts = file.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_private_modules_stay_inside() -> None:
+    found = {module_of(file): trespasses(module_of(file), imported(file)) for file in SOURCE.rglob("*.py")}
+    assert {module: names for module, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "is_trespass"),
+    [
+        ("yuzhi.doors.cli.db", "yuzhi.capabilities.matters._queries.page", True),
+        ("yuzhi.capabilities.matters", "yuzhi.capabilities.matters._queries.page", False),
+        ("yuzhi.capabilities.matters._handlers", "yuzhi.capabilities.matters._views", False),
+        ("yuzhi.capabilities.matters_too", "yuzhi.capabilities.matters._views", True),
+        ("yuzhi.doors.cli.db", "yuzhi.__main__", False),
+    ],
+)
+def test_the_check_sees_a_trespass(module: str, name: str, is_trespass: bool) -> None:
+    assert bool(trespasses(module, {name})) == is_trespass
+
+
+def test_a_face_is_short() -> None:
+    """A capability's `__init__.py` says what others may use, and does nothing itself."""
+    faces = {
+        file: len(file.read_text(encoding="utf-8").splitlines())
+        for file in SOURCE.glob("yuzhi/capabilities/*/__init__.py")
+    }
+    assert {str(file): lines for file, lines in faces.items() if lines > 40} == {}
