@@ -64,7 +64,7 @@ class OpenMatter(Struct, frozen=True):
     place: Place | None = None
     requester: str = ""
     evidence: tuple[Evidence, ...] = ()
-    fields: dict[str, FieldValue] = {}  # noqa: RUF012
+    fields: dict[str, FieldValue] = {}
     routed: Routed | None = None
 
 
@@ -73,8 +73,8 @@ class TakeStep(Struct, frozen=True):
 
     step: str
     by: Actor
-    texts: dict[str, TextRef] = {}  # noqa: RUF012
-    fields: dict[str, FieldValue] = {}  # noqa: RUF012
+    texts: dict[str, TextRef] = {}
+    fields: dict[str, FieldValue] = {}
     evidence: tuple[Evidence, ...] = ()
     reason: str = ""
     assign: AssignTo | None = None

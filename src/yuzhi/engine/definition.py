@@ -246,9 +246,9 @@ class Pack(Struct, frozen=True):
     duties: tuple[str, ...]
     basis: tuple[LegalBasis, ...]
     procedures: tuple[Procedure, ...]
-    forms: dict[str, dict[str, object]] = {}  # noqa: RUF012
-    words: dict[str, dict[str, str]] = {}  # noqa: RUF012
-    letters: dict[str, dict[str, str]] = {}  # noqa: RUF012
+    forms: dict[str, dict[str, object]] = {}
+    words: dict[str, dict[str, str]] = {}
+    letters: dict[str, dict[str, str]] = {}
     categories: tuple[Category, ...] = ()
     routing: tuple[RoutingRule, ...] = ()
     digest: str = ""

@@ -17,7 +17,7 @@ class _Fact(Struct, frozen=True, tag_field="fact", omit_defaults=True):
     """The shape all facts share: a tag, and no default values in the journal."""
 
 
-class Opened(_Fact, tag="opened"):
+class Opened(_Fact, frozen=True, tag="opened"):
     """A matter came into being under a version of a procedure."""
 
     number: str
@@ -32,19 +32,19 @@ class Opened(_Fact, tag="opened"):
     territory: str = ""
     place: Place | None = None
     requester: str = ""
-    texts: dict[str, TextRef] = {}  # noqa: RUF012
-    fields: dict[str, FieldValue] = {}  # noqa: RUF012
+    texts: dict[str, TextRef] = {}
+    fields: dict[str, FieldValue] = {}
     evidence: tuple[Evidence, ...] = ()
 
 
-class RouteFound(_Fact, tag="route_found"):
+class RouteFound(_Fact, frozen=True, tag="route_found"):
     """The routing rules were asked; `passed` are the rules tried before the one that fired."""
 
     rule: str
     passed: tuple[str, ...] = ()
 
 
-class StepTaken(_Fact, tag="step_taken"):
+class StepTaken(_Fact, frozen=True, tag="step_taken"):
     """A step was taken. `dwell` is the number of whole seconds the matter had stood in `left`."""
 
     step: str
@@ -52,12 +52,16 @@ class StepTaken(_Fact, tag="step_taken"):
     entered: str
     dwell: int = 0
     reason: str = ""
-    texts: dict[str, TextRef] = {}  # noqa: RUF012
-    fields: dict[str, FieldValue] = {}  # noqa: RUF012
+    texts: dict[str, TextRef] = {}
+    fields: dict[str, FieldValue] = {}
     evidence: tuple[Evidence, ...] = ()
 
 
-class Assigned(_Fact, tag="assigned"):
+class Ended(_Fact, frozen=True, tag="ended"):
+    """The state entered is an end of the procedure."""
+
+
+class Assigned(_Fact, frozen=True, tag="assigned"):
     """The matter was given to a unit, as lead or as co-handler."""
 
     no: int
@@ -66,24 +70,32 @@ class Assigned(_Fact, tag="assigned"):
     by_unit: str = ""
 
 
-class AssignmentMoved(_Fact, tag="assignment_moved"):
+class AssignmentMoved(_Fact, frozen=True, tag="assignment_moved"):
     """An assignment went on: signed for, asked to be returned, returned, kept, answered or recalled."""
 
     no: int
     to: Literal["signed", "return_asked", "returned", "kept", "answered", "recalled"]
 
 
-class ClockStarted(_Fact, tag="clock_started"):
+class Alarm(Struct, frozen=True):
+    """The instant at which a clock takes its `index`-th automatic step."""
+
+    index: int
+    at: datetime
+
+
+class ClockStarted(_Fact, frozen=True, tag="clock_started"):
     """A limit began to run. `due_at` is the first instant that is too late."""
 
     clock: str
     limit: str
     due_at: datetime
     amber_at: datetime
+    alarms: tuple[Alarm, ...] = ()
     no: int = 0
 
 
-class ClockPaused(_Fact, tag="clock_paused"):
+class ClockPaused(_Fact, frozen=True, tag="clock_paused"):
     """A limit stands still, for a reason its procedure declares."""
 
     clock: str
@@ -91,48 +103,62 @@ class ClockPaused(_Fact, tag="clock_paused"):
     no: int = 0
 
 
-class ClockResumed(_Fact, tag="clock_resumed"):
+class ClockResumed(_Fact, frozen=True, tag="clock_resumed"):
     """A limit runs again, with the moved deadline."""
 
     clock: str
     due_at: datetime
     amber_at: datetime
+    alarms: tuple[Alarm, ...] = ()
     no: int = 0
 
 
-class ClockExtended(_Fact, tag="clock_extended"):
+class ClockExtended(_Fact, frozen=True, tag="clock_extended"):
     """A limit was made longer by an approver, with a reason the requester is told."""
 
     clock: str
     amount: str
+    limit: str
     due_at: datetime
     amber_at: datetime
+    alarms: tuple[Alarm, ...] = ()
     no: int = 0
 
 
-class ClockStopped(_Fact, tag="clock_stopped"):
+class ClockReset(_Fact, frozen=True, tag="clock_reset"):
+    """The limit changed because the matter was classified anew; it still counts from its start."""
+
+    clock: str
+    limit: str
+    due_at: datetime
+    amber_at: datetime
+    alarms: tuple[Alarm, ...] = ()
+    no: int = 0
+
+
+class ClockStopped(_Fact, frozen=True, tag="clock_stopped"):
     """A limit ended; whether it was met follows from its deadline."""
 
     clock: str
     no: int = 0
 
 
-class ClockAmber(_Fact, tag="clock_amber"):
+class ClockAmber(_Fact, frozen=True, tag="clock_amber"):
     """A limit is nearly used up."""
 
     clock: str
     no: int = 0
 
 
-class ClockBreached(_Fact, tag="clock_breached"):
+class ClockBreached(_Fact, frozen=True, tag="clock_breached"):
     """A limit ran out while still running."""
 
     clock: str
     no: int = 0
 
 
-class AutomaticDone(_Fact, tag="automatic_done"):
-    """The n-th automatic step of a clock was taken, or could not be (`skipped` names the refusal)."""
+class AutomaticDone(_Fact, frozen=True, tag="automatic_done"):
+    """The `index`-th automatic step of a clock was taken, or could not be (`skipped` names the refusal)."""
 
     clock: str
     index: int
@@ -140,7 +166,7 @@ class AutomaticDone(_Fact, tag="automatic_done"):
     skipped: str = ""
 
 
-class Classified(_Fact, tag="classified"):
+class Classified(_Fact, frozen=True, tag="classified"):
     """Kind, category or urgency was set by somebody; empty means unchanged."""
 
     kind: str = ""
@@ -148,53 +174,53 @@ class Classified(_Fact, tag="classified"):
     urgency: str = ""
 
 
-class Placed(_Fact, tag="placed"):
+class Placed(_Fact, frozen=True, tag="placed"):
     """The matter was put into a territory, perhaps onto a point."""
 
     territory: str
     place: Place | None = None
 
 
-class Linked(_Fact, tag="linked"):
+class Linked(_Fact, frozen=True, tag="linked"):
     """The matter was tied to another one."""
 
     kind: LinkKind
     target: UUID
 
 
-class Urged(_Fact, tag="urged"):
+class Urged(_Fact, frozen=True, tag="urged"):
     """Somebody pressed for it."""
 
 
-class Supervised(_Fact, tag="supervised"):
+class Supervised(_Fact, frozen=True, tag="supervised"):
     """A supervision order was put on it."""
 
 
-class Escalated(_Fact, tag="escalated"):
+class Escalated(_Fact, frozen=True, tag="escalated"):
     """It was raised one rung of the territory ladder, to `unit`."""
 
     unit: str
 
 
-class Resolved(_Fact, tag="resolved"):
+class Resolved(_Fact, frozen=True, tag="resolved"):
     """It came to an outcome; until `reopen_until` the requester may dispute it."""
 
     outcome: str
     reopen_until: datetime | None = None
 
 
-class VerdictGiven(_Fact, tag="verdict_given"):
+class VerdictGiven(_Fact, frozen=True, tag="verdict_given"):
     """The requester's own answer."""
 
     satisfaction: Satisfaction
     solved: bool
 
 
-class Reopened(_Fact, tag="reopened"):
+class Reopened(_Fact, frozen=True, tag="reopened"):
     """It was taken up again after a resolution."""
 
 
-class LetterDue(_Fact, tag="letter_due"):
+class LetterDue(_Fact, frozen=True, tag="letter_due"):
     """A letter must go to somebody: the requester or a unit; the outbox does the sending."""
 
     letter: str
@@ -206,12 +232,14 @@ Fact = (
     Opened
     | RouteFound
     | StepTaken
+    | Ended
     | Assigned
     | AssignmentMoved
     | ClockStarted
     | ClockPaused
     | ClockResumed
     | ClockExtended
+    | ClockReset
     | ClockStopped
     | ClockAmber
     | ClockBreached

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from yuzhi.engine.asks import Place, Satisfaction, TextRef
+from yuzhi.engine.asks import Evidence, Place, Satisfaction, TextRef
 from yuzhi.engine.definition import LinkKind, Role
+from yuzhi.engine.facts import Alarm
 
 AssignmentState = Literal["given", "signed", "return_asked", "returned", "answered", "recalled"]
 ClockState = Literal["running", "paused", "stopped"]
@@ -33,6 +34,13 @@ class Assignment(Struct, frozen=True):
         return self.state in LIVE
 
 
+class Span(Struct, frozen=True):
+    """A time during which a clock stood still."""
+
+    since: datetime
+    until: datetime
+
+
 class Clock(Struct, frozen=True):
     """A running, paused or stopped limit. `due_at` is the first instant that is too late."""
 
@@ -49,13 +57,26 @@ class Clock(Struct, frozen=True):
     stopped_at: datetime | None = None
     amber_seen: bool = False
     breached_at: datetime | None = None
-    extensions: int = 0
-    automatics_done: int = 0
+    extended: tuple[str, ...] = ()
+    pauses: tuple[Span, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
 
     @property
     def is_live(self) -> bool:
         """Say whether it has not been stopped."""
         return self.state != "stopped"
+
+    @property
+    def next_at(self) -> datetime | None:
+        """Return when it next has something to say: amber, breach or an automatic step."""
+        if self.state != "running":
+            return None
+        moments = [alarm.at for alarm in self.alarms]
+        if not self.amber_seen:
+            moments.append(self.amber_at)
+        if self.breached_at is None:
+            moments.append(self.due_at)
+        return min(moments, default=None)
 
     @property
     def was_met(self) -> bool | None:
@@ -94,7 +115,7 @@ class Matter(Struct, frozen=True):
     assignments: tuple[Assignment, ...] = ()
     clocks: tuple[Clock, ...] = ()
     links: tuple[Link, ...] = ()
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     route: str = ""
     outcome: str = ""
     resolved_at: datetime | None = None
@@ -116,7 +137,11 @@ class Matter(Struct, frozen=True):
     @property
     def lead(self) -> Assignment | None:
         """Return the newest lead assignment that was neither returned nor recalled."""
-        kept = [one for one in self.assignments if one.role == "lead" and one.state not in {"returned", "recalled"}]
+        kept = [
+            one
+            for one in self.assignments
+            if one.role == "lead" and one.state not in {"returned", "recalled"}
+        ]
         return kept[-1] if kept else None
 
     def assignment_of(self, unit: str, role: Role | None = None) -> Assignment | None:

@@ -1,0 +1,197 @@
+"""The ledger of limits: when a clock starts, stands still, goes on, is extended, stops, runs out."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TypedDict
+
+from msgspec.structs import replace
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.engine import facts as f
+from yuzhi.engine.calendar import Calendar
+from yuzhi.engine.definition import ClockDef, When
+from yuzhi.engine.limits import BY_DAY, Limit, Pause, due_after_pause, due_at, parse_limit
+from yuzhi.engine.matter import Assignment, Clock, Matter, Span
+from yuzhi.engine.story import Story
+
+OPENED = "opened"
+
+
+def holds(when: When, matter: Matter) -> bool:
+    """Say whether a condition (without words) holds for a matter."""
+    return (
+        (not when.kind or matter.kind in when.kind)
+        and (not when.urgency or matter.urgency in when.urgency)
+        and (not when.channel or matter.channel in when.channel)
+        and (not when.category or under(matter.category, when.category))
+        and (not when.territory or matter.territory.startswith(when.territory))
+    )
+
+
+def under(category: str, branches: tuple[str, ...]) -> bool:
+    """Say whether a category path lies on one of some branches of the tree."""
+    return any(category == branch or category.startswith(f"{branch}/") for branch in branches)
+
+
+def limit_for(clock: ClockDef, matter: Matter) -> Limit | None:
+    """Return the limit that the clock's table gives this matter; None means the clock does not run."""
+    return next((rule.limit for rule in clock.limits if holds(rule.when, matter)), None)
+
+
+def on_entering(story: Story, state: str, *, opening: bool = False, pause_reason: str = "") -> None:
+    """Let every clock answer to the matter entering a state (or being opened)."""
+    is_end = state in story.procedure.ends
+    for clock in [clock for clock in story.matter.clocks if clock.is_live]:
+        defined = story.procedure.clock(clock.name)
+        if is_end or (defined is not None and defined.each == "matter" and state in defined.stops):
+            story.tell(f.ClockStopped(clock=clock.name, no=clock.no))
+        elif defined is not None and defined.pause_in(state) is not None:
+            if clock.state == "running":
+                story.tell(f.ClockPaused(clock=clock.name, reason=pause_reason, no=clock.no))
+        elif defined is not None and clock.state == "paused":
+            _resume(story, defined, clock)
+    if is_end:
+        return
+    for defined in story.procedure.clocks:
+        if defined.each == "matter" and (state in defined.starts or (opening and OPENED in defined.starts)):
+            _start(story, defined, 0)
+
+
+def on_assignment(story: Story, assignment: Assignment) -> None:
+    """Let the clocks of one assignment answer to the state it has just entered."""
+    for defined in story.procedure.clocks:
+        if defined.each != "assignment" or defined.role not in {None, assignment.role}:
+            continue
+        running = story.matter.clock(defined.name, assignment.no)
+        if assignment.state in defined.stops and running is not None and running.is_live:
+            story.tell(f.ClockStopped(clock=defined.name, no=assignment.no))
+        if assignment.state in defined.starts:
+            _start(story, defined, assignment.no)
+
+
+def reclassified(story: Story, before: Matter) -> None:
+    """Give running clocks the limit their table now names, still counted from their start."""
+    for clock in [clock for clock in story.matter.clocks if clock.is_live]:
+        defined = story.procedure.clock(clock.name)
+        if defined is None:
+            continue
+        was, limit = limit_for(defined, before), limit_for(defined, story.matter)
+        if limit is None or was == limit:
+            continue
+        for amount in clock.extended:
+            extension = parse_limit(amount)
+            limit = limit.extended(extension) if extension.unit is limit.unit else limit
+        deadline = _deadline(story, defined, replace(clock, limit=str(limit)))
+        story.tell(f.ClockReset(clock=clock.name, no=clock.no, limit=str(limit), **deadline))
+
+
+def extend(story: Story, name: str, amount: Limit | None) -> None:
+    """Make every live run of a clock longer; raise Refusal when the procedure does not allow it."""
+    defined = story.procedure.clock(name)
+    if defined is None or defined.extension is None:
+        raise Refusal("clock.not_extendable", clock=name)
+    if amount is None:
+        raise Refusal("clock.amount_missing", clock=name, up_to=str(defined.extension.up_to))
+    allowed = defined.extension.up_to
+    if amount.unit != allowed.unit or amount.amount > allowed.amount:
+        raise Refusal("clock.extension_too_long", clock=name, amount=str(amount), up_to=str(allowed))
+    live = [clock for clock in story.matter.clocks if clock.name == name and clock.is_live]
+    if not live:
+        raise Refusal("clock.not_running", clock=name)
+    if all(len(clock.extended) >= defined.extension.times for clock in live):
+        raise Refusal("clock.extended_already", clock=name, times=defined.extension.times)
+    for clock in live:
+        if len(clock.extended) < defined.extension.times:
+            limit = parse_limit(clock.limit).extended(amount)
+            deadline = _deadline(story, defined, replace(clock, limit=str(limit)))
+            story.tell(
+                f.ClockExtended(clock=name, no=clock.no, amount=str(amount), limit=str(limit), **deadline)
+            )
+
+
+def run_out(story: Story) -> Iterator[tuple[ClockDef, Clock, f.Alarm]]:
+    """Tell amber and breach of every clock whose moment has come, then yield the automatic steps due.
+
+    The caller takes each step and tells `AutomaticDone`; the next one is looked for afterwards, because
+    a step may stop the clock.
+    """
+    while True:
+        for clock in [clock for clock in story.matter.clocks if clock.state == "running"]:
+            if not clock.amber_seen and clock.amber_at <= story.now:
+                story.tell(f.ClockAmber(clock=clock.name, no=clock.no))
+                story.send_on("amber", _assignment(story.matter, clock))
+            if clock.breached_at is None and clock.due_at <= story.now:
+                story.tell(f.ClockBreached(clock=clock.name, no=clock.no))
+                story.send_on("breached", _assignment(story.matter, clock))
+        ripe = [
+            (alarm.at, clock.name, clock.no, alarm)
+            for clock in story.matter.clocks
+            if clock.state == "running"
+            for alarm in clock.alarms
+            if alarm.at <= story.now
+        ]
+        if not ripe:
+            return
+        _, name, no, alarm = min(ripe, key=lambda one: one[:3])
+        defined, clock_now = story.procedure.clock(name), story.matter.clock(name, no)
+        if defined is None or clock_now is None:
+            return
+        yield defined, clock_now, alarm
+
+
+def _assignment(matter: Matter, clock: Clock) -> Assignment | None:
+    return next((one for one in matter.assignments if clock.no and one.no == clock.no), None)
+
+
+class _Deadline(TypedDict):
+    due_at: datetime
+    amber_at: datetime
+    alarms: tuple[f.Alarm, ...]
+
+
+def _start(story: Story, defined: ClockDef, no: int) -> None:
+    before = story.matter.clock(defined.name, no)
+    if before is not None and (before.is_live or not defined.restarts):
+        return
+    limit = limit_for(defined, story.matter)
+    if limit is None:
+        return
+    due = due_at(story.now, limit, story.calendar, roll=defined.rolls)
+    alarms = range(len(defined.automatic))
+    deadline = _from_due(defined, story.now, due, alarms, story.calendar)
+    story.tell(f.ClockStarted(clock=defined.name, limit=str(limit), no=no, **deadline))
+
+
+def _resume(story: Story, defined: ClockDef, clock: Clock) -> None:
+    if clock.paused_at is not None:
+        clock = replace(clock, pauses=(*clock.pauses, Span(clock.paused_at, story.now)))
+    story.tell(f.ClockResumed(clock=clock.name, no=clock.no, **_deadline(story, defined, clock)))
+
+
+def _deadline(story: Story, defined: ClockDef, clock: Clock) -> _Deadline:
+    """Return the deadline that follows from a clock's ledger: its start, limit and pauses."""
+    due = due_after_pause(
+        clock.started_at, parse_limit(clock.limit), story.calendar,
+        pauses=[Pause(span.since, span.until) for span in clock.pauses], roll=defined.rolls,
+    )  # fmt: skip
+    return _from_due(defined, clock.started_at, due, [alarm.index for alarm in clock.alarms], story.calendar)
+
+
+def _from_due(
+    defined: ClockDef, start: datetime, due: datetime, left: Iterable[int], calendar: Calendar
+) -> _Deadline:
+    amber = start + (due - start) * defined.amber // 100
+    alarms = []
+    for index in left:
+        automatic = defined.automatic[index]
+        at = _later(due if automatic.at == "due" else amber, automatic.after, calendar)
+        alarms.append(f.Alarm(index=index, at=at.astimezone(UTC)))
+    return _Deadline(due_at=due.astimezone(UTC), amber_at=amber.astimezone(UTC), alarms=tuple(alarms))
+
+
+def _later(at: datetime, after: Limit | None, calendar: Calendar) -> datetime:
+    if after is None:
+        return at
+    # A due instant is 00:00 of the next day: days after it count from the last day itself.
+    start = at - timedelta(microseconds=1) if after.unit in BY_DAY else at
+    return due_at(start, after, calendar)

@@ -1,0 +1,151 @@
+"""What happens when an ask meets a matter: facts, or a Refusal. Time, ids and chance come in as arguments."""
+
+from datetime import datetime, timedelta
+
+from yuzhi.base.actor import CLOCK, ROUTING
+from yuzhi.base.refusal import Refusal
+from yuzhi.engine import clocks
+from yuzhi.engine import facts as f
+from yuzhi.engine.asks import OpenMatter, TakeStep
+from yuzhi.engine.calendar import Calendar
+from yuzhi.engine.definition import Procedure, StepDef
+from yuzhi.engine.duties import why_not
+from yuzhi.engine.effects import apply
+from yuzhi.engine.evolve import begin
+from yuzhi.engine.matter import Matter
+from yuzhi.engine.story import Story
+
+
+def open_matter(
+    procedure: Procedure, ask: OpenMatter, now: datetime, calendar: Calendar
+) -> tuple[f.Fact, ...]:
+    """Return the facts of a new matter; raise Refusal when it may not be opened so.
+
+    When the routing rules named a unit and the procedure lets the routing dispatch, that step is taken
+    within the same facts.
+    """
+    _check_opening(procedure, ask)
+    opened = f.Opened(
+        number=ask.number, pack=procedure.pack, version=procedure.version, procedure=procedure.name,
+        state=procedure.starts, kind=ask.kind, channel=ask.channel, urgency=ask.urgency,
+        category=ask.category, territory=ask.territory, place=ask.place, requester=ask.requester,
+        texts=ask.texts, fields=ask.fields, evidence=ask.evidence,
+    )  # fmt: skip
+    story = Story(procedure, begin(opened, id=ask.id, at=now), now, calendar)
+    story.facts.append(opened)
+    if ask.routed is not None:
+        story.tell(f.RouteFound(rule=ask.routed.rule, passed=ask.routed.passed))
+    clocks.on_entering(story, procedure.starts, opening=True)
+    story.send_on("opened")
+    if ask.routed is not None and ask.routed.assign is not None and procedure.opening.dispatch:
+        dispatch = TakeStep(step=procedure.opening.dispatch, by=ROUTING, assign=ask.routed.assign)
+        _take(story, dispatch)
+    return tuple(story.facts)
+
+
+def take_step(
+    procedure: Procedure, matter: Matter, ask: TakeStep, now: datetime, calendar: Calendar
+) -> tuple[f.Fact, ...]:
+    """Return what happens when `ask` meets `matter`; raise Refusal if it may not."""
+    if now < matter.updated_at:
+        raise Refusal("step.before_last_entry", at=now.isoformat(), last=matter.updated_at.isoformat())
+    story = Story(procedure, matter, now, calendar)
+    _take(story, ask)
+    return tuple(story.facts)
+
+
+def tick(
+    procedure: Procedure, matter: Matter, now: datetime, calendar: Calendar, ask: TakeStep | None = None
+) -> tuple[f.Fact, ...]:
+    """Return what the clocks make happen by `now`: amber, breach, automatic steps; perhaps nothing.
+
+    `ask` carries what an automatic step may need from the ground, such as the unit one rung up.
+    An automatic step that may not be taken is noted with the refusal's code and not tried again.
+    """
+    story = Story(procedure, matter, now, calendar)
+    for defined, clock, alarm in clocks.run_out(story):
+        name = defined.automatic[alarm.index].step
+        base = ask if ask is not None else TakeStep(step=name, by=CLOCK)
+        attempt = Story(procedure, story.matter, now, calendar)
+        skipped = ""
+        attempt.tell(f.AutomaticDone(clock=clock.name, index=alarm.index, no=clock.no))
+        try:
+            _take(attempt, TakeStep(step=name, by=CLOCK, escalate_to=base.escalate_to))
+        except Refusal as refusal:
+            skipped = refusal.code
+        if skipped:
+            story.tell(f.AutomaticDone(clock=clock.name, index=alarm.index, no=clock.no, skipped=skipped))
+        else:
+            for fact in attempt.facts:
+                story.tell(fact)
+    return tuple(story.facts)
+
+
+def _check_opening(procedure: Procedure, ask: OpenMatter) -> None:
+    opening = procedure.opening
+    if not ask.by.duties & set(opening.duties):
+        raise Refusal("opening.not_your_duty", procedure=procedure.name, duties=list(opening.duties))
+    for what, given, allowed in (
+        ("kind", ask.kind, opening.kinds),
+        ("channel", ask.channel, opening.channels),
+        ("urgency", ask.urgency, opening.urgencies),
+    ):
+        if given not in allowed:
+            raise Refusal(f"opening.unknown_{what}", given=given, allowed=list(allowed))
+    if "subject" not in ask.texts:
+        raise Refusal("opening.subject_missing")
+
+
+def _take(story: Story, ask: TakeStep) -> None:
+    step = story.procedure.step(ask.step)
+    if step is None:
+        names = [step.name for step in story.procedure.steps]
+        raise Refusal("step.unknown", step=ask.step, allowed=names)
+    if refusal := why_not(story.procedure, story.matter, step, ask.by, story.now):
+        raise refusal
+    _check_content(story.procedure, step, ask)
+    entered = step.to or story.matter.state
+    moves = entered != story.matter.state
+    story.tell(
+        f.StepTaken(
+            step=step.name,
+            left=story.matter.state,
+            entered=entered,
+            dwell=int((story.now - story.matter.since) / timedelta(seconds=1)),
+            reason=ask.reason,
+            texts=ask.texts,
+            fields=ask.fields,
+            evidence=ask.evidence,
+        )
+    )
+    for effect in step.does:
+        apply(story, step, effect, ask)
+    if moves:
+        clocks.on_entering(story, entered, pause_reason=ask.reason)
+        if story.matter.state in story.procedure.ends:
+            _end(story)
+        if any(clock.state == "paused" and clock.paused_at == story.now for clock in story.matter.clocks):
+            story.send_on("paused")
+    for rule in step.letters:
+        story.send(rule)
+
+
+def _end(story: Story) -> None:
+    for assignment in story.matter.live_assignments:
+        story.tell(f.AssignmentMoved(no=assignment.no, to="recalled"))
+    story.tell(f.Ended())
+
+
+def _check_content(procedure: Procedure, step: StepDef, ask: TakeStep) -> None:
+    if step.reason and not ask.reason and "reason" not in ask.texts:
+        raise Refusal("reason.missing", step=step.name, reasons=list(step.reasons))
+    if step.reasons and ask.reason not in step.reasons:
+        raise Refusal("reason.unknown", step=step.name, given=ask.reason, allowed=list(step.reasons))
+    for clock in procedure.clocks:
+        pause = clock.pause_in(step.to)
+        if pause is not None and ask.reason not in pause.reasons:
+            raise Refusal("pause.reason_not_declared", given=ask.reason, allowed=list(pause.reasons))
+    if missing := [text for text in step.texts if text not in ask.texts]:
+        raise Refusal("text.missing", step=step.name, texts=missing)
+    if missing := sorted(set(step.needs) - {evidence.kind for evidence in ask.evidence}):
+        raise Refusal("evidence.missing", step=step.name, kinds=missing)

@@ -1,0 +1,62 @@
+"""What somebody may do with a matter now, and why not the rest; screens ask this and know no rule."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from yuzhi.base.actor import Actor
+from yuzhi.engine.definition import PSEUDO_DUTIES, Procedure, StepDef
+from yuzhi.engine.duties import why_not
+from yuzhi.engine.matter import Matter
+
+
+class Option(Struct, frozen=True):
+    """One step: may it be taken, what it asks for, and if not, the code and facts of the first reason."""
+
+    step: str
+    is_allowed: bool
+    to: str = ""
+    form: str = ""
+    needs: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    needs_reason: bool = False
+    outcomes: tuple[str, ...] = ()
+    does: tuple[str, ...] = ()
+    why_not: str = ""
+    facts: dict[str, object] = {}
+
+
+def options(procedure: Procedure, matter: Matter, by: Actor, now: datetime) -> tuple[Option, ...]:
+    """Return every step that is anybody's to take, those allowed first, in the procedure's order.
+
+    Steps that only clocks or the routing take are left out.
+    """
+    offered = [
+        _option(procedure, matter, step, by, now)
+        for step in procedure.steps
+        if set(step.duties) - (PSEUDO_DUTIES - {"requester"})
+    ]
+    return tuple(sorted(offered, key=lambda option: not option.is_allowed))
+
+
+def _option(procedure: Procedure, matter: Matter, step: StepDef, by: Actor, now: datetime) -> Option:
+    refusal = why_not(procedure, matter, step, by, now)
+    return Option(
+        step=step.name,
+        is_allowed=refusal is None,
+        to=step.to,
+        form=step.form,
+        needs=step.needs,
+        texts=step.texts,
+        reasons=step.reasons,
+        needs_reason=step.reason or _pauses(procedure, step),
+        outcomes=step.outcomes,
+        does=step.does,
+        why_not="" if refusal is None else refusal.code,
+        facts={} if refusal is None else dict(refusal.facts),
+    )
+
+
+def _pauses(procedure: Procedure, step: StepDef) -> bool:
+    return any(clock.pause_in(step.to) is not None for clock in procedure.clocks)

@@ -1,0 +1,53 @@
+"""An unfolding act: facts are told one by one and each is folded at once, so that the next can see it."""
+
+from datetime import datetime
+
+from yuzhi.engine.calendar import Calendar
+from yuzhi.engine.definition import Audience, Event, LetterRule, Procedure
+from yuzhi.engine.evolve import step
+from yuzhi.engine.facts import Fact, LetterDue
+from yuzhi.engine.matter import Assignment, Matter
+
+
+class Story:
+    """What one ask makes happen. `matter` always stands after the last fact told."""
+
+    def __init__(self, procedure: Procedure, matter: Matter, now: datetime, calendar: Calendar) -> None:
+        self.procedure = procedure
+        self.matter = matter
+        self.now = now
+        self.calendar = calendar
+        self.facts: list[Fact] = []
+
+    def tell(self, fact: Fact) -> None:
+        """Add a fact and fold it."""
+        self.facts.append(fact)
+        self.matter = step(self.matter, fact, self.now)
+
+    def send_on(self, event: Event, about: Assignment | None = None) -> None:
+        """Queue the letters the procedure sends when `event` happens, perhaps to one assignment's unit."""
+        for rule in self.procedure.letters_on(event):
+            self.send(rule, about)
+
+    def send(self, rule: LetterRule, about: Assignment | None = None) -> None:
+        """Queue one letter for everybody its audience names."""
+        if rule.to == "requester":
+            if self.matter.requester:
+                self.tell(LetterDue(letter=rule.letter, to="requester"))
+            return
+        for unit in dict.fromkeys(_units(self.matter, rule.to, about)):
+            self.tell(LetterDue(letter=rule.letter, to=rule.to, unit=unit))
+
+
+def _units(matter: Matter, audience: Audience, about: Assignment | None) -> list[str]:
+    held = [about] if about is not None else list(matter.live_assignments)
+    match audience:
+        case "lead" | "co_handler":
+            found = [one.unit for one in held if one.role == audience]
+        case "assignee":
+            found = [one.unit for one in held]
+        case "sender":
+            found = [one.by_unit for one in held]
+        case _:
+            found = [matter.escalated_unit]
+    return [unit for unit in found if unit]
