@@ -3,7 +3,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
-PIP_WHEEL := https://files.pythonhosted.org/packages/py3/p/pip/pip-25.3-py3-none-any.whl
+PIP_INDEX ?= $(or $(PIP_INDEX_URL),https://pypi.org/simple)
 WORKERS ?= 2
 
 BIN := .venv/bin
@@ -14,6 +14,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .PHONY: help install run test check bench format lock clean
+
+# Fetches pip's own wheel from the index and checks it against the digest the index gives.
+define FETCH_PIP
+import hashlib, re, sys, urllib.parse, urllib.request
+page_at = sys.argv[1].rstrip("/") + "/pip/"
+page = urllib.request.urlopen(page_at, timeout=60).read().decode()
+link = re.search(r'href="([^"#]*/pip-25\.3-py3-none-any\.whl)#sha256=([0-9a-f]{64})"', page)
+wheel = urllib.request.urlopen(urllib.parse.urljoin(page_at, link[1]), timeout=60).read()
+assert hashlib.sha256(wheel).hexdigest() == link[2], "pip's wheel is not what the index says it is"
+open(sys.argv[2], "wb").write(wheel)
+endef
+export FETCH_PIP
 
 help:
 	@echo "make run | test | check | bench | format | install | lock | clean"
@@ -31,13 +43,13 @@ $(BIN)/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Yuzhi needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11"; exit 1; }
 	@if ! $(PYTHON) -c 'import ensurepip' 2>/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv python3.11-venv || true; \
+	  apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv || true; \
 	fi
 	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
 	  $(PYTHON) -m venv --clear .venv; \
 	else \
 	  $(PYTHON) -m venv --clear --without-pip .venv && \
-	  $(PYTHON) -c 'import sys, urllib.request as u; u.urlretrieve(*sys.argv[1:])' $(PIP_WHEEL) .venv/pip-25.3-py3-none-any.whl && \
+	  $(PYTHON) -c "$$FETCH_PIP" $(PIP_INDEX) .venv/pip-25.3-py3-none-any.whl && \
 	  $(BIN)/python .venv/pip-25.3-py3-none-any.whl/pip install --quiet --no-index .venv/pip-25.3-py3-none-any.whl; \
 	fi
 	@$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
