@@ -18,6 +18,7 @@ Guard = Literal[
     "has_place", "has_requester", "has_reply", "was_breached", "was_reopened",
 ]  # fmt: skip
 Moment = Literal["amber", "due"]
+Level = Literal["city", "district", "town", "community", "grid", "nearest"]
 Audience = Literal["requester", "lead", "co_handler", "assignee", "sender", "escalation"]
 Event = Literal["opened", "assigned", "return_asked", "extended", "paused", "amber", "breached", "reopened"]
 
@@ -217,7 +218,7 @@ class UnitAt(Struct, frozen=True):
     """
 
     kind: str
-    at: Literal["city", "district", "town", "community", "grid", "nearest"] = "nearest"
+    at: Level = "nearest"
 
 
 class RoutingRule(Struct, frozen=True):
@@ -238,7 +239,11 @@ class LegalBasis(Struct, frozen=True):
 
 
 class Pack(Struct, frozen=True):
-    """One field of work as data: procedures with their forms, words, letters, catalogue and routing."""
+    """One field of work as data: procedures with their forms, words, letters, catalogue and routing.
+
+    `words` are by language and dotted key (`words["zh"]["state.received"]`), `letters` by name and
+    language (`letters["received"]["zh"]`), `parameters` are notes on what a city will want to set.
+    """
 
     name: str
     version: str
@@ -252,6 +257,7 @@ class Pack(Struct, frozen=True):
     categories: tuple[Category, ...] = ()
     routing: tuple[RoutingRule, ...] = ()
     digest: str = ""
+    parameters: dict[str, str] = {}
 
     def procedure(self, name: str) -> Procedure | None:
         """Return the procedure of that name, if the pack has one."""
