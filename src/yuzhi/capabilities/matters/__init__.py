@@ -1,0 +1,44 @@
+"""The running matter: opening it, taking its steps, letting its clocks speak, reading where it stands."""
+
+from yuzhi.capabilities.matters._asks import Attachment, NewMatter, NewStep, Person
+from yuzhi.capabilities.matters._handlers import Prepared, open_matter, prepare, take_step, tick
+from yuzhi.capabilities.matters._office import Ground, Office, Serials, Shelf
+from yuzhi.capabilities.matters._queries import Filters, by_number, count, worklist
+from yuzhi.capabilities.matters._reading import history, options_of, view
+from yuzhi.capabilities.matters._tables import TABLES
+from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
+from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, OpenedView, PageView, RowView
+
+__all__ = [
+    "TABLES",
+    "Attachment",
+    "CountView",
+    "EntryView",
+    "Fault",
+    "Filters",
+    "Ground",
+    "MatterView",
+    "NewMatter",
+    "NewStep",
+    "Office",
+    "OpenedView",
+    "PageView",
+    "Person",
+    "Prepared",
+    "RowView",
+    "Serials",
+    "Shelf",
+    "Verified",
+    "by_number",
+    "count",
+    "history",
+    "open_matter",
+    "options_of",
+    "prepare",
+    "rebuild",
+    "take_step",
+    "tick",
+    "verify",
+    "view",
+    "worklist",
+]

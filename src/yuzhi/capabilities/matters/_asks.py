@@ -1,0 +1,69 @@
+"""What people hand in, as they say it: words, a place, a person. Handlers turn it into asks."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from yuzhi.engine.asks import Satisfaction
+
+TEXT_MOST = 20_000
+SUBJECT_MOST = 200
+
+
+class Person(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who asks: personal data that goes to the vault and nowhere else."""
+
+    name: str = ""
+    phone: str = ""
+    address: str = ""
+    id_type: str = ""
+    id_number: str = ""
+
+
+class Attachment(Struct, frozen=True, forbid_unknown_fields=True):
+    """A file already put into the file store, by the SHA-256 of its content, and what it bears out."""
+
+    file: str
+    kind: str = "photo"
+
+
+class NewMatter(Struct, frozen=True, forbid_unknown_fields=True):
+    """A matter as it arrives. Place: a territory code, a point in WGS-84, or words; the best known wins."""
+
+    procedure: str
+    subject: str
+    kind: str
+    channel: str = "web"
+    detail: str = ""
+    urgency: str = ""
+    category: str = ""
+    territory: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    place_words: str = ""
+    requester: Person | None = None
+    form: dict[str, object] = {}
+    attachments: tuple[Attachment, ...] = ()
+
+
+class NewStep(Struct, frozen=True, forbid_unknown_fields=True):
+    """A step as somebody asks for it; `version` is the number of entries they saw."""
+
+    version: int | None = None
+    form: dict[str, object] = {}
+    texts: dict[str, str] = {}
+    attachments: tuple[Attachment, ...] = ()
+    reason: str = ""
+    lead: str = ""
+    co_handlers: tuple[str, ...] = ()
+    outcome: str = ""
+    satisfaction: Satisfaction | None = None
+    solved: bool | None = None
+    amount: str = ""
+    target: UUID | str | None = None
+    kind: str = ""
+    category: str = ""
+    urgency: str = ""
+    territory: str = ""
+    lon: float | None = None
+    lat: float | None = None

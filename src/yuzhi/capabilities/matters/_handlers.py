@@ -1,0 +1,263 @@
+"""One function per ask: open a matter, take a step, let the clocks speak. Each writes one entry or none."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+import msgspec
+
+from yuzhi.base.actor import CLOCK, Actor
+from yuzhi.base.ids import matter_number, uuid7
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.matters._asks import SUBJECT_MOST, NewMatter, NewStep, Person
+from yuzhi.capabilities.matters._encoding import encode
+from yuzhi.capabilities.matters._office import Office
+from yuzhi.capabilities.matters._projection import changed_rows
+from yuzhi.capabilities.matters._standing import may_see, seen, standing
+from yuzhi.capabilities.matters._tables import DELIVERY, IDEMPOTENCY, REQUESTER, TEXT
+from yuzhi.capabilities.matters._views import OpenedView
+from yuzhi.capabilities.matters._words import Words, clean
+from yuzhi.engine import decide
+from yuzhi.engine.asks import AssignTo, Evidence, OpenMatter, Place, TakeStep
+from yuzhi.engine.definition import Pack, Procedure
+from yuzhi.engine.evolve import evolve
+from yuzhi.engine.facts import Fact, LetterDue
+from yuzhi.engine.limits import parse_limit
+from yuzhi.engine.matter import Matter
+from yuzhi.engine.routing import categorise, route
+from yuzhi.store.unit import Change, Row
+
+TRIES = 4
+KEY_MOST = 200
+_PERSON_MOST = 200
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A matter ready to be written: its change and what its opener will be told."""
+
+    change: Change
+    answer: bytes
+
+
+async def open_matter(
+    office: Office, ask: NewMatter, by: Actor, now: datetime, *, key: str = "", request: bytes = b""
+) -> bytes:
+    """Open a matter and return the encoded `OpenedView`, once it is durable.
+
+    The same `key` from the same actor with the same request gives the same answer and writes nothing;
+    with another request it raises Refusal `idempotency.key_reused`.
+    """
+    digest = sha256(request).digest()
+    serial = await office.serials.next()
+    prepared = prepare(
+        office, ask, by, now, serial=serial, key=clean("key", key, most=KEY_MOST), digest=digest
+    )
+    try:
+        await office.gathering.save(prepared.change)
+    except Refusal as refusal:
+        if key and refusal.code == "store.row_exists" and refusal.facts.get("table") == IDEMPOTENCY.name:
+            return await _answer_given(office, by, key, digest)
+        raise
+    return prepared.answer
+
+
+def prepare(
+    office: Office,
+    ask: NewMatter,
+    by: Actor,
+    now: datetime,
+    *,
+    serial: int,
+    key: str = "",
+    digest: bytes = b"",
+) -> Prepared:
+    """Work out all that opening a matter will write, touching no storage; raise Refusal if it may not."""
+    procedure = office.shelf.procedure(ask.procedure)
+    pack = office.shelf.pack(procedure.pack, procedure.version)
+    ground = office.ground()
+    id_ = uuid7(now, office.chance(10))
+    words = Words(id_, office.chance)
+    words.keep("subject", ask.subject, most=SUBJECT_MOST)
+    words.keep("detail", ask.detail)
+    words.keep("place_words", ask.place_words, most=SUBJECT_MOST)
+    fields = words.keep_form(office.shelf, pack, procedure.opening.form, ask.form)
+    said = f"{ask.subject}\n{ask.detail}"
+    territory = ground.place(ask.territory, ask.lon, ask.lat, f"{ask.place_words}\n{said}")
+    category = ask.category or categorise(pack, said)
+    if ask.category and pack.category(ask.category) is None:
+        raise Refusal("category.unknown", given=ask.category)
+    urgency = ask.urgency or procedure.opening.urgencies[0]
+    requester, vault = _requester(office, ask.requester, by, now)
+    asked = OpenMatter(
+        id=id_, number=matter_number(f"{now.astimezone(office.calendar.zone):%Y%m%d}", serial), kind=ask.kind,
+        channel=ask.channel, by=by, texts=words.refs, urgency=urgency, category=category,
+        territory=territory, place=_point(ask.lon, ask.lat), requester=requester, fields=fields,
+        evidence=tuple(Evidence(kind=one.kind, file=one.file) for one in ask.attachments),
+        routed=route(
+            pack, kind=ask.kind, urgency=urgency, channel=ask.channel, category=category,
+            territory=territory, text=said, find=ground.unit_of_kind,
+        ),
+    )  # fmt: skip
+    facts = decide.open_matter(procedure, asked, now, office.calendar)
+    matter = evolve(None, facts, id=id_, at=now)
+    answer = msgspec.json.encode(_opened(procedure, matter))
+    rows = _consequences(office, procedure, None, matter, facts, words.rows)
+    if vault:
+        rows[REQUESTER.name] = vault
+    if key:
+        rows[IDEMPOTENCY.name] = [(_who(by), key, digest, answer, now)]
+    return Prepared(change=Change(entry=encode(id_, 1, now, "open", by, facts), rows=rows), answer=answer)
+
+
+async def take_step(
+    office: Office, matter_id: UUID, step: str, ask: NewStep, by: Actor, now: datetime
+) -> Matter:
+    """Take a step and return where the matter then stands, once that is durable.
+
+    Raises Refusal `matter.stale` when the matter has gone on since the version the asker saw; without a
+    version, an entry that slips in between is simply looked at again.
+    """
+    target = await _target(office, ask.target, by)
+    for _ in range(TRIES):
+        matter = await seen(office, matter_id, by)
+        if ask.version is not None and ask.version != matter.seq:
+            raise Refusal("matter.stale", version=ask.version, current=matter.seq)
+        procedure = office.shelf.procedure(matter.procedure, matter.version)
+        pack = office.shelf.pack(procedure.pack, procedure.version)
+        words = Words(matter_id, office.chance)
+        asked = _step_ask(office, procedure, pack, matter, step, ask, by, words, target)
+        facts = decide.take_step(procedure, matter, asked, now, office.calendar)
+        try:
+            return await _write(office, procedure, matter, step, by, facts, now, words.rows)
+        except Refusal as refusal:
+            if refusal.code != "matter.stale" or ask.version is not None:
+                raise
+    raise Refusal("store.busy", retry_after=1)
+
+
+async def tick(office: Office, matter_id: UUID, now: datetime) -> Matter | None:
+    """Let a matter's clocks say what is due; return where it then stands, or None if nothing was."""
+    matter = await standing(office, matter_id)
+    procedure = office.shelf.procedure(matter.procedure, matter.version)
+    unit = matter.escalated_unit or (matter.lead.unit if matter.lead else "")
+    above = office.ground().above(unit) if unit else ""
+    ask = TakeStep(step="", by=CLOCK, escalate_to=AssignTo(lead=above) if above else None)
+    facts = decide.tick(procedure, matter, now, office.calendar, ask)
+    if not facts:
+        return None
+    return await _write(office, procedure, matter, "clock", CLOCK, facts, now, [])
+
+
+async def _write(
+    office: Office, procedure: Procedure, matter: Matter, step: str, by: Actor, facts: Sequence[Fact],
+    now: datetime, texts: list[Row],
+) -> Matter:  # fmt: skip
+    after = evolve(matter, facts, id=matter.id, at=now)
+    rows = _consequences(office, procedure, matter, after, facts, texts)
+    entry = encode(matter.id, after.seq, now, step, by, facts)
+    await office.gathering.save(Change(entry=entry, rows=rows))
+    return after
+
+
+def _consequences(
+    office: Office, procedure: Procedure, before: Matter | None, matter: Matter, facts: Sequence[Fact],
+    texts: list[Row],
+) -> dict[str, list[Row]]:  # fmt: skip
+    rows = changed_rows(procedure, before, matter)
+    rows[TEXT.name] = texts
+    now = matter.updated_at
+    rows[DELIVERY.name] = [
+        (
+            uuid7(now, office.chance(10)), matter.id, matter.seq, fact.letter, fact.to, fact.unit,
+            UUID(matter.requester) if fact.to == "requester" else None, "queued", now, now,
+        )
+        for fact in facts
+        if isinstance(fact, LetterDue)
+    ]  # fmt: skip
+    return rows
+
+
+def _step_ask(
+    office: Office, procedure: Procedure, pack: Pack, matter: Matter, step: str, ask: NewStep, by: Actor,
+    words: Words, target: UUID | None,
+) -> TakeStep:  # fmt: skip
+    defined = procedure.step(step)
+    ground = office.ground()
+    for name, text in ask.texts.items():
+        words.keep(clean("name", name, most=40), text)
+    fields = words.keep_form(office.shelf, pack, defined.form if defined else "", ask.form)
+    units = [unit for unit in (ask.lead, *ask.co_handlers) if unit]
+    if unknown := [unit for unit in units if not ground.knows_unit(unit)]:
+        raise Refusal("unit.unknown", units=unknown)
+    if ask.category and pack.category(ask.category) is None:
+        raise Refusal("category.unknown", given=ask.category)
+    territory = ""
+    if ask.territory or ask.lon is not None:
+        territory = ground.place(ask.territory, ask.lon, ask.lat, "")
+    above = ""
+    if defined is not None and "escalate" in defined.does:
+        above = ground.above(matter.escalated_unit or (matter.lead.unit if matter.lead else ""))
+    return TakeStep(
+        step=step, by=by, texts=words.refs, fields=fields, reason=ask.reason,
+        evidence=tuple(Evidence(kind=one.kind, file=one.file) for one in ask.attachments),
+        assign=AssignTo(lead=ask.lead, co_handlers=ask.co_handlers) if units else None,
+        outcome=ask.outcome, satisfaction=ask.satisfaction, solved=ask.solved,
+        amount=parse_limit(ask.amount) if ask.amount else None, target=target, kind=ask.kind,
+        category=ask.category, urgency=ask.urgency, territory=territory, place=_point(ask.lon, ask.lat),
+        escalate_to=AssignTo(lead=above) if above else None,
+    )  # fmt: skip
+
+
+async def _target(office: Office, target: UUID | str | None, by: Actor) -> UUID | None:
+    """Return the matter a link points to; it must be one the asker may see."""
+    if target is None:
+        return None
+    try:
+        found = target if isinstance(target, UUID) else UUID(target)
+    except ValueError:
+        raise Refusal("link.target_unknown", given=str(target)) from None
+    if not may_see(await standing(office, found), by):
+        raise Refusal("matter.not_found", matter=str(found))
+    return found
+
+
+def _requester(office: Office, person: Person | None, by: Actor, now: datetime) -> tuple[str, list[Row]]:
+    """Return the reference to who asks, and the vault row that holds them."""
+    if person is None:
+        return (by.id if by.hand == "requester" else ""), []
+    values = [
+        clean(name, getattr(person, name), most=_PERSON_MOST) or None
+        for name in ("name", "phone", "address", "id_type", "id_number")
+    ]
+    id_ = UUID(by.id) if by.hand == "requester" else UUID(bytes=office.chance(16), version=4)
+    return str(id_), [(id_, *values, now)]
+
+
+def _point(lon: float | None, lat: float | None) -> Place | None:
+    if lon is None and lat is None:
+        return None
+    if lon is None or lat is None or not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise Refusal("place.bad_point", lon=lon, lat=lat)
+    return Place(lon_e6=round(lon * 1e6), lat_e6=round(lat * 1e6))
+
+
+def _opened(procedure: Procedure, matter: Matter) -> OpenedView:
+    leading = matter.clock(procedure.leading_clock) if procedure.leading_clock else None
+    return OpenedView(
+        id=matter.id, number=matter.number, procedure=matter.procedure, state=matter.state,
+        category=matter.category, territory=matter.territory, route=matter.route,
+        lead_unit=matter.lead.unit if matter.lead else "", opened_at=matter.opened_at,
+        due_at=leading.due_at if leading else None, version=matter.seq,
+    )  # fmt: skip
+
+
+async def _answer_given(office: Office, by: Actor, key: str, digest: bytes) -> bytes:
+    given = await office.unit.answer_to(_who(by), key)
+    if given is None or given[0] != digest:
+        raise Refusal("idempotency.key_reused", key=key)
+    return given[1]
+
+
+def _who(by: Actor) -> str:
+    return f"{by.hand}:{by.id}"

@@ -1,0 +1,232 @@
+"""All the SQL that reads matters, every list scoped by who is looking; one statement a question."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+from msgspec import Struct
+
+from yuzhi.base.actor import Actor
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.matters._scope import LEVELS, Scope, scope_of
+from yuzhi.capabilities.matters._views import CountView, PageView, RowView
+from yuzhi.store.postgres.pool import acquired
+
+MOST_ROWS = 200
+COUNT_CAP = 1000
+PATIENCE = 5.0  # seconds
+
+Order = Literal["due", "newest"]
+
+
+class Filters(Struct, frozen=True):
+    """What to look for. `due` order shows open matters, soonest deadline first; `newest` shows all.
+
+    `within` are territory prefixes, former codes included; `before` narrows to deadlines before an instant.
+    """
+
+    order: Order = "due"
+    within: tuple[str, ...] = ()
+    procedure: str = ""
+    state: tuple[str, ...] = ()
+    kind: str = ""
+    urgency: str = ""
+    category: str = ""
+    channel: str = ""
+    unit: str = ""
+    outcome: str = ""
+    breached: bool | None = None
+    before: datetime | None = None
+    opened_from: datetime | None = None
+    opened_to: datetime | None = None
+
+
+class _Sort(Struct, frozen=True):
+    """How one order sorts matters and assignments, and which of them it looks at."""
+
+    matter: str
+    assignment: str
+    ways: tuple[str, str]
+    compare: str
+    matter_where: str
+    assignment_where: str
+
+
+_SORTS: dict[Order, _Sort] = {
+    "due": _Sort(
+        matter="coalesce(m.due_at, 'infinity')",
+        assignment="coalesce(a.due_at, 'infinity')",
+        ways=("asc", "asc"),
+        compare=">",
+        matter_where="m.ended_at is null",
+        assignment_where="a.is_live",
+    ),
+    "newest": _Sort(
+        matter="m.opened_at",
+        assignment="a.opened_at",
+        ways=("desc", "desc"),
+        compare="<",
+        matter_where="true",
+        assignment_where="true",
+    ),
+}
+
+
+async def worklist(
+    pool: asyncpg.Pool, by: Actor, filters: Filters, *, after: str | None = None, most: int = 50
+) -> PageView:
+    """Return a page of the matters `by` may see, keyset after the cursor `after`.
+
+    Raises Refusal `list.bad_cursor`, and `list.too_wide` when the filters find too little too slowly.
+    """
+    most = max(1, min(most, MOST_ROWS))
+    scope = scope_of(by, filters.within)
+    sql, arguments = _page(filters, scope, after, most + 1)
+    rows = await _patiently(pool, sql, arguments)
+    shown = rows[:most]
+    key = _cursor(shown[-1]["sort_key"], shown[-1]["id"]) if len(rows) > most else None
+    return PageView(rows=tuple(_row(row) for row in shown), next=key)
+
+
+async def count(pool: asyncpg.Pool, by: Actor, filters: Filters) -> CountView:
+    """Return how many matters a worklist has, counted no further than a cap."""
+    sql, arguments = _page(filters, scope_of(by, filters.within), None, COUNT_CAP + 1)
+    rows = await _patiently(pool, f"select count(*) n from ({sql}) counted", arguments)
+    found: int = rows[0]["n"]
+    return CountView(count=min(found, COUNT_CAP), is_exact=found <= COUNT_CAP)
+
+
+async def by_number(pool: asyncpg.Pool, number: str) -> UUID | None:
+    """Return the id of the matter with a number. Whether it may be seen is asked afterwards."""
+    async with acquired(pool) as conn:
+        found: UUID | None = await conn.fetchval("select id from matter where number = $1", number)
+    return found
+
+
+async def _patiently(pool: asyncpg.Pool, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
+    async with acquired(pool) as conn:
+        try:
+            found: list[asyncpg.Record] = await conn.fetch(sql, *arguments, timeout=PATIENCE)
+        except (asyncpg.QueryCanceledError, TimeoutError):
+            raise Refusal("list.too_wide", seconds=PATIENCE) from None
+    return found
+
+
+def _page(filters: Filters, scope: Scope, after: str | None, most: int) -> tuple[str, list[object]]:
+    """Return the statement for a page: one ordered index scan for each prefix and unit, merged."""
+    place, id_ = _position(after)
+    arguments: list[object] = [most, place, id_]
+    levels = tuple(length for length in (*LEVELS, LEVELS[-1] + 1) if scope.at_level(length))
+    arguments += [scope.at_level(length) for length in levels]
+    arguments.append(list(scope.units))
+    names, values = _conditions(filters)
+    arguments += values
+    return _page_sql(filters.order, levels, names, after is not None), arguments
+
+
+@lru_cache(maxsize=512)
+def _page_sql(order: Order, levels: tuple[int, ...], names: tuple[str, ...], has_cursor: bool) -> str:
+    sort = _SORTS[order]
+    first_filter = 4 + len(levels) + 1
+    tests = "".join(f" and {_TESTS[name].format(n=first_filter + place)}" for place, name in enumerate(names))
+    way, way_id = sort.ways
+
+    def beyond(key: str, id_: str) -> str:
+        return (
+            f" and ({key}, {id_}) {sort.compare} ($2, $3)"
+            if has_cursor
+            else " and $2::timestamptz is null and $3::uuid is null"
+        )
+
+    branches = []
+    for place, length in enumerate(levels, start=4):
+        prefix = min(length, LEVELS[-1])
+        grid = " and starts_with(m.territory, s.code)" if length > LEVELS[-1] else ""
+        branches.append(
+            f"select x.* from unnest(${place}::text[]) s(code), lateral (select m.id, {sort.matter} sort_key"
+            f" from matter m where left(m.territory, {prefix}) = left(s.code, {prefix}){grid}"
+            f" and {sort.matter_where}{tests}{beyond(sort.matter, 'm.id')}"
+            f" order by {sort.matter} {way}, m.id {way_id} limit $1) x"
+        )
+    branches.append(
+        f"select x.* from unnest(${4 + len(levels)}::text[]) u(code), lateral"
+        f" (select m.id, {sort.matter} sort_key from assignment a join matter m on m.id = a.matter_id where a.unit = u.code"
+        f" and {sort.assignment_where} and {sort.matter_where}{tests}{beyond(sort.assignment, 'a.matter_id')}"
+        f" order by {sort.assignment} {way}, a.matter_id {way_id} limit $1) x"
+    )
+    found = " union ".join(f"({branch})" for branch in branches)
+    return (
+        "select m.*, t.body subject_text, f.sort_key"
+        f" from (select * from ({found}) every order by sort_key {way}, id {way_id} limit $1) f"
+        " join matter m on m.id = f.id left join text t on t.id = m.subject"
+        f" order by f.sort_key {way}, f.id {way_id}"
+    )
+
+
+_TESTS = {
+    "procedure": "m.procedure = ${n}",
+    "state": "m.state = any(${n}::text[])",
+    "kind": "m.kind = ${n}",
+    "urgency": "m.urgency = ${n}",
+    "category": "(m.category = ${n} or starts_with(m.category, ${n} || '/'))",
+    "channel": "m.channel = ${n}",
+    "unit": "m.lead_unit = ${n}",
+    "outcome": "m.outcome = ${n}",
+    "breached": "m.is_breached = ${n}",
+    "before": "m.due_at < ${n}",
+    "opened_from": "m.opened_at >= ${n}",
+    "opened_to": "m.opened_at < ${n}",
+    "within": "exists (select from unnest(${n}::text[]) w(code) where starts_with(m.territory, w.code))",
+}
+
+
+def _conditions(filters: Filters) -> tuple[tuple[str, ...], list[object]]:
+    given = [
+        (name, list(value) if isinstance(value, tuple) else value)
+        for name in _TESTS
+        if (value := getattr(filters, name)) not in {"", None, ()}
+    ]
+    return tuple(name for name, _ in given), [value for _, value in given]
+
+
+def _cursor(key: datetime, id_: UUID) -> str:
+    return base64.urlsafe_b64encode(f"{key.isoformat()} {id_}".encode()).decode()
+
+
+def _position(after: str | None) -> tuple[datetime | None, UUID | None]:
+    if after is None:
+        return None, None
+    try:
+        key, id_ = base64.urlsafe_b64decode(after.encode()).decode().split(" ")
+        return datetime.fromisoformat(key), UUID(id_)
+    except (ValueError, binascii.Error):
+        raise Refusal("list.bad_cursor") from None
+
+
+def _row(row: asyncpg.Record) -> RowView:
+    return RowView(
+        id=row["id"],
+        number=row["number"],
+        procedure=row["procedure"],
+        state=row["state"],
+        kind=row["kind"],
+        urgency=row["urgency"],
+        category=row["category"],
+        territory=row["territory"],
+        lead_unit=row["lead_unit"],
+        subject=row["subject_text"],
+        opened_at=row["opened_at"],
+        updated_at=row["updated_at"],
+        due_at=row["due_at"],
+        amber_at=row["amber_at"],
+        is_paused=row["paused_at"] is not None,
+        is_breached=row["is_breached"],
+        ended_at=row["ended_at"],
+        outcome=row["outcome"],
+        version=row["seq"],
+    )

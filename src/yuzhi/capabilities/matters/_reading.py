@@ -1,0 +1,62 @@
+"""Reading one matter: as it stands, what may be done with it, and its history with the words filled in."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from yuzhi.base.actor import Actor
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.matters._encoding import Entry, decode
+from yuzhi.capabilities.matters._office import Office
+from yuzhi.capabilities.matters._standing import may_see, replay, seen
+from yuzhi.capabilities.matters._views import EntryView, MatterView, matter_view
+from yuzhi.engine.asks import TextRef
+from yuzhi.engine.matter import Matter
+from yuzhi.engine.options import Option, options
+
+
+async def view(office: Office, matter: UUID | Matter, by: Actor) -> MatterView:
+    """Return a matter as it is shown; raise Refusal `matter.not_found` if `by` may not see it."""
+    found = matter if isinstance(matter, Matter) else await seen(office, matter, by)
+    texts = await office.unit.texts([ref.id for ref in found.texts.values()])
+    return matter_view(found, texts)
+
+
+async def options_of(office: Office, matter: UUID, by: Actor, now: datetime) -> tuple[Option, ...]:
+    """Return what `by` may do with a matter now, and why not the rest."""
+    found = await seen(office, matter, by)
+    return options(office.shelf.procedure(found.procedure, found.version), found, by, now)
+
+
+async def history(office: Office, matter: UUID, by: Actor) -> tuple[EntryView, ...]:
+    """Return the journal of a matter, oldest first, with the words its facts refer to."""
+    stored = (await office.journal.entries([matter])).get(matter)
+    if not stored or not may_see(replay(stored), by):
+        raise Refusal("matter.not_found", matter=str(matter))
+    entries = [decode(entry) for entry in stored]
+    texts = await office.unit.texts([ref.id for entry in entries for ref in _refs(entry)])
+    return tuple(
+        EntryView(
+            seq=entry.seq,
+            at=entry.at,
+            step=entry.step,
+            by={"hand": entry.by.hand, "id": entry.by.id, "unit": entry.by.unit},
+            facts=tuple(_shown(msgspec.to_builtins(fact), texts) for fact in entry.facts),
+            leaf=one.leaf.hex(),
+        )
+        for entry, one in zip(entries, stored, strict=True)
+    )
+
+
+def _refs(entry: Entry) -> Iterator[TextRef]:
+    for fact in entry.facts:
+        yield from getattr(fact, "texts", {}).values()
+
+
+def _shown(fact: dict[str, object], texts: Mapping[UUID, str | None]) -> dict[str, object]:
+    refs = fact.get("texts")
+    if isinstance(refs, dict):
+        fact["texts"] = {name: texts.get(UUID(ref["id"])) for name, ref in refs.items()}
+    return fact

@@ -1,0 +1,50 @@
+"""Reading where a matter stands: its entries folded, and who may see the result."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from yuzhi.base.actor import Actor
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.matters._encoding import decode
+from yuzhi.capabilities.matters._office import Office
+from yuzhi.engine.evolve import evolve
+from yuzhi.engine.matter import Matter
+from yuzhi.store.journal import StoredEntry
+
+
+def replay(entries: Sequence[StoredEntry]) -> Matter:
+    """Return the matter that stored entries have left; there must be at least one."""
+    matter: Matter | None = None
+    for stored in entries:
+        entry = decode(stored)
+        matter = evolve(matter, entry.facts, id=entry.matter, at=entry.at)
+    if matter is None:
+        raise ValueError("a matter has at least one entry")
+    return matter
+
+
+async def standing(office: Office, matter: UUID) -> Matter:
+    """Return a matter as it stands; raise Refusal `matter.not_found`."""
+    entries = (await office.journal.entries([matter])).get(matter)
+    if not entries:
+        raise Refusal("matter.not_found", matter=str(matter))
+    return replay(entries)
+
+
+def may_see(matter: Matter, by: Actor) -> bool:
+    """Say whether a matter is in somebody's jurisdiction or work queue, or is their own."""
+    if by.hand == "requester":
+        return matter.requester != "" and by.id == matter.requester
+    if by.hand != "post":
+        return True
+    return by.covers_place(matter.territory) or any(
+        by.unit in {one.unit, one.by_unit} for one in matter.assignments
+    )
+
+
+async def seen(office: Office, matter: UUID, by: Actor) -> Matter:
+    """Return a matter if `by` may see it; one they may not see is not found either."""
+    found = await standing(office, matter)
+    if not may_see(found, by):
+        raise Refusal("matter.not_found", matter=str(matter))
+    return found

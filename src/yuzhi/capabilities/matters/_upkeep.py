@@ -1,0 +1,124 @@
+"""Looking after the journal: is it whole, and do the read tables follow from it; build them anew if asked."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from msgspec import Struct
+
+from yuzhi.capabilities.matters._encoding import decode
+from yuzhi.capabilities.matters._office import Shelf
+from yuzhi.capabilities.matters._projection import rows
+from yuzhi.capabilities.matters._standing import replay
+from yuzhi.capabilities.matters._tables import READ_TABLES
+from yuzhi.store.journal import Journal, StoredEntry, leaf_hash
+from yuzhi.store.unit import Row
+
+Progress = Callable[[int], None]
+
+
+class Fault(Struct, frozen=True):
+    """Something wrong with the journal: which matter, which entry, and what."""
+
+    matter: UUID
+    seq: int
+    code: str
+    detail: str = ""
+
+
+class Verified(Struct, frozen=True):
+    """What a verification saw."""
+
+    matters: int
+    entries: int
+    faults: tuple[Fault, ...]
+
+
+async def verify(
+    journal: Journal, progress: Progress = lambda _: None, *, most_faults: int = 1000
+) -> Verified:
+    """Check every entry: its leaf, its place, its columns against its body, and that the whole folds."""
+    matters = entries = 0
+    faults: list[Fault] = []
+    async for history in _histories(journal):
+        matters += 1
+        entries += len(history)
+        faults += list(_faults(history))
+        if len(faults) >= most_faults:
+            break
+        if matters % 1000 == 0:
+            progress(entries)
+    progress(entries)
+    return Verified(matters=matters, entries=entries, faults=tuple(faults[:most_faults]))
+
+
+async def rebuild(
+    conn: asyncpg.Connection, journal: Journal, shelf: Shelf, progress: Progress = lambda _: None
+) -> int:
+    """Empty the read tables and build them anew from the entries, all in one transaction; return matters."""
+    found = 0
+    async with conn.transaction():
+        names = ", ".join(f'"{table.name}"' for table in READ_TABLES)
+        await conn.execute(f"lock table {names} in access exclusive mode")
+        await conn.execute("lock table entry in share mode")
+        await conn.execute(f"truncate {names}")
+        waiting: dict[str, list[Row]] = {table.name: [] for table in READ_TABLES}
+        async for history in _histories(journal):
+            matter = replay(history)
+            for name, more in rows(shelf.procedure(matter.procedure, matter.version), matter).items():
+                waiting[name].extend(more)
+            found += 1
+            if found % 1000 == 0:
+                await _copy(conn, waiting)
+                progress(found)
+        await _copy(conn, waiting)
+    progress(found)
+    return found
+
+
+async def _copy(conn: asyncpg.Connection, waiting: dict[str, list[Row]]) -> None:
+    for table in READ_TABLES:
+        if waiting[table.name]:
+            columns = [column for column, _ in table.columns]
+            await conn.copy_records_to_table(table.name, records=waiting[table.name], columns=columns)
+            waiting[table.name].clear()
+
+
+async def _histories(journal: Journal) -> AsyncIterator[Sequence[StoredEntry]]:
+    held: list[StoredEntry] = []
+    async for batch in journal.all_entries():
+        for entry in batch:
+            if held and held[-1].matter != entry.matter:
+                yield held
+                held = []
+            held.append(entry)
+    if held:
+        yield held
+
+
+def _faults(history: Sequence[StoredEntry]) -> Iterator[Fault]:
+    is_sound = True
+    for place, stored in enumerate(history, start=1):
+        for code, detail in _entry_faults(stored, place):
+            is_sound = False
+            yield Fault(matter=stored.matter, seq=stored.seq, code=code, detail=detail)
+    if is_sound:
+        try:
+            replay(history)
+        except (ValueError, TypeError, LookupError) as error:
+            yield Fault(matter=history[0].matter, seq=0, code="journal.does_not_fold", detail=str(error))
+
+
+def _entry_faults(stored: StoredEntry, place: int) -> Iterator[tuple[str, str]]:
+    if stored.seq != place:
+        yield "journal.entry_missing", f"expected {place}"
+    if leaf_hash(stored.body) != stored.leaf:
+        yield "journal.leaf_differs", stored.leaf.hex()
+    try:
+        entry = decode(stored)
+    except msgspec.DecodeError as error:
+        yield "journal.unreadable", str(error)
+        return
+    if (entry.matter, entry.seq, entry.at, entry.step) != (stored.matter, stored.seq, stored.at, stored.step):
+        yield "journal.columns_differ", ""

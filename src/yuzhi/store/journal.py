@@ -1,0 +1,50 @@
+"""What we need of a journal: append-only entries per matter, each with its canonical bytes and leaf hash."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Protocol
+from uuid import UUID
+
+from msgspec import Struct
+
+
+class StoredEntry(Struct, frozen=True):
+    """One entry as it lies in the store. `body` is canonical JSON, `leaf` its RFC 6962 leaf hash."""
+
+    matter: UUID
+    seq: int
+    at: datetime
+    step: str
+    body: bytes
+    leaf: bytes
+    position: int = 0
+
+
+def leaf_hash(body: bytes) -> bytes:
+    """Return the hash a Merkle log keeps for an entry: SHA-256 of 0x00 and the body (RFC 6962 §2.1)."""
+    return sha256(b"\x00" + body).digest()
+
+
+class Journal(Protocol):
+    """Reading entries; they are added through a `Unit`, together with what follows from them."""
+
+    async def entries(self, matters: Sequence[UUID]) -> Mapping[UUID, Sequence[StoredEntry]]:
+        """Return the entries of some matters in order; a matter without any is absent."""
+        ...
+
+    def all_entries(self) -> AsyncIterator[Sequence[StoredEntry]]:
+        """Yield batches of all entries, ordered by matter and sequence, in one consistent view."""
+        ...
+
+    async def since(self, position: int, most: int) -> Sequence[StoredEntry]:
+        """Return at most `most` entries after a position, none of which can still be overtaken.
+
+        Positions are given out before a transaction commits, so only entries older than every
+        transaction still running are returned: a reader that goes on from the last one misses none.
+        """
+        ...
+
+    async def last_position(self) -> int:
+        """Return the position after which `since` will show only what is new."""
+        ...

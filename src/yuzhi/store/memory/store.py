@@ -1,0 +1,81 @@
+"""The store in memory, for tests of handlers: the same promises, nothing durable."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.store.journal import StoredEntry
+from yuzhi.store.unit import Change, Row, Table
+
+SERIAL_BLOCK = 100
+
+
+class MemoryStore:
+    """Journal and unit in dictionaries; `rows` shows what was written to each table, by key."""
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        self._tables = {table.name: table for table in tables}
+        self._entries: dict[UUID, list[StoredEntry]] = {}
+        self._order: list[StoredEntry] = []
+        self._serial = 0
+        self.rows: dict[str, dict[Row, Row]] = {table.name: {} for table in tables}
+
+    async def save(self, changes: Sequence[Change]) -> None:
+        """Write all the changes or none of them."""
+        self._check(changes)
+        for change in changes:
+            entry = replace(change.entry, position=len(self._order) + 1)
+            self._order.append(entry)
+            self._entries.setdefault(entry.matter, []).append(entry)
+            for name, rows in change.rows.items():
+                for row in rows:
+                    self.rows[name][self._key(name, row)] = row
+
+    def _check(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if change.entry.seq != len(self._entries.get(change.matter, ())) + 1:
+                raise Refusal("matter.stale", matter=str(change.matter), seq=change.entry.seq)
+            for name, rows in change.rows.items():
+                if not self._tables[name].replaces and any(
+                    self._key(name, row) in self.rows[name] for row in rows
+                ):
+                    raise Refusal("store.row_exists", table=name)
+
+    def _key(self, name: str, row: Row) -> Row:
+        table = self._tables[name]
+        places = {column: place for place, (column, _) in enumerate(table.columns)}
+        return tuple(row[places[column]] for column in table.key)
+
+    async def serials(self) -> range:
+        """Reserve a block of serial numbers."""
+        self._serial += SERIAL_BLOCK
+        return range(self._serial - SERIAL_BLOCK + 1, self._serial + 1)
+
+    async def answer_to(self, actor: str, key: str) -> tuple[bytes, bytes] | None:
+        """Return the digest and answer remembered for an idempotency key."""
+        row = self.rows["idempotency"].get((actor, key))
+        return None if row is None else (row[2], row[3])  # type: ignore[return-value]
+
+    async def texts(self, ids: Sequence[UUID]) -> Mapping[UUID, str | None]:
+        """Return the words behind text references."""
+        found = {id_: self.rows["text"].get((id_,)) for id_ in ids}
+        return {id_: row[4] for id_, row in found.items() if row is not None}  # type: ignore[misc]
+
+    async def entries(self, matters: Sequence[UUID]) -> Mapping[UUID, Sequence[StoredEntry]]:
+        """Return the entries of some matters in order."""
+        return {matter: tuple(self._entries[matter]) for matter in matters if matter in self._entries}
+
+    async def all_entries(self) -> AsyncIterator[Sequence[StoredEntry]]:
+        """Yield all entries, matter by matter."""
+        for matter in sorted(self._entries):
+            yield tuple(self._entries[matter])
+
+    async def since(self, position: int, most: int) -> Sequence[StoredEntry]:
+        """Return entries after a position."""
+        return tuple(self._order[position : position + most])
+
+    async def last_position(self) -> int:
+        """Return the newest position."""
+        return len(self._order)

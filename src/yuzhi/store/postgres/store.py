@@ -1,0 +1,157 @@
+"""Journal and unit on PostgreSQL: one statement writes a whole batch, so one round trip and one commit."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from uuid import UUID
+
+import asyncpg
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.store.journal import StoredEntry
+from yuzhi.store.postgres.pool import acquired, guarded
+from yuzhi.store.unit import Change, Row, Table
+
+ENTRY = Table(
+    name="entry",
+    columns=(
+        ("matter_id", "uuid"),
+        ("seq", "int4"),
+        ("at", "timestamptz"),
+        ("step", "text"),
+        ("body", "bytea"),
+        ("leaf", "bytea"),
+    ),
+    key=("matter_id", "seq"),
+)
+SERIAL_BLOCK = 100
+_COLUMNS = "matter_id, seq, at, step, body, leaf, position"
+
+
+class PostgresStore:
+    """Journal and unit over a pool. Reads and writes are single statements; each write is a transaction."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, tables: Sequence[Table], within: asyncpg.Connection | None = None
+    ) -> None:
+        self._pool = pool
+        self._within = within
+        self._named = tuple(tables)
+        self._tables = {table.name: table for table in (*tables, ENTRY)}
+
+    def within(self, conn: asyncpg.Connection) -> "PostgresStore":
+        """Return this store on one connection, for whoever holds a transaction open there."""
+        return PostgresStore(self._pool, self._named, conn)
+
+    @asynccontextmanager
+    async def _using(self) -> AsyncIterator[asyncpg.Connection]:
+        if self._within is None:
+            async with acquired(self._pool) as conn:
+                yield conn
+        else:
+            with guarded():
+                yield self._within
+
+    async def save(self, changes: Sequence[Change]) -> None:
+        """Write all the changes in one durable transaction."""
+        rows: dict[str, list[Row]] = {"entry": []}
+        for change in changes:
+            entry = change.entry
+            rows["entry"].append((entry.matter, entry.seq, entry.at, entry.step, entry.body, entry.leaf))
+            for name, more in change.rows.items():
+                if more:
+                    rows.setdefault(name, []).extend(more)
+        tables = tuple(self._tables[name] for name in sorted(rows))
+        arguments = [column for table in tables for column in zip(*rows[table.name], strict=True)]
+        async with self._using() as conn:
+            try:
+                await conn.execute(_insert(tables), *arguments)
+            except asyncpg.UniqueViolationError as error:
+                raise _conflict(error) from error
+
+    async def serials(self) -> range:
+        """Reserve a block of serial numbers."""
+        async with self._using() as conn:
+            first = await conn.fetchval("select nextval('matter_serial')")
+        return range(first, first + SERIAL_BLOCK)
+
+    async def answer_to(self, actor: str, key: str) -> tuple[bytes, bytes] | None:
+        """Return the digest and answer remembered for an idempotency key."""
+        async with self._using() as conn:
+            row = await conn.fetchrow(
+                "select request, response from idempotency where actor = $1 and key = $2", actor, key
+            )
+        return None if row is None else (row["request"], row["response"])
+
+    async def texts(self, ids: Sequence[UUID]) -> Mapping[UUID, str | None]:
+        """Return the words behind text references; None where they were erased."""
+        async with self._using() as conn:
+            rows = await conn.fetch("select id, body from text where id = any($1)", ids)
+        return {row["id"]: row["body"] for row in rows}
+
+    async def entries(self, matters: Sequence[UUID]) -> Mapping[UUID, Sequence[StoredEntry]]:
+        """Return the entries of some matters in order."""
+        async with self._using() as conn:
+            rows = await conn.fetch(
+                f"select {_COLUMNS} from entry where matter_id = any($1) order by matter_id, seq", matters
+            )
+        found: dict[UUID, list[StoredEntry]] = {}
+        for row in rows:
+            found.setdefault(row["matter_id"], []).append(StoredEntry(*row))
+        return found
+
+    async def all_entries(self) -> AsyncIterator[Sequence[StoredEntry]]:
+        """Yield batches of all entries, ordered by matter and sequence, in one snapshot."""
+        async with self._using() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+            cursor = await conn.cursor(f"select {_COLUMNS} from entry order by matter_id, seq", prefetch=5000)
+            while rows := await cursor.fetch(5000):
+                yield [StoredEntry(*row) for row in rows]
+
+    async def since(self, position: int, most: int) -> Sequence[StoredEntry]:
+        """Return entries after a position that no running transaction can still overtake."""
+        async with self._using() as conn:
+            rows = await conn.fetch(
+                f"select {_COLUMNS} from entry where position > $1"
+                " and transaction < pg_snapshot_xmin(pg_current_snapshot()) order by position limit $2",
+                position,
+                most,
+            )
+        return [StoredEntry(*row) for row in rows]
+
+    async def last_position(self) -> int:
+        """Return the newest position that no running transaction can still overtake."""
+        async with self._using() as conn:
+            return (
+                await conn.fetchval(
+                    "select position from entry where transaction < pg_snapshot_xmin(pg_current_snapshot())"
+                    " order by position desc limit 1"
+                )
+                or 0
+            )
+
+
+def _conflict(error: asyncpg.UniqueViolationError) -> Refusal:
+    if error.table_name == ENTRY.name:
+        return Refusal("matter.stale")
+    return Refusal("store.row_exists", table=error.table_name or "")
+
+
+@lru_cache(maxsize=256)
+def _insert(tables: tuple[Table, ...]) -> str:
+    """Return the statement that writes rows of several tables at once, each from one array a column."""
+    parts = []
+    place = 0
+    for table in tables:
+        names = ", ".join(f'"{column}"' for column, _ in table.columns)
+        arrays = ", ".join(f"${place + n}::{kind}[]" for n, (_, kind) in enumerate(table.columns, start=1))
+        place += len(table.columns)
+        statement = f'insert into "{table.name}" ({names}) select * from unnest({arrays})'
+        if table.replaces:
+            kept = [column for column, _ in table.columns if column not in table.key]
+            changed = ", ".join(f'"{column}" = excluded."{column}"' for column in kept)
+            statement += f" on conflict ({', '.join(table.key)}) do update set {changed}"
+        parts.append(statement)
+    *first, last = parts
+    if not first:
+        return last
+    return "with " + ", ".join(f"w{n} as ({part})" for n, part in enumerate(first)) + " " + last
