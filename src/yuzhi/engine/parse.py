@@ -63,7 +63,7 @@ def digest_of(files: Mapping[str, str]) -> str:
 
 def _pack(files: Mapping[str, str], findings: Findings, where: Where) -> Pack:
     _check_files(files, findings)
-    head = _head(files, findings)
+    head = _head(files, findings, where)
     words = parse_words(files, findings, where)
     unit_kinds = sorted(
         {
@@ -123,14 +123,14 @@ def _sample(folder: str) -> str:
     return samples.get(folder, "NAME.yaml")
 
 
-def _head(files: Mapping[str, str], findings: Findings) -> Head:
+def _head(files: Mapping[str, str], findings: Findings, where: Where) -> Head:
     if FILE not in files:
         findings.add(FILE, 0, "file.missing", "every pack has a pack.toml")
         return Head()
     if len(files[FILE]) > LONGEST_FILE:
         findings.add(FILE, 0, "file.too_large", f"file has more than {LONGEST_FILE:,} characters")
         return Head()
-    return parse_head(files[FILE], findings)
+    return parse_head(files[FILE], findings, where)
 
 
 def _procedures(

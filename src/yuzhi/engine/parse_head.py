@@ -12,6 +12,7 @@ from yuzhi.engine.lines import Fields, Items, Node, Text
 from yuzhi.engine.problems import Findings, quoted
 from yuzhi.engine.reading import Page, line_in
 from yuzhi.engine.vocabulary import STATUSES
+from yuzhi.engine.where import Where
 
 FILE = "pack.toml"
 KEYS = ("name", "version", "in_force_from", "duties", "basis", "parameters")
@@ -37,7 +38,7 @@ class Head(Struct, frozen=True):
         return tuple(basis.title for basis in self.basis)
 
 
-def parse_head(text: str, findings: Findings) -> Head:
+def parse_head(text: str, findings: Findings, where: Where) -> Head:
     """Return what pack.toml says."""
     page = Page(FILE, findings)
     try:
@@ -47,6 +48,8 @@ def parse_head(text: str, findings: Findings) -> Head:
         page.wrong(int(found[1]) if found else 0, "toml.syntax", f"not TOML: {error}"[:200])
         return Head()
     fields = page.fields(_node(told, _Seeker(text), 1), FILE, KEYS, need=KEYS[:5])
+    for key, line in fields.lines.items():
+        where.note(FILE, line, "pack", key)
     get = fields.values.get
     version = page.text(get("version"), "version")
     if version and not _VERSION.fullmatch(version):

@@ -13,7 +13,7 @@ from yuzhi.engine.definition import (
     StepDef,
     Verdict,
 )
-from yuzhi.engine.lines import Fields, Node
+from yuzhi.engine.lines import Fields, Node, Text
 from yuzhi.engine.parse_clocks import Names, parse_clocks, spelt_out
 from yuzhi.engine.problems import Findings
 from yuzhi.engine.reading import Page, line_in
@@ -79,6 +79,9 @@ def parse_procedure(page: Page, node: Node, around: Around, where: Where) -> Pro
     where.note(page.file, line_in(found, "procedure"), name)
     for key in found.values:
         where.note(page.file, found.lines[key], name, key)
+    for key in ("states", "ends"):
+        for one in Page(page.file, Findings()).one_or_more(get(key), "state"):
+            where.note(page.file, one.line, name, "state", one.value if isinstance(one, Text) else "")
     names = _names(page, found, name, around)
     states = (*names.states, *names.ends)
     return Procedure(

@@ -27,17 +27,19 @@ def _words(language: str, files: Mapping[str, str], findings: Findings, where: W
     node = read_yaml(file, files[file], findings)
     where.note(file, 1, "words", language)
     words: dict[str, str] = {}
-    for section, entries in page.fields(node, "the words", tuple(WORD_SECTIONS)).values.items():
+    sections = page.fields(node, "the words", tuple(WORD_SECTIONS))
+    for section, entries in sections.values.items():
         prefix = WORD_SECTIONS.get(section)
         if prefix is None:
             continue
+        where.note(file, sections.lines[section], "words", language, prefix)
         found = page.open_fields(entries, section)
         for name, word in found.values.items():
             line = found.lines[name]
             if not is_name(name):
                 page.wrong(line, "name.bad", f'{section}: "{name}" is no name')
                 continue
-            where.note(file, line, "words", language, f"{prefix}.{name}")
+            where.note(file, line, "words", language, prefix, name)
             words[f"{prefix}.{name}"] = page.within(f"{section}: {name}").text(word, "the word").strip()
     return words
 

@@ -1,0 +1,31 @@
+"""Compares conditions: whether whatever meets the one always meets the other too."""
+
+from yuzhi.engine.definition import When
+
+
+def covers(wide: When, narrow: When) -> bool:
+    """Say whether `wide` holds whenever `narrow` does."""
+    return (
+        _among(wide.kind, narrow.kind)
+        and _among(wide.urgency, narrow.urgency)
+        and _among(wide.channel, narrow.channel)
+        and _under(wide.category, narrow.category, "/")
+        and _under(wide.territory, narrow.territory, "")
+        and _said(wide.words, narrow.words)
+    )
+
+
+def _among(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
+    return not wide or (bool(narrow) and set(narrow) <= set(wide))
+
+
+def _under(wide: tuple[str, ...], narrow: tuple[str, ...], gap: str) -> bool:
+    return not wide or (
+        bool(narrow)
+        and all(any(one == branch or one.startswith(branch + gap) for branch in wide) for one in narrow)
+    )
+
+
+def _said(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
+    """A text with a longer word in it also has the shorter word that is part of it."""
+    return not wide or (bool(narrow) and all(any(word in one for word in wide) for one in narrow))
