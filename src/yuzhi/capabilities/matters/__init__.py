@@ -1,17 +1,22 @@
 """The running matter: opening it, taking its steps, letting its clocks speak, reading where it stands."""
 
 from yuzhi.capabilities.matters._asks import Attachment, NewMatter, NewStep, Person
+from yuzhi.capabilities.matters._changes import Change, changes_since, newest_change
+from yuzhi.capabilities.matters._files import HEAD, media_type_of
 from yuzhi.capabilities.matters._handlers import Prepared, open_matter, prepare, take_step, tick
 from yuzhi.capabilities.matters._office import Ground, Office, Serials, Shelf
 from yuzhi.capabilities.matters._queries import Filters, by_number, count, worklist
+from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
 from yuzhi.capabilities.matters._reading import history, options_of, view
 from yuzhi.capabilities.matters._tables import TABLES
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
 from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, OpenedView, PageView, RowView
 
 __all__ = [
+    "HEAD",
     "TABLES",
     "Attachment",
+    "Change",
     "CountView",
     "EntryView",
     "Fault",
@@ -25,16 +30,22 @@ __all__ = [
     "PageView",
     "Person",
     "Prepared",
+    "Rate",
+    "RatesView",
     "RowView",
     "Serials",
     "Shelf",
     "Verified",
     "by_number",
+    "changes_since",
     "count",
     "history",
+    "media_type_of",
+    "newest_change",
     "open_matter",
     "options_of",
     "prepare",
+    "rates",
     "rebuild",
     "take_step",
     "tick",

@@ -155,8 +155,8 @@ def _page_sql(order: Order, levels: tuple[int, ...], names: tuple[str, ...], has
         )
     branches.append(
         f"select x.* from unnest(${4 + len(levels)}::text[]) u(code), lateral"
-        f" (select m.id, {sort.matter} sort_key from assignment a join matter m on m.id = a.matter_id where a.unit = u.code"
-        f" and {sort.assignment_where} and {sort.matter_where}{tests}{beyond(sort.assignment, 'a.matter_id')}"
+        f" (select m.id, {sort.matter} sort_key from assignment a join matter m on m.id = a.matter_id"
+        f" where a.unit = u.code and {sort.assignment_where} and {sort.matter_where}{tests}{beyond(sort.assignment, 'a.matter_id')}"
         f" order by {sort.assignment} {way}, a.matter_id {way_id} limit $1) x"
     )
     found = " union ".join(f"({branch})" for branch in branches)

@@ -1,0 +1,42 @@
+"""The HTTP API (`/api/v1`): Litestar, problem details for refusals, OpenAPI 3.1 at `/openapi.json`."""
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.doors.api import changes, files, matters, procedures, rates, status
+from yuzhi.doors.api._needs import ApiNeeds, SignIn
+from yuzhi.doors.api._problems import misdirected, refused, unexpected
+
+VERSION = "1"
+
+
+def create_app(needs: ApiNeeds) -> Litestar:
+    """Return the application; nothing is opened here, and closing is the wiring's business."""
+    v1 = Router(
+        path="/api/v1",
+        route_handlers=[
+            *matters.HANDLERS,
+            *files.HANDLERS,
+            *changes.HANDLERS,
+            *procedures.HANDLERS,
+            *rates.HANDLERS,
+        ],
+    )
+    return Litestar(
+        route_handlers=[v1, *status.HANDLERS],
+        state=State({"needs": needs, "feed": changes.Feed(needs)}),
+        exception_handlers={Refusal: refused, HTTPException: misdirected, Exception: unexpected},
+        request_max_body_size=needs.max_body,
+        openapi_config=OpenAPIConfig(
+            title="Yuzhi 域治", version=VERSION, path="/", use_handler_docstrings=True,
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        ),
+        logging_config=None,
+    )  # fmt: skip
+
+
+__all__ = ["ApiNeeds", "SignIn", "create_app"]

@@ -1,0 +1,104 @@
+"""Rates from the matters themselves: received, on time, solved, satisfied, by unit or by territory.
+
+A rate is always shown with what it was counted from, and nothing counted gives no rate. Merged and
+withdrawn matters are left out, since nobody was answerable for an answer.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import asyncpg
+from msgspec import Struct
+
+from yuzhi.base.actor import Actor
+from yuzhi.capabilities.matters._scope import scope_of
+from yuzhi.store.postgres.pool import acquired
+
+By = Literal["unit", "district", "town", "community", "category", "kind", "channel", "procedure"]
+
+_GROUPS: dict[By, str] = {
+    "unit": "m.lead_unit",
+    "district": "left(m.territory, 6)",
+    "town": "left(m.territory, 9)",
+    "community": "left(m.territory, 12)",
+    "category": "split_part(m.category, '/', 1)",
+    "kind": "m.kind",
+    "channel": "m.channel",
+    "procedure": "m.procedure",
+}
+
+
+class Rate(Struct, frozen=True):
+    """`count` of `of`; `share` is absent when there is nothing to count from."""
+
+    count: int
+    of: int
+    share: float | None
+
+
+class RatesView(Struct, frozen=True):
+    """The rates of one group.
+
+    `on_time`: leading limit met, of those whose limit was met or broken. `solved` and `satisfied` (the
+    latter with "basically satisfied" counted in): of the verdicts given. `answered`: resolved, of received.
+    """
+
+    group: str
+    received: int
+    open: int
+    overdue: int
+    answered: Rate
+    on_time: Rate
+    verdicts: int
+    solved: Rate
+    satisfied: Rate
+    reopened: int
+
+
+async def rates(
+    pool: asyncpg.Pool,
+    who: Actor,
+    *,
+    by: By,
+    within: tuple[str, ...] = (),
+    opened_from: datetime | None = None,
+    opened_to: datetime | None = None,
+) -> tuple[RatesView, ...]:
+    """Return the rates of the matters `who` may see, opened in a period, one row a group."""
+    scope = scope_of(who, within)
+    async with acquired(pool) as conn:
+        rows = await conn.fetch(_sql(by), list(scope.prefixes), list(scope.units), opened_from, opened_to)
+    return tuple(
+        RatesView(
+            group=row["name"], received=row["received"], open=row["open"], overdue=row["overdue"],
+            answered=_rate(row["answered"], row["received"]), on_time=_rate(row["met"], row["concluded"]),
+            verdicts=row["verdicts"], solved=_rate(row["solved"], row["verdicts"]),
+            satisfied=_rate(row["satisfied"], row["verdicts"]), reopened=row["reopened"],
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def _rate(count: int, of: int) -> Rate:
+    return Rate(count=count, of=of, share=round(count / of, 4) if of else None)
+
+
+def _sql(by: By) -> str:
+    return f"""
+select {_GROUPS[by]} as name, count(*) as received,
+    count(*) filter (where m.ended_at is null) as open,
+    count(*) filter (where m.ended_at is null and m.due_at < now()) as overdue,
+    count(*) filter (where m.outcome <> '') as answered,
+    count(*) filter (where m.was_met and not m.is_breached) as met,
+    count(*) filter (where m.was_met is not null or m.is_breached) as concluded,
+    count(m.satisfaction) as verdicts,
+    count(*) filter (where m.is_solved) as solved,
+    count(*) filter (where m.satisfaction in ('satisfied', 'basically')) as satisfied,
+    count(*) filter (where m.reopened > 0) as reopened
+from matter m
+where m.outcome not in ('merged', 'withdrawn')
+    and ($3::timestamptz is null or m.opened_at >= $3) and ($4::timestamptz is null or m.opened_at < $4)
+    and (exists (select from unnest($1::text[]) s(code) where starts_with(m.territory, s.code))
+        or m.lead_unit = any($2::text[]))
+group by 1 order by 2 desc, 1
+"""

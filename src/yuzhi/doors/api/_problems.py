@@ -1,0 +1,114 @@
+"""Refusals as answers: RFC 9457 problem details, and the one table from refusal code to HTTP status."""
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from msgspec import Struct
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.doors.wording import Language, word
+
+log = structlog.get_logger()
+
+AnyRequest = Request[Any, Any, Any]
+MEDIA_TYPE = "application/problem+json"
+DEFAULT = HTTPStatus.UNPROCESSABLE_ENTITY
+
+_EXACT: dict[str, HTTPStatus] = {
+    "assign.lead_missing": HTTPStatus.CONFLICT,
+    "assign.unit_twice": HTTPStatus.CONFLICT,
+    "escalate.top_of_ladder": HTTPStatus.CONFLICT,
+    "file.not_found": HTTPStatus.NOT_FOUND,
+    "file.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "file.type_not_allowed": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "guard.not_met": HTTPStatus.CONFLICT,
+    "list.bad_cursor": HTTPStatus.BAD_REQUEST,
+    "list.bad_filter": HTTPStatus.BAD_REQUEST,
+    "list.too_wide": HTTPStatus.SERVICE_UNAVAILABLE,
+    "matter.not_found": HTTPStatus.NOT_FOUND,
+    "matter.stale": HTTPStatus.CONFLICT,
+    "opening.not_your_duty": HTTPStatus.FORBIDDEN,
+    "procedure.unknown": HTTPStatus.NOT_FOUND,
+    "request.malformed": HTTPStatus.BAD_REQUEST,
+    "request.not_found": HTTPStatus.NOT_FOUND,
+    "request.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "step.before_last_entry": HTTPStatus.CONFLICT,
+    "step.not_your_duty": HTTPStatus.FORBIDDEN,
+    "step.not_your_matter": HTTPStatus.FORBIDDEN,
+    "step.out_of_scope": HTTPStatus.FORBIDDEN,
+    "step.unknown": HTTPStatus.NOT_FOUND,
+    "step.wrong_state": HTTPStatus.CONFLICT,
+}
+_BY_ROOT: dict[str, HTTPStatus] = {
+    "assignment": HTTPStatus.CONFLICT,
+    "clock": HTTPStatus.CONFLICT,
+    "sign_in": HTTPStatus.UNAUTHORIZED,
+    "store": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+class Problem(Struct, omit_defaults=True):
+    """RFC 9457 problem details; `code` is the refusal's dotted code and `facts` its values."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    facts: dict[str, object] = {}
+
+
+def status_of(refusal: Refusal) -> HTTPStatus:
+    """Return the HTTP status a refusal answers with."""
+    return _EXACT.get(refusal.code) or _BY_ROOT.get(refusal.code.partition(".")[0], DEFAULT)
+
+
+def refused(request: AnyRequest, refusal: Refusal) -> Response[bytes]:
+    """Answer with a refusal, in the language the request prefers."""
+    return _answer(request, refusal, status_of(refusal))
+
+
+def unexpected(_request: AnyRequest, error: Exception) -> Response[bytes]:
+    """Answer to a bug: say nothing of it, and log everything, for code must change."""
+    log.error("unexpected error", path=_request.url.path, exc_info=error)
+    return _answer(_request, Refusal("server.error"), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def misdirected(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+    """Answer to what the framework itself refuses: unknown paths, wrong methods, bodies of no use."""
+    status = HTTPStatus(error.status_code)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return unexpected(request, error)
+    code = {
+        HTTPStatus.NOT_FOUND: "request.not_found",
+        HTTPStatus.METHOD_NOT_ALLOWED: "request.method_not_allowed",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "request.too_large",
+    }.get(status, "request.malformed")
+    extra = error.extra if isinstance(error.extra, list) else [error.detail]
+    faults = [str(one.get("message", one)) if isinstance(one, dict) else str(one) for one in extra]
+    answer = _answer(request, Refusal(code, faults=faults[:20]), status)
+    for name, value in (error.headers or {}).items():
+        answer.headers[name] = value
+    return answer
+
+
+def language_of(request: AnyRequest) -> Language:
+    """Return the language asked for: zh unless English is preferred."""
+    return "en" if request.headers.get("accept-language", "").strip().lower().startswith("en") else "zh"
+
+
+def _answer(request: AnyRequest, refusal: Refusal, status: HTTPStatus) -> Response[bytes]:
+    wording = word(refusal, language_of(request))
+    problem = Problem(
+        type=f"/problems/{refusal.code}", title=wording.says, status=status, code=refusal.code,
+        detail=wording.do, facts=dict(refusal.facts),
+    )  # fmt: skip
+    headers = {}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(refusal.facts.get("retry_after", 5))
+    body = msgspec.json.encode(problem, enc_hook=str)
+    return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)

@@ -1,0 +1,166 @@
+"""Matters over HTTP: open, look, list, ask what may be done, do it, read the journal."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.params import Parameter
+from msgspec import Struct
+
+from yuzhi.base.ids import is_matter_number
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import matters
+from yuzhi.capabilities.matters import (
+    CountView,
+    EntryView,
+    Filters,
+    MatterView,
+    NewMatter,
+    NewStep,
+    OpenedView,
+    PageView,
+)
+from yuzhi.doors.api._needs import ApiNeeds, asking
+from yuzhi.engine.options import Option
+
+AnyRequest = Request[Any, Any, Any]
+JSON = "application/json"
+
+KeyHeader = Annotated[
+    str, Parameter(header="Idempotency-Key", max_length=200, description="Repeat safely: the same key, once.")
+]
+
+
+@post("/matters", status_code=201, raises=[])
+async def open_matter(
+    request: AnyRequest, data: NewMatter, idempotency_key: KeyHeader = ""
+) -> Response[OpenedView]:
+    """Open a matter; answered once it is durable."""
+    handed, by, now = asking(request)
+    await _check_files(handed, [one.file for one in data.attachments])
+    answer = await matters.open_matter(
+        handed.office, data, by, now, key=idempotency_key, request=await request.body()
+    )
+    return Response(answer, status_code=201, media_type=JSON)  # type: ignore[arg-type]
+
+
+@get("/matters")
+async def worklist(
+    request: AnyRequest,
+    order: Literal["due", "newest"] = "due",
+    territory: str = "",
+    procedure: str = "",
+    state: list[str] | None = None,
+    kind: str = "",
+    urgency: str = "",
+    category: str = "",
+    channel: str = "",
+    unit: str = "",
+    outcome: str = "",
+    breached: bool | None = None,
+    before: datetime | None = None,
+    opened_from: datetime | None = None,
+    opened_to: datetime | None = None,
+    after: str | None = None,
+    most: int = 50,
+) -> PageView:
+    """List the matters this post may see: its unit's queue and its territory, as one list."""
+    handed, by, _ = asking(request)
+    filters = _filters(
+        handed, territory, order=order, procedure=procedure, state=tuple(state or ()), kind=kind,
+        urgency=urgency, category=category, channel=channel, unit=unit, outcome=outcome, breached=breached, before=before,
+        opened_from=opened_from, opened_to=opened_to,
+    )  # fmt: skip
+    return await matters.worklist(handed.pool, by, filters, after=after, most=most)
+
+
+@get("/matters/count")
+async def count(
+    request: AnyRequest,
+    order: Literal["due", "newest"] = "due",
+    territory: str = "",
+    procedure: str = "",
+    state: list[str] | None = None,
+    kind: str = "",
+    urgency: str = "",
+    category: str = "",
+    unit: str = "",
+    breached: bool | None = None,
+) -> CountView:
+    """Count a worklist, no further than a cap; `is_exact` says whether the cap was reached."""
+    handed, by, _ = asking(request)
+    filters = _filters(
+        handed, territory, order=order, procedure=procedure, state=tuple(state or ()), kind=kind,
+        urgency=urgency, category=category, unit=unit, breached=breached,
+    )  # fmt: skip
+    return await matters.count(handed.pool, by, filters)
+
+
+@get("/matters/{matter:str}")
+async def view(request: AnyRequest, matter: str) -> MatterView:
+    """Show one matter, by its id or its number."""
+    handed, by, _ = asking(request)
+    return await matters.view(handed.office, await _id(handed, matter), by)
+
+
+@get("/matters/{matter:str}/options")
+async def options(request: AnyRequest, matter: str) -> "OptionsView":
+    """Say what this post may do with a matter now, and why not the rest."""
+    handed, by, now = asking(request)
+    return OptionsView(await matters.options_of(handed.office, await _id(handed, matter), by, now))
+
+
+@post("/matters/{matter:str}/steps/{step:str}", status_code=200)
+async def take_step(request: AnyRequest, matter: str, step: str, data: NewStep) -> MatterView:
+    """Take a step; answered once it is durable, with the matter as it then stands."""
+    handed, by, now = asking(request)
+    await _check_files(handed, [one.file for one in data.attachments])
+    id_ = await _id(handed, matter)
+    after = await matters.take_step(handed.office, id_, step, data, by, now)
+    return await matters.view(handed.office, after, by)
+
+
+@get("/matters/{matter:str}/journal")
+async def journal(request: AnyRequest, matter: str) -> "JournalView":
+    """Show everything that happened to a matter, oldest first."""
+    handed, by, _ = asking(request)
+    return JournalView(await matters.history(handed.office, await _id(handed, matter), by))
+
+
+class OptionsView(Struct, frozen=True):
+    """The steps of a matter's procedure for one post."""
+
+    options: tuple[Option, ...]
+
+
+class JournalView(Struct, frozen=True):
+    """The entries of a matter."""
+
+    entries: tuple[EntryView, ...]
+
+
+HANDLERS = (open_matter, worklist, count, view, options, take_step, journal)
+
+
+def _filters(handed: ApiNeeds, territory: str, **given: Any) -> Filters:  # noqa: ANN401 - passed on as named
+    within = handed.same_ground(territory) if territory else ()
+    return Filters(within=within, **given)
+
+
+async def _id(handed: ApiNeeds, matter: str) -> UUID:
+    """Return the id that a path names, by id or by number; what is neither is not found."""
+    try:
+        return UUID(matter)
+    except ValueError:
+        pass
+    found = await matters.by_number(handed.pool, matter) if is_matter_number(matter) else None
+    if found is None:
+        raise Refusal("matter.not_found", matter=matter[:40])
+    return found
+
+
+async def _check_files(handed: ApiNeeds, files: list[str]) -> None:
+    for file in files:
+        if not await handed.files.has(file):
+            raise Refusal("file.not_found", file=file[:64])
