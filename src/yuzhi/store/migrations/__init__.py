@@ -34,12 +34,13 @@ def head() -> str:
     return revision
 
 
-async def migrate(dsn: str) -> str:
+async def migrate(dsn: str, *, lock_timeout: str = "5s") -> str:
     """Bring a database to `head()` and return that revision; nothing to do is fine too.
 
+    No statement waits longer than `lock_timeout` behind others' locks, so that nobody queues behind it.
+
     Raises Refusal `store.newer` when the database belongs to a newer version of the code,
-    `store.busy` when a table stayed locked by others longer than the revision's lock timeout, and
-    those of `connect`.
+    `store.busy` when a table stayed locked by others for longer than that, and those of `connect`.
     """
     await (await connect(dsn, name="yuzhi migrate")).close()
 
@@ -49,6 +50,7 @@ async def migrate(dsn: str) -> str:
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connecting, poolclass=NullPool)
     async with engine.connect() as connection:
         await connection.exec_driver_sql(f"select pg_advisory_lock({ADVISORY_LOCK})")
+        await connection.exec_driver_sql("select set_config('lock_timeout', $1, false)", (lock_timeout,))
         await connection.commit()
         with guarded():
             await connection.run_sync(_upgrade)

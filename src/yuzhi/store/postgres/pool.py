@@ -1,7 +1,7 @@
 """How we reach PostgreSQL: the pool, what we ask of a server, and which trouble is nobody's mistake."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import asyncpg
 
@@ -30,7 +30,21 @@ _BY_STATE = {
     "58030": AWAY,  # io_error
 }
 _BY_CLASS = {"08": AWAY, "40": BUSY}  # connection exceptions; transaction rollbacks
-_CLOSED = ("connection is closed", "connection was closed", "connection has been released", "pool is clos")
+# What asyncpg says of a connection that ended while idle, or that its pool has taken back for that.
+_CLOSED = (
+    "connection is closed",
+    "connection was closed",
+    "been released",
+    "pool is clos",
+    "cannot switch to state",
+)
+_OURS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    ConnectionError,
+    TimeoutError,
+)
 
 OURS: Mapping[str, str] = {"timezone": "UTC", "jit": "off"}
 """What every session of ours is set to: instants come back in UTC, short statements are not compiled."""
@@ -50,7 +64,7 @@ def _code_of(error: BaseException) -> str | None:
     if isinstance(error, asyncpg.PostgresError):
         state = str(getattr(error, "sqlstate", "") or "")
         return _BY_STATE.get(state) or _BY_CLASS.get(state[:2])
-    if isinstance(error, asyncpg.InterfaceError):
+    if isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError)):
         return AWAY if any(sign in str(error) for sign in _CLOSED) else None
     if isinstance(error, TimeoutError):
         return BUSY
@@ -62,7 +76,7 @@ def guarded() -> Iterator[None]:
     """Turn trouble with the database inside the block into its refusal; leave every other error alone."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError, TimeoutError) as error:
+    except _OURS as error:
         if refusal := trouble(error):
             raise refusal from error
         raise
@@ -123,6 +137,11 @@ async def acquired(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
     try:
         with guarded():
             yield connection
+    except Refusal as refusal:
+        if refusal.code == AWAY:
+            with suppress(asyncpg.InterfaceError):  # the pool has taken it back already
+                connection.terminate()
+        raise
     finally:
         await pool.release(connection)
 

@@ -1,0 +1,73 @@
+import asyncio
+
+import asyncpg
+import pytest
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.store.migrations import current, head, is_current, migrate
+
+
+async def tables(dsn: str) -> set[str]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        rows = await connection.fetch("select tablename from pg_tables where schemaname = 'public'")
+    finally:
+        await connection.close()
+    return {row["tablename"] for row in rows}
+
+
+async def run_sql(dsn: str, sql: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(sql)
+    await connection.close()
+
+
+async def test_an_empty_database_gets_every_table(empty_database: str) -> None:
+    assert await current(empty_database) is None
+    assert not await is_current(empty_database)
+
+    assert await migrate(empty_database) == head()
+
+    assert await is_current(empty_database)
+    assert {"entry", "matter", "delivery", "alembic_version"} <= await tables(empty_database)
+
+
+async def test_migrating_twice_changes_nothing(empty_database: str) -> None:
+    await migrate(empty_database)
+    await run_sql(empty_database, "create table kept (x int)")
+    await migrate(empty_database)
+    assert "kept" in await tables(empty_database)
+
+
+async def test_migrators_at_the_same_time_take_turns(empty_database: str) -> None:
+    assert await asyncio.gather(*(migrate(empty_database) for _ in range(4))) == [head()] * 4
+    assert await is_current(empty_database)
+
+
+async def test_a_migration_that_fails_leaves_nothing(empty_database: str) -> None:
+    await run_sql(empty_database, "create table delivery (x int)")  # the last room's first table
+    with pytest.raises(asyncpg.DuplicateTableError):
+        await migrate(empty_database)
+    assert await tables(empty_database) == {"delivery"}
+
+
+async def test_a_database_of_a_newer_version_is_refused(empty_database: str) -> None:
+    await migrate(empty_database)
+    await run_sql(empty_database, "update alembic_version set version_num = '9999'")
+    with pytest.raises(Refusal) as refused:
+        await migrate(empty_database)
+    assert refused.value.code == "store.newer"
+    assert not await is_current(empty_database)
+
+
+async def test_a_lock_held_by_others_is_not_waited_for_long(empty_database: str) -> None:
+    holder = await asyncpg.connect(empty_database)
+    transaction = holder.transaction()
+    await transaction.start()
+    await holder.execute("create table delivery (x int)")  # uncommitted: the migration must wait for it
+    with pytest.raises(Refusal) as refused:
+        await migrate(empty_database, lock_timeout="50ms")
+    await transaction.rollback()
+    await holder.close()
+    assert refused.value.code == "store.busy"
+    assert await tables(empty_database) == set()
