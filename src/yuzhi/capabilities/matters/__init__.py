@@ -3,12 +3,13 @@
 from yuzhi.capabilities.matters._asks import Attachment, NewMatter, NewStep, Person
 from yuzhi.capabilities.matters._changes import Change, changes_since, newest_change
 from yuzhi.capabilities.matters._files import HEAD, media_type_of
-from yuzhi.capabilities.matters._handlers import Prepared, open_matter, prepare, take_step, tick
+from yuzhi.capabilities.matters._handlers import Prepared, open_matter, prepare, take_step, ticked
 from yuzhi.capabilities.matters._office import Ground, Office, Serials, Shelf
-from yuzhi.capabilities.matters._queries import Filters, by_number, count, worklist
+from yuzhi.capabilities.matters._queries import Filters, by_number, count, forget_keys, worklist
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
 from yuzhi.capabilities.matters._reading import history, options_of, view
 from yuzhi.capabilities.matters._tables import TABLES
+from yuzhi.capabilities.matters._ticking import Ticked, tick_due
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
 from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, OpenedView, PageView, RowView
 
@@ -35,10 +36,12 @@ __all__ = [
     "RowView",
     "Serials",
     "Shelf",
+    "Ticked",
     "Verified",
     "by_number",
     "changes_since",
     "count",
+    "forget_keys",
     "history",
     "media_type_of",
     "newest_change",
@@ -48,7 +51,8 @@ __all__ = [
     "rates",
     "rebuild",
     "take_step",
-    "tick",
+    "tick_due",
+    "ticked",
     "verify",
     "view",
     "worklist",

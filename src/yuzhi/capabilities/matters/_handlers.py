@@ -128,36 +128,34 @@ async def take_step(
         words = Words(matter_id, office.chance)
         asked = _step_ask(office, procedure, pack, matter, step, ask, by, words, target)
         facts = decide.take_step(procedure, matter, asked, now, office.calendar)
+        change, after = _change(office, procedure, matter, step, by, facts, now, words.rows)
         try:
-            return await _write(office, procedure, matter, step, by, facts, now, words.rows)
+            await office.gathering.save(change)
         except Refusal as refusal:
             if refusal.code != "matter.stale" or ask.version is not None:
                 raise
+        else:
+            return after
     raise Refusal("store.busy", retry_after=1)
 
 
-async def tick(office: Office, matter_id: UUID, now: datetime) -> Matter | None:
-    """Let a matter's clocks say what is due; return where it then stands, or None if nothing was."""
-    matter = await standing(office, matter_id)
+def ticked(office: Office, matter: Matter, now: datetime) -> Change | None:
+    """Return what a matter's clocks make happen by `now`, ready to be written, or None if nothing is due."""
     procedure = office.shelf.procedure(matter.procedure, matter.version)
     unit = matter.escalated_unit or (matter.lead.unit if matter.lead else "")
     above = office.ground().above(unit) if unit else ""
     ask = TakeStep(step="", by=CLOCK, escalate_to=AssignTo(lead=above) if above else None)
     facts = decide.tick(procedure, matter, now, office.calendar, ask)
-    if not facts:
-        return None
-    return await _write(office, procedure, matter, "clock", CLOCK, facts, now, [])
+    return _change(office, procedure, matter, "clock", CLOCK, facts, now, [])[0] if facts else None
 
 
-async def _write(
+def _change(
     office: Office, procedure: Procedure, matter: Matter, step: str, by: Actor, facts: Sequence[Fact],
     now: datetime, texts: list[Row],
-) -> Matter:  # fmt: skip
+) -> tuple[Change, Matter]:  # fmt: skip
     after = evolve(matter, facts, id=matter.id, at=now)
     rows = _consequences(office, procedure, matter, after, facts, texts)
-    entry = encode(matter.id, after.seq, now, step, by, facts)
-    await office.gathering.save(Change(entry=entry, rows=rows))
-    return after
+    return Change(entry=encode(matter.id, after.seq, now, step, by, facts), rows=rows), after
 
 
 def _consequences(

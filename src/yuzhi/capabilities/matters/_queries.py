@@ -156,7 +156,8 @@ def _page_sql(order: Order, levels: tuple[int, ...], names: tuple[str, ...], has
     branches.append(
         f"select x.* from unnest(${4 + len(levels)}::text[]) u(code), lateral"
         f" (select m.id, {sort.matter} sort_key from assignment a join matter m on m.id = a.matter_id"
-        f" where a.unit = u.code and {sort.assignment_where} and {sort.matter_where}{tests}{beyond(sort.assignment, 'a.matter_id')}"
+        f" where a.unit = u.code and {sort.assignment_where} and {sort.matter_where}{tests}"
+        f"{beyond(sort.assignment, 'a.matter_id')}"
         f" order by {sort.assignment} {way}, a.matter_id {way_id} limit $1) x"
     )
     found = " union ".join(f"({branch})" for branch in branches)
@@ -230,3 +231,12 @@ def _row(row: asyncpg.Record) -> RowView:
         outcome=row["outcome"],
         version=row["seq"],
     )
+
+
+async def forget_keys(pool: asyncpg.Pool, before: datetime) -> int:
+    """Forget idempotency keys of requests before an instant; return how many."""
+    async with acquired(pool) as conn:
+        done = await conn.execute(
+            "delete from idempotency where at < $1 and actor not like 'import:%'", before
+        )
+    return int(done.rpartition(" ")[2])

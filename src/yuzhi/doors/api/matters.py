@@ -69,8 +69,8 @@ async def worklist(
     handed, by, _ = asking(request)
     filters = _filters(
         handed, territory, order=order, procedure=procedure, state=tuple(state or ()), kind=kind,
-        urgency=urgency, category=category, channel=channel, unit=unit, outcome=outcome, breached=breached, before=before,
-        opened_from=opened_from, opened_to=opened_to,
+        urgency=urgency, category=category, channel=channel, unit=unit, outcome=outcome,
+        breached=breached, before=before, opened_from=opened_from, opened_to=opened_to,
     )  # fmt: skip
     return await matters.worklist(handed.pool, by, filters, after=after, most=most)
 

@@ -1,0 +1,105 @@
+"""The worker: what need not be awaited. Clocks that come due and letters that go out; any number may run."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.deliveries import PostRoom, deliver_due
+from yuzhi.capabilities.matters import Office, forget_keys, tick_due
+from yuzhi.store.postgres.store import PostgresStore
+
+log = structlog.get_logger()
+
+IDLE = 0.5  # seconds between looks when there was nothing to do
+AWAY = 2.0  # seconds to wait when the database is away
+BATCH = 100
+KEYS_KEPT = timedelta(days=7)
+HOURLY = 3600.0
+
+
+@dataclass(frozen=True)
+class WorkerNeeds:
+    """What the worker is handed by the wiring."""
+
+    office: Office
+    pool: asyncpg.Pool
+    store: PostgresStore
+    post_room: PostRoom
+    now: Callable[[], datetime]
+
+
+async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
+    """Work until told to stop; what is in hand is finished first."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_loop("clocks", _Clocks(needs).round, stop, IDLE))
+        tasks.create_task(_loop("letters", _letters(needs), stop, IDLE))
+        tasks.create_task(_loop("keys", _keys(needs), stop, HOURLY))
+
+
+async def _loop(name: str, work: Callable[[], Awaitable[bool]], stop: asyncio.Event, idle: float) -> None:
+    """Do rounds until stopped; a round says whether there is more to do at once."""
+    while not stop.is_set():
+        pause = idle
+        try:
+            if await work():
+                pause = 0.0
+        except Refusal as refusal:
+            if refusal.code != "matter.stale":
+                log.warning("a round was refused", work=name, code=refusal.code)
+                pause = AWAY
+        except Exception:
+            log.exception("a round broke", work=name)
+            pause = AWAY
+        if pause:
+            try:
+                async with asyncio.timeout(pause):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+        else:
+            await asyncio.sleep(0)
+
+
+class _Clocks:
+    """Rounds of clocks, remembering matters that cannot be worked out so that they hold up no others."""
+
+    def __init__(self, needs: WorkerNeeds) -> None:
+        self._needs = needs
+        self._stuck: dict[UUID, str] = {}
+
+    async def round(self) -> bool:
+        needs = self._needs
+        done = await tick_due(
+            needs.office, needs.pool, needs.store, needs.now(), most=BATCH, leaving_out=self._stuck
+        )
+        for matter, code in done.stuck.items():
+            log.error("a matter's clocks cannot be worked out", matter=str(matter), code=code)
+        self._stuck |= done.stuck
+        return done.found >= BATCH
+
+
+def _letters(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
+    async def round_() -> bool:
+        done = await deliver_due(needs.post_room, needs.now, most=BATCH)
+        if done.failed:
+            log.warning("letters were not delivered", failed=done.failed)
+        return done.claimed >= BATCH
+
+    return round_
+
+
+def _keys(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
+    async def round_() -> bool:
+        await forget_keys(needs.pool, needs.now() - KEYS_KEPT)
+        return False
+
+    return round_
+
+
+__all__ = ["WorkerNeeds", "run"]

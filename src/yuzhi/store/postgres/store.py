@@ -54,14 +54,20 @@ class PostgresStore:
 
     async def save(self, changes: Sequence[Change]) -> None:
         """Write all the changes in one durable transaction."""
-        rows: dict[str, list[Row]] = {"entry": []}
-        for change in changes:
+        rows: dict[str, list[Row]] = {}
+        # Always in the order of matters, so that two batches never wait for each other.
+        for change in sorted(changes, key=lambda change: change.matter):
             entry = change.entry
-            rows["entry"].append((entry.matter, entry.seq, entry.at, entry.step, entry.body, entry.leaf))
+            row = (entry.matter, entry.seq, entry.at, entry.step, entry.body, entry.leaf)
+            rows.setdefault(ENTRY.name, []).append(row)
             for name, more in change.rows.items():
                 if more:
                     rows.setdefault(name, []).extend(more)
-        tables = tuple(self._tables[name] for name in sorted(rows))
+        if not rows:
+            return
+        tables = tuple(
+            self._tables[name] for name in sorted(rows, key=lambda name: (name == ENTRY.name, name))
+        )
         arguments = [column for table in tables for column in zip(*rows[table.name], strict=True)]
         async with self._using() as conn:
             try:
@@ -138,7 +144,11 @@ def _conflict(error: asyncpg.UniqueViolationError) -> Refusal:
 
 @lru_cache(maxsize=256)
 def _insert(tables: tuple[Table, ...]) -> str:
-    """Return the statement that writes rows of several tables at once, each from one array a column."""
+    """Return the statement that writes rows of several tables at once, each from one array a column.
+
+    The last table is written by the main statement, which PostgreSQL runs before the others: the
+    journal's, so that whoever comes second to a matter waits there, holding nothing the first one needs.
+    """
     parts = []
     place = 0
     for table in tables:

@@ -1,0 +1,19 @@
+"""Letters to people: written from packs' templates, carried away, tried again until they arrive."""
+
+from yuzhi.capabilities.deliveries._carriers import Carrier, Inbox, Letter, Maildrop, Undelivered
+from yuzhi.capabilities.deliveries._claims import MOST_ATTEMPTS, resend, wait_after
+from yuzhi.capabilities.deliveries._delivering import Delivered, PostRoom, deliver_due
+
+__all__ = [
+    "MOST_ATTEMPTS",
+    "Carrier",
+    "Delivered",
+    "Inbox",
+    "Letter",
+    "Maildrop",
+    "PostRoom",
+    "Undelivered",
+    "deliver_due",
+    "resend",
+    "wait_after",
+]
