@@ -59,9 +59,9 @@ def backup(dsn: str, file: Path, *, binaries: Path | None = None) -> int:
 def restore(dsn: str, file: Path, *, replace: bool = False, binaries: Path | None = None) -> None:
     """Fill the empty database at `dsn` from a file of `backup`; one that is not empty only with `replace`.
 
-    Emptying and filling are one transaction. Raises Refusal `database.backup_unreadable` (found before anything is touched), `database.not_empty`
-    with `things`, the number of tables and the like, `database.restore_failed` with what was told (all is
-    as it was), and `database.program_missing`.
+    Emptying and filling are one transaction. Raises Refusal `database.backup_unreadable` (found before
+    anything is touched), `database.not_empty` with `things` (the number of tables and the like),
+    `database.restore_failed` with what was told (all is as it was), and `database.program_missing`.
     """
     tools = _Tools(dsn, find_binaries(binaries))
     try:
@@ -118,14 +118,8 @@ class _Tools:
 
     def pour(self, file: Path, begin: str) -> None:
         """Run a backup's statements after `begin`, and commit only if all of the file came out."""
-        script = [self._binaries.program("pg_restore"), "--no-owner", "--no-privileges", "--file=-"]
-        psql = [
-            self._binaries.program("psql"),
-            "--no-psqlrc",
-            "--quiet",
-            "--set=ON_ERROR_STOP=1",
-            self.address,
-        ]
+        pg_restore, psql = (str(self._binaries.program(name)) for name in ("pg_restore", "psql"))
+        whole = [pg_restore, "--no-owner", "--no-privileges", "--file=-", str(file.absolute())]
         with TemporaryFile() as told:
             taking = subprocess.Popen(  # noqa: S603  PostgreSQL's own programs, no shell
                 [psql, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", self.address],
