@@ -1,7 +1,5 @@
 """What people hand in, as they say it: words, a place, a person. Handlers turn it into asks."""
 
-from uuid import UUID
-
 from msgspec import Struct
 
 from yuzhi.engine.asks import Satisfaction
@@ -60,7 +58,7 @@ class NewStep(Struct, frozen=True, forbid_unknown_fields=True):
     satisfaction: Satisfaction | None = None
     solved: bool | None = None
     amount: str = ""
-    target: UUID | str | None = None
+    target: str = ""
     kind: str = ""
     category: str = ""
     urgency: str = ""

@@ -14,7 +14,7 @@ from yuzhi.capabilities.matters._asks import SUBJECT_MOST, NewMatter, NewStep, P
 from yuzhi.capabilities.matters._encoding import encode
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._projection import changed_rows
-from yuzhi.capabilities.matters._standing import may_see, seen, standing
+from yuzhi.capabilities.matters._standing import seen
 from yuzhi.capabilities.matters._tables import DELIVERY, IDEMPOTENCY, REQUESTER, TEXT
 from yuzhi.capabilities.matters._views import OpenedView
 from yuzhi.capabilities.matters._words import Words, clean
@@ -207,16 +207,15 @@ def _step_ask(
     )  # fmt: skip
 
 
-async def _target(office: Office, target: UUID | str | None, by: Actor) -> UUID | None:
+async def _target(office: Office, target: str, by: Actor) -> UUID | None:
     """Return the matter a link points to; it must be one the asker may see."""
-    if target is None:
+    if not target:
         return None
     try:
-        found = target if isinstance(target, UUID) else UUID(target)
+        found = UUID(target)
     except ValueError:
-        raise Refusal("link.target_unknown", given=str(target)) from None
-    if not may_see(await standing(office, found), by):
-        raise Refusal("matter.not_found", matter=str(found))
+        raise Refusal("link.target_unknown", given=target[:40]) from None
+    await seen(office, found, by)
     return found
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.params import Parameter
 from msgspec import Struct
+from msgspec.structs import replace
 
 from yuzhi.base.ids import is_matter_number
 from yuzhi.base.refusal import Refusal
@@ -31,6 +32,9 @@ KeyHeader = Annotated[
     str, Parameter(header="Idempotency-Key", max_length=200, description="Repeat safely: the same key, once.")
 ]
 
+# `state` itself is a name the framework keeps for its own.
+StateParameter = Annotated[list[str] | None, Parameter(query="state", max_items=40)]
+
 
 @post("/matters", status_code=201, raises=[])
 async def open_matter(
@@ -51,7 +55,7 @@ async def worklist(
     order: Literal["due", "newest"] = "due",
     territory: str = "",
     procedure: str = "",
-    state: list[str] | None = None,
+    states: StateParameter = None,
     kind: str = "",
     urgency: str = "",
     category: str = "",
@@ -68,7 +72,7 @@ async def worklist(
     """List the matters this post may see: its unit's queue and its territory, as one list."""
     handed, by, _ = asking(request)
     filters = _filters(
-        handed, territory, order=order, procedure=procedure, state=tuple(state or ()), kind=kind,
+        handed, territory, order=order, procedure=procedure, state=tuple(states or ()), kind=kind,
         urgency=urgency, category=category, channel=channel, unit=unit, outcome=outcome,
         breached=breached, before=before, opened_from=opened_from, opened_to=opened_to,
     )  # fmt: skip
@@ -81,7 +85,7 @@ async def count(
     order: Literal["due", "newest"] = "due",
     territory: str = "",
     procedure: str = "",
-    state: list[str] | None = None,
+    states: StateParameter = None,
     kind: str = "",
     urgency: str = "",
     category: str = "",
@@ -91,7 +95,7 @@ async def count(
     """Count a worklist, no further than a cap; `is_exact` says whether the cap was reached."""
     handed, by, _ = asking(request)
     filters = _filters(
-        handed, territory, order=order, procedure=procedure, state=tuple(state or ()), kind=kind,
+        handed, territory, order=order, procedure=procedure, state=tuple(states or ()), kind=kind,
         urgency=urgency, category=category, unit=unit, breached=breached,
     )  # fmt: skip
     return await matters.count(handed.pool, by, filters)
@@ -101,14 +105,14 @@ async def count(
 async def view(request: AnyRequest, matter: str) -> MatterView:
     """Show one matter, by its id or its number."""
     handed, by, _ = asking(request)
-    return await matters.view(handed.office, await _id(handed, matter), by)
+    return await matters.view(handed.office, await matter_id(handed, matter), by)
 
 
 @get("/matters/{matter:str}/options")
 async def options(request: AnyRequest, matter: str) -> "OptionsView":
     """Say what this post may do with a matter now, and why not the rest."""
     handed, by, now = asking(request)
-    return OptionsView(await matters.options_of(handed.office, await _id(handed, matter), by, now))
+    return OptionsView(await matters.options_of(handed.office, await matter_id(handed, matter), by, now))
 
 
 @post("/matters/{matter:str}/steps/{step:str}", status_code=200)
@@ -116,7 +120,9 @@ async def take_step(request: AnyRequest, matter: str, step: str, data: NewStep) 
     """Take a step; answered once it is durable, with the matter as it then stands."""
     handed, by, now = asking(request)
     await _check_files(handed, [one.file for one in data.attachments])
-    id_ = await _id(handed, matter)
+    id_ = await matter_id(handed, matter)
+    if data.target:
+        data = replace(data, target=str(await matter_id(handed, data.target)))
     after = await matters.take_step(handed.office, id_, step, data, by, now)
     return await matters.view(handed.office, after, by)
 
@@ -125,7 +131,7 @@ async def take_step(request: AnyRequest, matter: str, step: str, data: NewStep) 
 async def journal(request: AnyRequest, matter: str) -> "JournalView":
     """Show everything that happened to a matter, oldest first."""
     handed, by, _ = asking(request)
-    return JournalView(await matters.history(handed.office, await _id(handed, matter), by))
+    return JournalView(await matters.history(handed.office, await matter_id(handed, matter), by))
 
 
 class OptionsView(Struct, frozen=True):
@@ -148,7 +154,7 @@ def _filters(handed: ApiNeeds, territory: str, **given: Any) -> Filters:  # noqa
     return Filters(within=within, **given)
 
 
-async def _id(handed: ApiNeeds, matter: str) -> UUID:
+async def matter_id(handed: ApiNeeds, matter: str) -> UUID:
     """Return the id that a path names, by id or by number; what is neither is not found."""
     try:
         return UUID(matter)

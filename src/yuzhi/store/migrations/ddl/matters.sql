@@ -42,13 +42,6 @@ create table requester (
     erased_at timestamptz
 );
 
-create table file (
-    sha256 text primary key,
-    size bigint not null,
-    media_type text not null,
-    created_at timestamptz not null
-);
-
 -- The answer first given to a request, so that the same request again does nothing twice.
 create table idempotency (
     actor text not null,
