@@ -1,12 +1,15 @@
 """What happens when an ask meets a matter: facts, or a Refusal. Time, ids and chance come in as arguments."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from yuzhi.base.actor import CLOCK, ROUTING
 from yuzhi.base.refusal import Refusal
 from yuzhi.engine import clocks
 from yuzhi.engine import facts as f
-from yuzhi.engine.asks import OpenMatter, TakeStep
+from yuzhi.engine.asks import AssignTo, OpenMatter, TakeStep
 from yuzhi.engine.calendar import Calendar
 from yuzhi.engine.definition import Procedure, StepDef
 from yuzhi.engine.duties import why_not
@@ -14,6 +17,14 @@ from yuzhi.engine.effects import apply
 from yuzhi.engine.evolve import begin
 from yuzhi.engine.matter import Matter
 from yuzhi.engine.story import Story
+
+Above = Callable[[str, str], str]
+"""From a unit and a duty, the next unit up the territory ladder that has the duty; empty at the top."""
+
+
+def nobody_above(_unit: str, _duty: str) -> str:
+    """Return nobody: the ladder where there is none."""
+    return ""
 
 
 def open_matter(
@@ -55,30 +66,41 @@ def take_step(
 
 
 def tick(
-    procedure: Procedure, matter: Matter, now: datetime, calendar: Calendar, ask: TakeStep | None = None
+    procedure: Procedure, matter: Matter, now: datetime, calendar: Calendar, above: Above = nobody_above
 ) -> tuple[f.Fact, ...]:
     """Return what the clocks make happen by `now`: amber, breach, automatic steps; perhaps nothing.
 
-    `ask` carries what an automatic step may need from the ground, such as the unit one rung up.
     An automatic step that may not be taken is noted with the refusal's code and not tried again.
     """
     story = Story(procedure, matter, now, calendar)
     for defined, clock, alarm in clocks.run_out(story):
-        name = defined.automatic[alarm.index].step
-        base = ask if ask is not None else TakeStep(step=name, by=CLOCK)
+        step = defined.automatic[alarm.index].step
+        done = f.AutomaticDone(clock=clock.name, index=alarm.index, no=clock.no)
         attempt = Story(procedure, story.matter, now, calendar)
-        skipped = ""
-        attempt.tell(f.AutomaticDone(clock=clock.name, index=alarm.index, no=clock.no))
+        attempt.tell(done)
         try:
-            _take(attempt, TakeStep(step=name, by=CLOCK, escalate_to=base.escalate_to))
+            _take(attempt, automatic_ask(procedure, attempt.matter, step, above))
         except Refusal as refusal:
-            skipped = refusal.code
-        if skipped:
-            story.tell(f.AutomaticDone(clock=clock.name, index=alarm.index, no=clock.no, skipped=skipped))
+            story.tell(replace(done, skipped=refusal.code))
         else:
             for fact in attempt.facts:
                 story.tell(fact)
     return tuple(story.facts)
+
+
+def automatic_ask(procedure: Procedure, matter: Matter, step: str, above: Above) -> TakeStep:
+    """Return the ask a clock makes: the step, and whom an escalation would reach."""
+    return TakeStep(step=step, by=CLOCK, escalate_to=next_rung(procedure, matter, step, above))
+
+
+def next_rung(procedure: Procedure, matter: Matter, step: str, above: Above) -> AssignTo | None:
+    """Return the unit an escalating step would raise a matter to, None at the top or for other steps."""
+    defined = procedure.step(step)
+    if defined is None or "escalate" not in defined.does:
+        return None
+    unit = matter.escalated_unit or (matter.lead.unit if matter.lead else "")
+    reached = above(unit, defined.ladder) if unit else ""
+    return AssignTo(lead=reached) if reached else None
 
 
 def _check_opening(procedure: Procedure, ask: OpenMatter) -> None:

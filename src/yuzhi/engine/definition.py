@@ -111,7 +111,8 @@ class StepDef(Struct, frozen=True):
     """Something a post (or the requester, a clock, the routing) may do to a matter.
 
     `to` is empty when the step leaves the state as it is. `within` names a clock that must not be
-    breached for the step to be allowed. `asks` are extra named texts the step needs (such as `reply`).
+    breached for the step to be allowed. `texts` are named texts the step needs (such as `reply`).
+    `ladder` is the duty that a unit one rung up must have for an `escalate` to reach it; empty means any.
     """
 
     name: str
@@ -130,8 +131,8 @@ class StepDef(Struct, frozen=True):
     within: str = ""
     clock: str = ""
     link: LinkKind | None = None
+    ladder: str = ""
     letters: tuple[LetterRule, ...] = ()
-    bulk: bool = False
 
 
 class Opening(Struct, frozen=True):
@@ -157,11 +158,15 @@ class Verdict(Struct, frozen=True):
 
 
 class Public(Struct, frozen=True):
-    """What anyone may see of a matter, and the territory level its place is coarsened to."""
+    """What anyone may see of a matter, and the territory level its place is coarsened to.
+
+    Only matters in one of `states` and of one of `kinds` are shown; no kinds named means every kind.
+    """
 
     fields: tuple[str, ...] = ()
     place: Literal["district", "town", "community"] = "community"
     states: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 class EventLetters(Struct, frozen=True):

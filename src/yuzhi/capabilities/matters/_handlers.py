@@ -142,10 +142,7 @@ async def take_step(
 def ticked(office: Office, matter: Matter, now: datetime) -> Change | None:
     """Return what a matter's clocks make happen by `now`, ready to be written, or None if nothing is due."""
     procedure = office.shelf.procedure(matter.procedure, matter.version)
-    unit = matter.escalated_unit or (matter.lead.unit if matter.lead else "")
-    above = office.ground().above(unit) if unit else ""
-    ask = TakeStep(step="", by=CLOCK, escalate_to=AssignTo(lead=above) if above else None)
-    facts = decide.tick(procedure, matter, now, office.calendar, ask)
+    facts = decide.tick(procedure, matter, now, office.calendar, office.ground().above)
     return _change(office, procedure, matter, "clock", CLOCK, facts, now, [])[0] if facts else None
 
 
@@ -193,9 +190,6 @@ def _step_ask(
     territory = ""
     if ask.territory or ask.lon is not None:
         territory = ground.place(ask.territory, ask.lon, ask.lat, "")
-    above = ""
-    if defined is not None and "escalate" in defined.does:
-        above = ground.above(matter.escalated_unit or (matter.lead.unit if matter.lead else ""))
     return TakeStep(
         step=step, by=by, texts=words.refs, fields=fields, reason=ask.reason,
         evidence=tuple(Evidence(kind=one.kind, file=one.file) for one in ask.attachments),
@@ -203,7 +197,7 @@ def _step_ask(
         outcome=ask.outcome, satisfaction=ask.satisfaction, solved=ask.solved,
         amount=parse_limit(ask.amount) if ask.amount else None, target=target, kind=ask.kind,
         category=ask.category, urgency=ask.urgency, territory=territory, place=_point(ask.lon, ask.lat),
-        escalate_to=AssignTo(lead=above) if above else None,
+        escalate_to=decide.next_rung(procedure, matter, step, ground.above),
     )  # fmt: skip
 
 

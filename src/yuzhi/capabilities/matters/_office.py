@@ -43,8 +43,8 @@ class Ground(Protocol):
         """Say whether a unit with that code exists today."""
         ...
 
-    def above(self, unit: str) -> str:
-        """Return the unit one rung up the ladder, or an empty string at the top."""
+    def above(self, unit: str, duty: str) -> str:
+        """Return the next unit up the ladder that has a duty (any, if empty); empty at the top."""
         ...
 
 
