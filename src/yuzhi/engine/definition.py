@@ -112,6 +112,7 @@ class StepDef(Struct, frozen=True):
 
     `to` is empty when the step leaves the state as it is. `within` names a clock that must not be
     breached for the step to be allowed. `texts` are named texts the step needs (such as `reply`).
+    `bulk` lets screens offer it for many matters at once.
     `ladder` is the duty that a unit one rung up must have for an `escalate` to reach it; empty means any.
     """
 
@@ -133,6 +134,7 @@ class StepDef(Struct, frozen=True):
     link: LinkKind | None = None
     ladder: str = ""
     letters: tuple[LetterRule, ...] = ()
+    bulk: bool = False
 
 
 class Opening(Struct, frozen=True):

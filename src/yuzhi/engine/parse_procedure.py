@@ -38,7 +38,7 @@ KEYS = (
 )  # fmt: skip
 STEP_KEYS = (
     "name", "from", "to", "by", "scope", "does", "form", "needs", "guards", "reason", "reasons", "texts",
-    "outcomes", "within", "clock", "link", "letters", "bulk",
+    "outcomes", "within", "clock", "link", "letters", "bulk", "ladder",
 )  # fmt: skip
 OPENING_KEYS = ("by", "kinds", "channels", "urgencies", "form", "dispatch")
 RESERVED = frozenset({ANY, ENDS, OPENED})
@@ -200,6 +200,7 @@ def _step(page: Page, found: Fields, name: str, names: Names) -> StepDef:
         link=page.word(get("link"), "link", LINKS),
         letters=_letters(page, get("letters"), names),
         bulk=page.flag(get("bulk"), "bulk", default=False),
+        ladder=page.word(get("ladder"), "duty", names.duties) or "",
     )
 
 
@@ -242,11 +243,12 @@ def _verdict(page: Page, node: Node | None, names: Names) -> Verdict | None:
 
 def _public(page: Page, node: Node | None, names: Names) -> Public:
     page = page.within("public")
-    found = page.fields(node, "public", ("fields", "place", "states"))
+    found = page.fields(node, "public", ("fields", "place", "states", "kinds"))
     place = page.word(found.values.get("place"), "place", PLACES)
     usual = Public()
     return Public(
         fields=page.words(found.values.get("fields"), "field", PUBLIC_FIELDS),
         place="district" if place == "district" else "town" if place == "town" else usual.place,
         states=page.words(found.values.get("states"), "state", (*names.states, *names.ends)),
+        kinds=page.words(found.values.get("kinds"), "kind", names.kinds),
     )
