@@ -55,7 +55,12 @@ class Former(Struct, frozen=True):
 
 
 def check_change(change: Change) -> None:
-    """Refuse `territory.change_malformed` if codes or their number do not fit the kind."""
+    """Refuse `territory.change_malformed` if codes, names or their number do not fit the kind."""
+    words = (*change.names.values(), change.basis or "-")
+    if not all(word.isprintable() and word.strip() for word in words) or not change.names.keys() <= set(
+        change.to_codes
+    ):
+        raise Refusal("territory.change_malformed", why="name", codes=list(change.names))
     if bad := [code for code in (*change.from_codes, *change.to_codes) if not is_code(code)]:
         raise Refusal("territory.change_malformed", why="code", codes=bad)
     many_from, many_to = len(set(change.from_codes)), len(set(change.to_codes))

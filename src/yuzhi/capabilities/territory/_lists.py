@@ -15,7 +15,7 @@ import numpy as np
 from yuzhi.capabilities.territory._codes import LEVELS, Level, ancestors, covers, is_code, level_of
 from yuzhi.capabilities.territory._datum import Datum, to_wgs84
 from yuzhi.capabilities.territory._faults import Faults
-from yuzhi.capabilities.territory._table import Row, Table, read_day, read_name, read_names
+from yuzhi.capabilities.territory._table import LONGEST_NAME, Row, Table, read_day, read_name, read_names
 from yuzhi.capabilities.territory._tree import Atlas, Territory, depth_first
 from yuzhi.capabilities.territory._views import Landmark
 
@@ -164,7 +164,10 @@ class Landmarks:
         self._where[key] = file, row.line
         lon, lat = _place(file, row, self._faults, self._datum)
         aliases = read_names(file, row, self._faults)
-        self.found[key] = Landmark(key[1], territory, row.cells.get("kind", ""), aliases, lon, lat)
+        kind = row.cells.get("kind", "")
+        if len(kind) > LONGEST_NAME or not kind.isprintable():
+            self._faults.add(file, row.line, "kind.malformed", detail=ascii(kind)[:120])
+        self.found[key] = Landmark(key[1], territory, kind, aliases, lon, lat)
 
 
 def _place(file: str, row: Row, faults: Faults, datum: Datum) -> tuple[float | None, float | None]:
