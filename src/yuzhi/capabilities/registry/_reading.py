@@ -1,0 +1,210 @@
+"""Lists of units and of posts, out of files and checked against what is known; nothing is saved here."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.registry._roster import Roster
+from yuzhi.capabilities.registry._sheets import Faults, Row, read_rows
+from yuzhi.capabilities.registry._views import Person, Post, Unit
+
+LONGEST: Final = 100  # characters of a cell
+KnowsTerritory = Callable[[str], bool]
+
+UNIT_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "code": ("单位编码", "单位代码", "编码"),
+    "name": ("单位名称", "名称"),
+    "kind": ("单位类别", "单位类型", "类别"),
+    "territory": ("辖区", "辖区编码", "区划代码"),
+    "parent": ("上级单位", "上级单位编码"),
+    "valid_from": ("启用日期", "起始日期"),
+    "valid_to": ("停用日期", "终止日期"),
+    "phone": ("电话", "联系电话"),
+    "address": ("地址", "办公地址"),
+}
+POST_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "id": ("岗位编码", "岗位编号"),
+    "person": ("人员编号", "工号"),
+    "name": ("姓名", "人员姓名"),
+    "unit": ("单位编码", "单位代码", "单位"),
+    "duties": ("职责", "岗位职责"),
+    "territory": ("辖区", "辖区编码", "区划代码"),
+    "valid_from": ("任职日期", "起始日期"),
+    "valid_to": ("离任日期", "终止日期"),
+}
+CONTACT: Final = ("phone", "address")
+
+
+class UnitList(Struct, frozen=True):
+    """Units that were read whole and found sound."""
+
+    units: tuple[Unit, ...]
+
+
+class PostList(Struct, frozen=True):
+    """Posts, and the people who hold them, that were read whole and found sound."""
+
+    people: tuple[Person, ...]
+    posts: tuple[Post, ...]
+
+
+def read_units(
+    path: Path, known: Roster, *, kinds: Iterable[str] = (), territory: KnowsTerritory | None = None
+) -> UnitList:
+    """Read units from a CSV or XLSX file: code, name, kind, territory[, parent, valid_from, valid_to, …].
+
+    Kinds are checked when any are given, territories when `territory` is. A parent may be in the file
+    or in `known`. Refuses `registry.file_refused` with every fault; then nothing is returned.
+    """
+    faults = Faults(str(path))
+    reader = _Reader(faults, territory)
+    lines: dict[str, int] = {}
+    found: dict[str, Unit] = {}
+    wanted = frozenset(kinds)
+    for row in read_rows(path, faults, columns=UNIT_COLUMNS, needed=("code", "name", "kind", "territory")):
+        code = reader.identity(row, "code", lines)
+        kind = reader.word(row, "kind")
+        if wanted and kind:
+            reader.among(row, "kind", kind, wanted)
+        first, past = reader.days(row)
+        found[code] = Unit(
+            code=code,
+            name=reader.word(row, "name"),
+            kind=kind,
+            territory=reader.territory(row),
+            parent=row.cells.get("parent") or None,
+            valid_from=first,
+            valid_to=past,
+            contact={name: row.cells[name] for name in CONTACT if row.cells.get(name)},
+        )
+    _check_parents(found, known, faults, lines)
+    faults.refuse()
+    return UnitList(units=tuple(found.values()))
+
+
+def read_posts(
+    path: Path, known: Roster, *, duties: Iterable[str] = (), territory: KnowsTerritory | None = None
+) -> PostList:
+    """Read posts from a CSV or XLSX file: id, person, name, unit, duties[, territory, valid_from, valid_to].
+
+    Duties are separated by | or 、 or a semicolon and checked when any are given. Without a territory a
+    post has its unit's. Refuses `registry.file_refused` with every fault; then nothing is returned.
+    """
+    faults = Faults(str(path))
+    reader = _Reader(faults, territory)
+    lines: dict[str, int] = {}
+    people: dict[str, Person] = {}
+    posts: dict[str, Post] = {}
+    wanted = frozenset(duties)
+    for row in read_rows(
+        path, faults, columns=POST_COLUMNS, needed=("id", "person", "name", "unit", "duties")
+    ):
+        id_, person, name = (
+            reader.identity(row, "id", lines),
+            reader.word(row, "person"),
+            reader.word(row, "name"),
+        )
+        if people.setdefault(person, Person(id=person, name=name)).name != name:
+            others = people[person].name
+            faults.add(Refusal("registry.person_two_names", person=person, name=name, other=others), row.line)
+        unit = reader.word(row, "unit")
+        if unit and unit not in known.units:
+            near = get_close_matches(unit, known.units, n=1)
+            faults.add(
+                Refusal("registry.unit_not_listed", unit=unit, nearest=near[0] if near else "-"), row.line
+            )
+        held = _split(reader.word(row, "duties", longest=10 * LONGEST))
+        for duty in held if wanted else ():
+            reader.among(row, "duties", duty, wanted)
+        first, past = reader.days(row)
+        ground = reader.territory(row, default=known.units[unit].territory if unit in known.units else "")
+        posts[id_] = Post(
+            id=id_, person=person, unit=unit, duties=held, territory=ground, valid_from=first, valid_to=past
+        )  # fmt: skip
+    faults.refuse()
+    return PostList(people=tuple(people.values()), posts=tuple(posts.values()))
+
+
+class _Reader:
+    """Reads one cell at a time; what is wrong with it is noted with its line and column."""
+
+    def __init__(self, faults: Faults, knows_territory: KnowsTerritory | None) -> None:
+        self._faults = faults
+        self._knows_territory = knows_territory
+
+    def word(self, row: Row, column: str, *, longest: int = LONGEST) -> str:
+        text = row.cells[column]
+        if not text:
+            self._faults.add(Refusal("registry.cell_empty", column=column), row.line)
+        elif len(text) > longest:
+            self._faults.add(Refusal("registry.cell_too_long", column=column, most=longest), row.line)
+        elif not text.isprintable():
+            self._faults.add(Refusal("registry.cell_unprintable", column=column, cell=ascii(text)), row.line)
+        return text
+
+    def identity(self, row: Row, column: str, lines: dict[str, int]) -> str:
+        text = self.word(row, column)
+        if text in lines:
+            self._faults.add(Refusal("registry.code_repeated", repeated=text, first=lines[text]), row.line)
+        lines.setdefault(text, row.line)
+        return text
+
+    def among(self, row: Row, column: str, word: str, wanted: frozenset[str]) -> None:
+        if word not in wanted:
+            near = get_close_matches(word, wanted, n=1, cutoff=0)
+            fault = Refusal("registry.word_unknown", column=column, word=word, nearest=near[0])
+            self._faults.add(fault, row.line)
+
+    def territory(self, row: Row, *, default: str = "") -> str:
+        code = row.cells.get("territory", "").upper() or default
+        if not code:
+            self._faults.add(Refusal("registry.cell_empty", column="territory"), row.line)
+        elif self._knows_territory is not None and not self._knows_territory(code):
+            self._faults.add(Refusal("registry.territory_unknown", territory=code), row.line)
+        return code
+
+    def days(self, row: Row) -> tuple[date | None, date | None]:
+        first, past = self._day(row, "valid_from"), self._day(row, "valid_to")
+        if first is not None and past is not None and past <= first:
+            self._faults.add(Refusal("registry.dates_reversed", begins=first, ends=past), row.line)
+        return first, past
+
+    def _day(self, row: Row, column: str) -> date | None:
+        text = row.cells.get(column, "")
+        try:
+            day = date.fromisoformat(text) if text else None
+        except ValueError:
+            day = None
+        if text and (day is None or day.isoformat() != text):
+            self._faults.add(Refusal("registry.bad_date", column=column, cell=text[:LONGEST]), row.line)
+        return day
+
+
+def _check_parents(found: dict[str, Unit], known: Roster, faults: Faults, lines: Mapping[str, int]) -> None:
+    """Note parents that nobody knows, and units that stand above themselves."""
+    for unit in found.values():
+        seen = {unit.code}
+        above = unit.parent
+        while above is not None:
+            if above in seen:
+                faults.add(Refusal("registry.parent_circle", unit=unit.code), lines[unit.code])
+                break
+            seen.add(above)
+            next_up = found.get(above) or known.units.get(above)
+            if next_up is None:
+                if above == unit.parent:
+                    fault = Refusal("registry.parent_unknown", unit=unit.code, parent=above)
+                    faults.add(fault, lines[unit.code])
+                break
+            above = next_up.parent
+
+
+def _split(text: str) -> tuple[str, ...]:
+    for mark in "、;；,，":
+        text = text.replace(mark, "|")
+    return tuple(dict.fromkeys(word for part in text.split("|") if (word := part.strip())))
