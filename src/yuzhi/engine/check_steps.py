@@ -76,6 +76,8 @@ def _fit(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
     ):
         if is_given is not (effect in step.does):
             yield "step.half_said", f'must say both `does: {effect}` and "{key}", or neither'
+    if step.ladder and "escalate" not in step.does:
+        yield "step.half_said", "names a ladder, but does not escalate"
     if "has_reply" in step.guards and not any("reply" in one.texts for one in procedure.steps):
         yield "guard.never", 'waits for a reply, but no step asks for the text "reply"'
 
