@@ -17,6 +17,5 @@ def upgrade() -> None:
     """Create every table."""
     session: Any = op.get_bind().connection.driver_connection
     for room in ROOMS:
-        if (file := DDL / f"{room}.sql").exists():
-            # A file holds many statements: they go by the simple protocol, which the dialect does not use.
-            await_only(session.execute(file.read_text(encoding="utf-8")))
+        # A file holds many statements: they go by the simple protocol, which the dialect does not use.
+        await_only(session.execute((DDL / f"{room}.sql").read_text(encoding="utf-8")))
