@@ -55,17 +55,24 @@ def locked_by(lock: Path) -> int | None:
 
 def lives(pid: int) -> bool:
     """Tell whether there is a process `pid`, of whatever kind and user, that is no zombie."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+    if not is_taken(pid):
         return False
-    except PermissionError:
-        return True
     try:
         state = _PROC.joinpath(str(pid), "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return not _PROC.joinpath("self").exists()
     return state.rpartition(")")[2].split()[0] != "Z"
+
+
+def is_taken(pid: int) -> bool:
+    """Tell whether the number `pid` is in use, be it by a zombie: then PostgreSQL believes its lock file."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def serves(pid: int, data: Path, uid: int) -> bool:

@@ -12,7 +12,15 @@ from yuzhi.store.postgres.account import Account
 from yuzhi.store.postgres.binaries import Binaries
 from yuzhi.store.postgres.cluster import ENVIRONMENT, run_as, server_options, socket_folder
 from yuzhi.store.postgres.configuration import PORT
-from yuzhi.store.postgres.postmaster import LOCK_FILE, Postmaster, left_over, lives, locked_by, running
+from yuzhi.store.postgres.postmaster import (
+    LOCK_FILE,
+    Postmaster,
+    is_taken,
+    left_over,
+    lives,
+    locked_by,
+    running,
+)
 
 LOG_LIMIT = 8 << 20  # bytes; a longer log is put aside at the next start
 MOMENT = 10.0  # seconds, for what passes by itself
@@ -89,8 +97,8 @@ def _clear(folder: Path, until: float) -> None:
             raise Refusal("database.left_over", folder=str(folder), pids=left)
         time.sleep(BLINK)
     for lock in (folder / "data" / LOCK_FILE, socket_folder(folder) / f".s.PGSQL.{PORT}.lock"):
-        if (pid := locked_by(lock)) and lives(pid):
-            lock.unlink()  # the number is a foreign process's by now: no server of ours is alive
+        if (pid := locked_by(lock)) and is_taken(pid):
+            lock.unlink()  # by a zombie or a foreign process: no server of ours is alive
 
 
 def _spawn(

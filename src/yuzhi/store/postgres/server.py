@@ -10,7 +10,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from yuzhi.store.postgres.binaries import find_binaries, readable_by
 from yuzhi.store.postgres.cluster import configure, data_version, make, prepare, socket_folder
 from yuzhi.store.postgres.configuration import DATABASE, PORT, ROLE, SUPERUSER
 from yuzhi.store.postgres.postmaster import running
-from yuzhi.store.postgres.process import BLINK, bring_down, bring_up, log_of, settled
+from yuzhi.store.postgres.process import BLINK, MOMENT, bring_down, bring_up, log_of, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,7 @@ class Server:
             raise Refusal(
                 "database.other_version", folder=str(self.folder), data=version, binaries=binaries.major
             )
+        self._reap(MOMENT)  # of one killed just now
         configure(self.folder, account)
         self._detached.unlink(missing_ok=True)
         self._child = bring_up(self.folder, account, binaries, detached=detached, until=until)
@@ -176,12 +177,15 @@ class Server:
     def _bring_down(self, account: Account, until: float) -> bool:
         was_running = bring_down(self.folder, account, until)
         self._detached.unlink(missing_ok=True)
-        self._reap()
+        self._reap(MOMENT)
         return was_running
 
-    def _reap(self) -> None:
-        if self._child is not None and self._child.poll() is not None:
-            self._child = None
+    def _reap(self, wait: float = 0) -> None:
+        """Let a child that ended go, or it stays a zombie."""
+        if self._child is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(wait)
+                self._child = None
 
 
 def _try_lock(descriptor: int) -> bool:
