@@ -12,11 +12,42 @@ from yuzhi.doors.cli import Command, run
 from yuzhi.settings import language_of, read_settings
 
 COMMANDS = (
+    Command("serve", "yuzhi.doors.cli.serve:app", "Serve the API.", needs="yuzhi.wiring.commands:for_serve"),
+    Command(
+        "worker",
+        "yuzhi.doors.cli.worker:app",
+        "Work off clocks and letters.",
+        needs="yuzhi.wiring.commands:for_worker",
+    ),
+    Command(
+        "journal",
+        "yuzhi.doors.cli.journal:app",
+        "The journal: verify, rebuild.",
+        needs="yuzhi.wiring.commands:for_journal",
+    ),
+    Command(
+        "routing",
+        "yuzhi.doors.cli.routing:app",
+        "Routing: explain, dry-run.",
+        needs="yuzhi.wiring.commands:for_routing",
+    ),
     Command(
         "db",
         "yuzhi.doors.cli.db:app",
         "The database: start, stop, migrate, back up.",
         needs="yuzhi.wiring.database:for_db",
+    ),
+    Command(
+        "territory",
+        "yuzhi.doors.cli.territory:app",
+        "Territories: import, locate, find, re-organise.",
+        needs="yuzhi.wiring.ground:for_territory",
+    ),
+    Command(
+        "registry",
+        "yuzhi.doors.cli.registry:app",
+        "Units and posts: import, list.",
+        needs="yuzhi.wiring.ground:for_registry",
     ),
 )
 

@@ -8,6 +8,7 @@ from yuzhi.capabilities.matters._office import Ground, Office, Serials, Shelf
 from yuzhi.capabilities.matters._queries import Filters, by_number, count, forget_keys, worklist
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
 from yuzhi.capabilities.matters._reading import history, options_of, view
+from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_route
 from yuzhi.capabilities.matters._tables import TABLES
 from yuzhi.capabilities.matters._ticking import Ticked, tick_due
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
@@ -33,7 +34,9 @@ __all__ = [
     "Prepared",
     "Rate",
     "RatesView",
+    "RouteView",
     "RowView",
+    "Said",
     "Serials",
     "Shelf",
     "Ticked",
@@ -50,10 +53,12 @@ __all__ = [
     "prepare",
     "rates",
     "rebuild",
+    "route_of",
     "take_step",
     "tick_due",
     "ticked",
     "verify",
     "view",
     "worklist",
+    "would_route",
 ]

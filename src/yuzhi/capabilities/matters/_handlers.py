@@ -21,11 +21,11 @@ from yuzhi.capabilities.matters._words import Words, clean
 from yuzhi.engine import decide
 from yuzhi.engine.asks import AssignTo, Evidence, OpenMatter, Place, TakeStep
 from yuzhi.engine.definition import Pack, Procedure
-from yuzhi.engine.evolve import evolve
 from yuzhi.engine.facts import Fact, LetterDue
 from yuzhi.engine.limits import parse_limit
 from yuzhi.engine.matter import Matter
 from yuzhi.engine.routing import categorise, route
+from yuzhi.engine.story import Story
 from yuzhi.store.unit import Change, Row
 
 TRIES = 4
@@ -83,7 +83,9 @@ def prepare(
     words.keep("place_words", ask.place_words, most=SUBJECT_MOST)
     fields = words.keep_form(office.shelf, pack, procedure.opening.form, ask.form)
     said = f"{ask.subject}\n{ask.detail}"
-    territory = ground.place(ask.territory, ask.lon, ask.lat, f"{ask.place_words}\n{said}")
+    # A territory somebody gave is made finer by words about the place, not by whatever else is named.
+    place_words = ask.place_words if ask.territory else f"{ask.place_words}\n{said}"
+    territory = ground.place(ask.territory, ask.lon, ask.lat, place_words)
     category = ask.category or categorise(pack, said)
     if ask.category and pack.category(ask.category) is None:
         raise Refusal("category.unknown", given=ask.category)
@@ -99,15 +101,16 @@ def prepare(
             territory=territory, text=said, find=ground.unit_of_kind,
         ),
     )  # fmt: skip
-    facts = decide.open_matter(procedure, asked, now, office.calendar)
-    matter = evolve(None, facts, id=id_, at=now)
+    story = decide.opening(procedure, asked, now, office.calendar)
+    matter = story.after
     answer = msgspec.json.encode(_opened(procedure, matter))
-    rows = _consequences(office, procedure, None, matter, facts, words.rows)
+    rows = _consequences(office, procedure, None, matter, story.facts, words.rows)
     if vault:
         rows[REQUESTER.name] = vault
     if key:
         rows[IDEMPOTENCY.name] = [(_who(by), key, digest, answer, now)]
-    return Prepared(change=Change(entry=encode(id_, 1, now, "open", by, facts), rows=rows), answer=answer)
+    entry = encode(id_, matter.seq, now, "open", by, story.facts)
+    return Prepared(change=Change(entry=entry, rows=rows), answer=answer)
 
 
 async def take_step(
@@ -127,8 +130,8 @@ async def take_step(
         pack = office.shelf.pack(procedure.pack, procedure.version)
         words = Words(matter_id, office.chance)
         asked = _step_ask(office, procedure, pack, matter, step, ask, by, words, target)
-        facts = decide.take_step(procedure, matter, asked, now, office.calendar)
-        change, after = _change(office, procedure, matter, step, by, facts, now, words.rows)
+        story = decide.stepping(procedure, matter, asked, now, office.calendar)
+        change, after = _change(office, matter, story, step, by, words.rows)
         try:
             await office.gathering.save(change)
         except Refusal as refusal:
@@ -142,17 +145,17 @@ async def take_step(
 def ticked(office: Office, matter: Matter, now: datetime) -> Change | None:
     """Return what a matter's clocks make happen by `now`, ready to be written, or None if nothing is due."""
     procedure = office.shelf.procedure(matter.procedure, matter.version)
-    facts = decide.tick(procedure, matter, now, office.calendar, office.ground().above)
-    return _change(office, procedure, matter, "clock", CLOCK, facts, now, [])[0] if facts else None
+    story = decide.ticking(procedure, matter, now, office.calendar, office.ground().above)
+    return _change(office, matter, story, "clock", CLOCK, [])[0] if story.facts else None
 
 
 def _change(
-    office: Office, procedure: Procedure, matter: Matter, step: str, by: Actor, facts: Sequence[Fact],
-    now: datetime, texts: list[Row],
-) -> tuple[Change, Matter]:  # fmt: skip
-    after = evolve(matter, facts, id=matter.id, at=now)
-    rows = _consequences(office, procedure, matter, after, facts, texts)
-    return Change(entry=encode(matter.id, after.seq, now, step, by, facts), rows=rows), after
+    office: Office, before: Matter, story: Story, step: str, by: Actor, texts: list[Row]
+) -> tuple[Change, Matter]:
+    after = story.after
+    rows = _consequences(office, story.procedure, before, after, story.facts, texts)
+    entry = encode(after.id, after.seq, story.now, step, by, story.facts)
+    return Change(entry=entry, rows=rows), after
 
 
 def _consequences(

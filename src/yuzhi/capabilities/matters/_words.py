@@ -1,5 +1,6 @@
 """What people wrote, checked and set apart: texts become rows of their own and references in the journal."""
 
+import re
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from yuzhi.engine.asks import FieldValue, TextRef
 from yuzhi.engine.definition import Pack
 from yuzhi.store.unit import Row
 
-_AllowedControl = frozenset("\n\r\t")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def clean(name: str, text: str, *, most: int = TEXT_MOST) -> str:
@@ -27,7 +28,7 @@ def clean(name: str, text: str, *, most: int = TEXT_MOST) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise Refusal("text.not_unicode", text=name) from None
-    if any(char < " " and char not in _AllowedControl for char in text):
+    if _CONTROL.search(text):
         raise Refusal("text.control_character", text=name)
     return text.strip()
 

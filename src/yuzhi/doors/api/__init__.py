@@ -39,4 +39,9 @@ def create_app(needs: ApiNeeds) -> Litestar:
     )  # fmt: skip
 
 
-__all__ = ["ApiNeeds", "SignIn", "create_app"]
+def hang_up(app: Litestar) -> None:
+    """End every open stream of changes, so that the process can stop."""
+    app.state["feed"].close()
+
+
+__all__ = ["ApiNeeds", "SignIn", "create_app", "hang_up"]

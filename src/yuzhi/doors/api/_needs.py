@@ -10,6 +10,7 @@ from litestar.connection import ASGIConnection
 
 from yuzhi.base.actor import Actor
 from yuzhi.capabilities.matters import Office
+from yuzhi.capabilities.packs import Shelf
 from yuzhi.store.files import Files
 
 Header = Callable[[str], str | None]
@@ -34,6 +35,7 @@ class ApiNeeds:
 
     office: Office
     pool: asyncpg.Pool
+    shelf: Shelf
     files: Files
     sign_in: SignIn
     now: Callable[[], datetime]

@@ -38,18 +38,22 @@ class ChangeView(Struct, frozen=True):
     at: datetime
 
 
+Listening = asyncio.Queue[Change | None]
+"""What a listener reads from; None ends it."""
+
+
 class Feed:
     """Reads new entries once for everybody who listens in this process."""
 
     def __init__(self, handed: ApiNeeds) -> None:
         self._handed = handed
-        self._listeners: set[asyncio.Queue[Change]] = set()
+        self._listeners: set[Listening] = set()
         self._reading: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def listen(self) -> AsyncIterator["asyncio.Queue[Change]"]:
-        """Lend a queue that receives every change from now on; the oldest are dropped when it is full."""
-        queue: asyncio.Queue[Change] = asyncio.Queue(BACKLOG)
+    async def listen(self) -> AsyncIterator[Listening]:
+        """Lend a queue that receives every change from now on."""
+        queue: Listening = asyncio.Queue(BACKLOG)
         self._listeners.add(queue)
         if self._reading is None or self._reading.done():
             position = await newest_change(self._handed.pool)
@@ -58,6 +62,11 @@ class Feed:
             yield queue
         finally:
             self._listeners.discard(queue)
+
+    def close(self) -> None:
+        """End every listener, for the process is about to stop."""
+        for queue in self._listeners:
+            _put(queue, None)
 
     async def _read(self, position: int) -> None:
         while self._listeners:
@@ -70,11 +79,18 @@ class Feed:
             for change in found:
                 position = change.position
                 for queue in self._listeners:
-                    if queue.full():
-                        queue.get_nowait()
-                    queue.put_nowait(change)
+                    _put(queue, change)
             if len(found) < MOST:
                 await asyncio.sleep(PAUSE)
+
+
+def _put(queue: Listening, change: Change | None) -> None:
+    """Hand a change to a listener; one that lags too far behind is ended, and comes back where it was."""
+    if queue.full():
+        while not queue.empty():
+            queue.get_nowait()
+        change = None
+    queue.put_nowait(change)
 
 
 def sees(by: Actor, change: Change) -> bool:
@@ -113,12 +129,15 @@ async def _events(
         yield ServerSentEventMessage(comment="listening")
         while True:
             try:
-                change = await asyncio.wait_for(queue.get(), KEEP_ALIVE)
+                async with asyncio.timeout(KEEP_ALIVE):
+                    news = await queue.get()
             except TimeoutError:
                 yield ServerSentEventMessage(comment="still here")
                 continue
-            if change.position > sent and sees(by, change):
-                yield _event(change)
+            if news is None:
+                return
+            if news.position > sent and sees(by, news):
+                yield _event(news)
 
 
 def _event(change: Change) -> ServerSentEventMessage:

@@ -1,0 +1,72 @@
+"""Where matters go and why: the trace a matter's journal keeps, and the rules tried without opening anything."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.matters._encoding import decode
+from yuzhi.capabilities.matters._office import Office
+from yuzhi.engine.asks import Routed
+from yuzhi.engine.facts import Assigned, Opened, RouteFound
+from yuzhi.engine.routing import categorise, route
+
+
+class Said(Struct, frozen=True):
+    """What the rules look at."""
+
+    subject: str
+    detail: str = ""
+    kind: str = ""
+    channel: str = ""
+    urgency: str = ""
+    category: str = ""
+    territory: str = ""
+
+
+class RouteView(Struct, frozen=True):
+    """The rule that fired, those passed over before it, and the units it gave; no lead means a desk."""
+
+    number: str
+    category: str
+    territory: str
+    rule: str
+    passed: tuple[str, ...]
+    lead: str
+    co_handlers: tuple[str, ...]
+
+
+async def route_of(office: Office, matter: UUID) -> RouteView:
+    """Return the stored trace of a matter's routing; refuse `matter.not_found`."""
+    entries = (await office.journal.entries([matter])).get(matter)
+    if not entries:
+        raise Refusal("matter.not_found", matter=str(matter))
+    facts = decode(entries[0]).facts
+    opened = next(fact for fact in facts if isinstance(fact, Opened))
+    found = next((fact for fact in facts if isinstance(fact, RouteFound)), RouteFound(rule=""))
+    given = [fact for fact in facts if isinstance(fact, Assigned)]
+    return RouteView(
+        number=opened.number, category=opened.category, territory=opened.territory, rule=found.rule,
+        passed=found.passed, lead=next((one.unit for one in given if one.role == "lead"), ""),
+        co_handlers=tuple(one.unit for one in given if one.role == "co_handler"),
+    )  # fmt: skip
+
+
+def would_route(office: Office, procedure: str, said: Said) -> RouteView:
+    """Return where the rules would send such words, opening nothing."""
+    defined = office.shelf.procedure(procedure)
+    pack = office.shelf.pack(defined.pack, defined.version)
+    ground = office.ground()
+    text = f"{said.subject}\n{said.detail}"
+    category = said.category or categorise(pack, text)
+    territory = ground.place(said.territory, None, None, "" if said.territory else text)
+    routed: Routed = route(
+        pack, kind=said.kind or defined.opening.kinds[0], urgency=said.urgency or defined.opening.urgencies[0],
+        channel=said.channel or defined.opening.channels[0], category=category, territory=territory, text=text,
+        find=ground.unit_of_kind,
+    )  # fmt: skip
+    return RouteView(
+        number="", category=category, territory=territory, rule=routed.rule, passed=routed.passed,
+        lead=routed.assign.lead if routed.assign else "",
+        co_handlers=routed.assign.co_handlers if routed.assign else (),
+    )  # fmt: skip

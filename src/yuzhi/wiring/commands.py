@@ -1,0 +1,48 @@
+"""What each command of the command line is handed, made from the settings when the command runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from yuzhi.doors.cli import journal, routing, serve, worker
+from yuzhi.settings import Settings
+from yuzhi.wiring.office import Assembly, assembled, database
+from yuzhi.wiring.running import run_api, run_worker
+
+
+@asynccontextmanager
+async def opened(settings: Settings, name: str) -> AsyncIterator[Assembly]:
+    """Open everything for one command, on the database of the settings."""
+    async with database(settings) as dsn, assembled(settings, dsn, name=name) as assembly:
+        yield assembly
+
+
+def for_serve(settings: Settings) -> serve.Needs:
+    """Hand `yuzhi serve` what runs the API."""
+    return serve.Needs(run=lambda ready: run_api(settings, ready))
+
+
+def for_worker(settings: Settings) -> worker.Needs:
+    """Hand `yuzhi worker` what runs the worker."""
+    return worker.Needs(run=lambda ready: run_worker(settings, ready))
+
+
+def for_journal(settings: Settings) -> journal.Needs:
+    """Hand `yuzhi journal` the open database."""
+
+    @asynccontextmanager
+    async def open_() -> AsyncIterator[journal.Opened]:
+        async with opened(settings, "yuzhi journal") as all_:
+            yield journal.Opened(pool=all_.pool, store=all_.store, shelf=all_.shelf)
+
+    return journal.Needs(open=open_)
+
+
+def for_routing(settings: Settings) -> routing.Needs:
+    """Hand `yuzhi routing` the open office."""
+
+    @asynccontextmanager
+    async def open_() -> AsyncIterator[routing.Opened]:
+        async with opened(settings, "yuzhi routing") as all_:
+            yield routing.Opened(office=all_.office, pool=all_.pool)
+
+    return routing.Needs(open=open_)

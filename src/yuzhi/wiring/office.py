@@ -1,0 +1,138 @@
+"""Assembles what doors are handed: database, ground, packs, calendar, files, and the office over them."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+
+import asyncpg
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import matters
+from yuzhi.capabilities.deliveries import Inbox, PostRoom
+from yuzhi.capabilities.matters import Office, Serials
+from yuzhi.capabilities.packs import Shelf, load_shelf
+from yuzhi.doors.api import ApiNeeds
+from yuzhi.doors.worker import WorkerNeeds
+from yuzhi.engine.calendar import Calendar, parse_calendar
+from yuzhi.settings import Settings
+from yuzhi.store.disk import DiskFiles
+from yuzhi.store.gathering import Gathering
+from yuzhi.store.migrations import is_current, migrate
+from yuzhi.store.postgres.pool import open_pool
+from yuzhi.store.postgres.server import Server
+from yuzhi.store.postgres.store import PostgresStore
+from yuzhi.wiring.keeper import DevelopmentSignIn, GroundKeeper
+
+
+def now() -> datetime:
+    """Return the present instant; the only place a running process looks at a clock."""
+    return datetime.now(UTC)
+
+
+def calendar_of(settings: Settings) -> Calendar:
+    """Return the shipped workday calendar with the city's own days laid over it."""
+    shipped = files("yuzhi") / "data" / "calendar" / "cn.csv"
+    calendar = parse_calendar(
+        shipped.read_text(encoding="utf-8"),
+        source="cn.csv",
+        hours=settings.office_hours,
+        zone=settings.timezone,
+    )
+    for file in settings.calendar_overrides:
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as trouble:
+            raise Refusal("calendar.file_unreadable", file=str(file), trouble=str(trouble)) from trouble
+        calendar = calendar.with_overrides(text, source=str(file))
+    return calendar
+
+
+def embedded(settings: Settings) -> Server:
+    """Return the embedded server of this installation, not yet started."""
+    return Server(settings.home / "postgres", binaries=settings.postgres_binaries)
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[str]:
+    """Give the address of a migrated database: the embedded one, running as long as we do, or another.
+
+    The embedded one is brought to the current shape; another one must have been (`yuzhi db migrate`).
+    """
+    if settings.database_url is not None:
+        if not await is_current(settings.database_url):
+            raise Refusal("store.not_migrated")
+        yield settings.database_url
+        return
+    with embedded(settings) as server:
+        await migrate(server.dsn)
+        yield server.dsn
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The parts every running process has."""
+
+    settings: Settings
+    dsn: str
+    pool: asyncpg.Pool
+    store: PostgresStore
+    office: Office
+    shelf: Shelf
+    ground: GroundKeeper
+
+    def for_api(self) -> ApiNeeds:
+        """Return what the API is handed."""
+        return ApiNeeds(
+            office=self.office,
+            pool=self.pool,
+            shelf=self.shelf,
+            files=DiskFiles(self.settings.home / "files"),
+            sign_in=DevelopmentSignIn(
+                lambda: self.ground.current, is_allowed=self.settings.development_sign_in
+            ),
+            now=now,
+            same_ground=lambda territory: self.ground.current.same_ground(territory),
+            max_body=self.settings.max_body_kb * 1024,
+            max_upload=self.settings.max_upload_mb * 1024 * 1024,
+        )
+
+    def for_worker(self) -> WorkerNeeds:
+        """Return what the worker is handed."""
+        inbox = Inbox(self.pool)
+        room = PostRoom(
+            office=self.office,
+            pool=self.pool,
+            to_units=(inbox,),
+            to_requesters=(inbox,),
+            unit_name=lambda unit: self.ground.current.unit_name(unit),
+            language=self.settings.language,
+        )
+        return WorkerNeeds(office=self.office, pool=self.pool, store=self.store, post_room=room, now=now)
+
+
+@asynccontextmanager
+async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator[Assembly]:
+    """Open what a process needs on a migrated database, its ground loaded; close it on leaving."""
+    shelf = load_shelf(settings.packs)
+    calendar = calendar_of(settings)
+    pool = await open_pool(dsn, size=settings.pool_size, name=name)
+    try:
+        ground = GroundKeeper(pool, dsn, lambda: calendar.day_of(now()))
+        await ground.load()
+        store = PostgresStore(pool, matters.TABLES)
+        office = Office(
+            journal=store,
+            unit=store,
+            gathering=Gathering(store),
+            serials=Serials(store),
+            shelf=shelf,
+            ground=lambda: ground.current,
+            calendar=calendar,
+            chance=os.urandom,
+        )
+        yield Assembly(settings, dsn, pool, store, office, shelf, ground)
+    finally:
+        pool.terminate()

@@ -1,0 +1,210 @@
+"""Running processes: the API server, the worker, or both beside an embedded database, until told to stop."""
+
+import asyncio
+import multiprocessing
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+
+import structlog
+import uvicorn
+import uvloop
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.doors import worker
+from yuzhi.doors.api import create_app, hang_up
+from yuzhi.settings import Settings
+from yuzhi.store.postgres.server import Server
+from yuzhi.wiring.logging import set_up_logging
+from yuzhi.wiring.office import assembled, database, embedded
+
+log = structlog.get_logger()
+
+GRACE = 10  # seconds that requests in hand are given when we stop
+BETWEEN_LOOKS = 1.0  # seconds between looks at the embedded database
+
+Ready = Callable[[str], None]
+
+
+def run_api(settings: Settings, ready: Ready) -> None:
+    """Serve the API until stopped; `ready` is told the address. With several workers each is a process."""
+    listening = _listen(settings)
+    host, port = listening.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if settings.workers == 1:
+        _run(_with_database(settings, lambda dsn: _serve(settings, dsn, listening, lambda: ready(address))))
+        return
+    _run(_with_database(settings, lambda dsn: _serve_many(settings, dsn, listening, lambda: ready(address))))
+
+
+def run_worker(settings: Settings, ready: Callable[[], None]) -> None:
+    """Work off clocks and letters until stopped."""
+    _run(_with_database(settings, lambda dsn: _work(settings, dsn, ready)))
+
+
+def run_all(settings: Settings, before: Callable[[str], Awaitable[None]], ready: Ready) -> None:
+    """Run database, API and worker together; `before` is awaited on the migrated database first."""
+    listening = _listen(settings)
+    host, port = listening.getsockname()[:2]
+
+    async def everything(dsn: str) -> None:
+        await before(dsn)
+        stop = _stop_asked()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_work(settings, dsn, lambda: None, stop))
+            tasks.create_task(_serve(settings, dsn, listening, lambda: ready(f"http://{host}:{port}"), stop))
+
+    _run(_with_database(settings, everything))
+
+
+def _run(main: Coroutine[None, None, None]) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, suppress(KeyboardInterrupt):
+        runner.run(main)
+
+
+async def _with_database(settings: Settings, main: Callable[[str], Awaitable[None]]) -> None:
+    set_up_logging(settings)
+    async with database(settings) as dsn:
+        keeping = asyncio.create_task(_keep_up(settings)) if settings.database_url is None else None
+        try:
+            await main(dsn)
+        finally:
+            if keeping is not None:
+                keeping.cancel()
+
+
+async def _keep_up(settings: Settings) -> None:
+    """Bring the embedded database up again whenever it has gone."""
+    server: Server = embedded(settings)
+    while True:
+        await asyncio.sleep(BETWEEN_LOOKS)
+        try:
+            if not (await asyncio.to_thread(server.status)).is_running:
+                log.warning("the embedded database is gone; bringing it up again")
+                await asyncio.to_thread(server.start)
+        except Refusal as refusal:
+            log.warning("the embedded database does not come up", code=refusal.code)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host.strip("[]"), settings.port))
+    except OSError as trouble:
+        listening.close()
+        raise Refusal(
+            "server.cannot_listen", host=settings.host, port=settings.port, trouble=str(trouble)
+        ) from trouble
+    listening.listen(2048)
+    listening.set_inheritable(True)
+    return listening
+
+
+class _Uvicorn(uvicorn.Server):
+    """Uvicorn that says when it is ready to serve, and leaves signals to us."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(
+    settings: Settings,
+    dsn: str,
+    listening: socket.socket,
+    ready: Callable[[], None],
+    stop: asyncio.Event | None = None,
+) -> None:
+    stop = stop or _stop_asked()
+    async with assembled(settings, dsn, name="yuzhi serve") as assembly:
+        following = asyncio.create_task(assembly.ground.follow())
+        app = create_app(assembly.for_api())
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            lifespan="on",
+            access_log=False,
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE,
+        )
+        server = _Uvicorn(config, ready)
+
+        async def stop_serving() -> None:
+            await stop.wait()
+            hang_up(app)  # listeners would keep us waiting
+            server.should_exit = True
+
+        stopping = asyncio.create_task(stop_serving())
+        try:
+            await server.serve(sockets=[listening])
+        finally:
+            following.cancel()
+            stopping.cancel()
+
+
+def _serve_child(settings: Settings, dsn: str, listening: socket.socket) -> None:
+    set_up_logging(settings)
+    _run(_serve(settings, dsn, listening, lambda: None))
+
+
+async def _serve_many(
+    settings: Settings, dsn: str, listening: socket.socket, ready: Callable[[], None]
+) -> None:
+    """Keep several serving processes on one socket; one that dies is replaced."""
+    spawning = multiprocessing.get_context("spawn")
+    stop = _stop_asked()
+
+    def spawn() -> multiprocessing.process.BaseProcess:
+        child = spawning.Process(target=_serve_child, args=(settings, dsn, listening))
+        child.start()
+        return child
+
+    children = [spawn() for _ in range(settings.workers)]
+    ready()
+    while not stop.is_set():
+        for place, child in enumerate(children):
+            if not child.is_alive():
+                log.error("a serving process died; starting another", exit=child.exitcode)
+                children[place] = spawn()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await stop.wait()
+    for child in children:
+        child.terminate()
+    for child in children:
+        await asyncio.to_thread(child.join, GRACE)
+
+
+async def _work(
+    settings: Settings, dsn: str, ready: Callable[[], None], stop: asyncio.Event | None = None
+) -> None:
+    stop = stop or _stop_asked()
+    async with assembled(settings, dsn, name="yuzhi worker") as assembly:
+        following = asyncio.create_task(assembly.ground.follow())
+        ready()
+        try:
+            await worker.run(assembly.for_worker(), stop)
+        finally:
+            following.cancel()
+
+
+def _stop_asked() -> asyncio.Event:
+    """Return an event that is set when the process is asked to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    return stop
