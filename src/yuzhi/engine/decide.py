@@ -30,7 +30,26 @@ def nobody_above(_unit: str, _duty: str) -> str:
 def open_matter(
     procedure: Procedure, ask: OpenMatter, now: datetime, calendar: Calendar
 ) -> tuple[f.Fact, ...]:
-    """Return the facts of a new matter; raise Refusal when it may not be opened so.
+    """Return the facts of a new matter; raise Refusal when it may not be opened so."""
+    return tuple(opening(procedure, ask, now, calendar).facts)
+
+
+def take_step(
+    procedure: Procedure, matter: Matter, ask: TakeStep, now: datetime, calendar: Calendar
+) -> tuple[f.Fact, ...]:
+    """Return what happens when `ask` meets `matter`; raise Refusal if it may not."""
+    return tuple(stepping(procedure, matter, ask, now, calendar).facts)
+
+
+def tick(
+    procedure: Procedure, matter: Matter, now: datetime, calendar: Calendar, above: Above = nobody_above
+) -> tuple[f.Fact, ...]:
+    """Return what the clocks make happen by `now`: amber, breach, automatic steps; perhaps nothing."""
+    return tuple(ticking(procedure, matter, now, calendar, above).facts)
+
+
+def opening(procedure: Procedure, ask: OpenMatter, now: datetime, calendar: Calendar) -> Story:
+    """Return the story of a new matter; raise Refusal when it may not be opened so.
 
     When the routing rules named a unit and the procedure lets the routing dispatch, that step is taken
     within the same facts.
@@ -51,24 +70,22 @@ def open_matter(
     if ask.routed is not None and ask.routed.assign is not None and procedure.opening.dispatch:
         dispatch = TakeStep(step=procedure.opening.dispatch, by=ROUTING, assign=ask.routed.assign)
         _take(story, dispatch)
-    return tuple(story.facts)
+    return story
 
 
-def take_step(
-    procedure: Procedure, matter: Matter, ask: TakeStep, now: datetime, calendar: Calendar
-) -> tuple[f.Fact, ...]:
-    """Return what happens when `ask` meets `matter`; raise Refusal if it may not."""
+def stepping(procedure: Procedure, matter: Matter, ask: TakeStep, now: datetime, calendar: Calendar) -> Story:
+    """Return the story of a step; raise Refusal if it may not be taken."""
     if now < matter.updated_at:
         raise Refusal("step.before_last_entry", at=now.isoformat(), last=matter.updated_at.isoformat())
     story = Story(procedure, matter, now, calendar)
     _take(story, ask)
-    return tuple(story.facts)
+    return story
 
 
-def tick(
+def ticking(
     procedure: Procedure, matter: Matter, now: datetime, calendar: Calendar, above: Above = nobody_above
-) -> tuple[f.Fact, ...]:
-    """Return what the clocks make happen by `now`: amber, breach, automatic steps; perhaps nothing.
+) -> Story:
+    """Return the story of what the clocks make happen by `now`; it may be empty.
 
     An automatic step that may not be taken is noted with the refusal's code and not tried again.
     """
@@ -85,7 +102,7 @@ def tick(
         else:
             for fact in attempt.facts:
                 story.tell(fact)
-    return tuple(story.facts)
+    return story
 
 
 def automatic_ask(procedure: Procedure, matter: Matter, step: str, above: Above) -> TakeStep:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from yuzhi.engine.calendar import Calendar
 from yuzhi.engine.definition import Audience, Event, LetterRule, Procedure
-from yuzhi.engine.evolve import step
+from yuzhi.engine.evolve import sealed, step
 from yuzhi.engine.facts import Fact, LetterDue
 from yuzhi.engine.matter import Assignment, Matter
 
@@ -23,6 +23,11 @@ class Story:
         """Add a fact and fold it."""
         self.facts.append(fact)
         self.matter = step(self.matter, fact, self.now)
+
+    @property
+    def after(self) -> Matter:
+        """The matter as the entry of these facts leaves it: what `evolve` makes of them, folded already."""
+        return sealed(self.matter, self.now)
 
     def send_on(self, event: Event, about: Assignment | None = None) -> None:
         """Queue the letters the procedure sends when `event` happens, perhaps to one assignment's unit."""
