@@ -6,9 +6,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.territory._codes import ancestors, covers, depth_of, is_code, level_of, spans
-from yuzhi.capabilities.territory._lineage import Change, ChangeKind, Former, Lineage
-from yuzhi.capabilities.territory._tree import Atlas, Territory
+from yuzhi.capabilities.territory import (
+    Atlas,
+    Change,
+    ChangeKind,
+    Former,
+    Territory,
+    ancestors,
+    covers,
+    level_of,
+)
+from yuzhi.capabilities.territory._lineage import Lineage
 
 D = date(2020, 1, 1)
 LATER = date(2030, 1, 1)
@@ -94,34 +102,6 @@ def test_without_time_passing_nothing_changes(changes: list[Change], code: str) 
     atlas = Atlas(map(town, CODES), changes)
     assert atlas.successor(code, D - timedelta(days=1)) == (code,)
     assert atlas.successor(code, LATER, since=LATER) == (code,)
-
-
-@given(some_code, some_code)
-def test_covering_is_standing_above(code: str, other: str) -> None:
-    assert covers(code, other) == (code == other or code in ancestors(other))
-    if covers(code, other) and covers(other, code):
-        assert code == other
-    ((low, high),) = spans([code])
-    assert (low <= other < high) == covers(code, other)
-    assert depth_of(code) == len(ancestors(code))
-
-
-@pytest.mark.parametrize(
-    "text", ["", "33", "33021", "33021a", "3302120010010000000", "330212001001a", "三三〇二", "3302\n"]
-)
-def test_a_text_of_another_shape_is_no_code(text: str) -> None:
-    assert not is_code(text)
-    with pytest.raises(Refusal, match=r"territory\.code_malformed"):
-        level_of(text)
-
-
-def test_the_unit_grid_of_the_digital_city_standard_is_a_grid() -> None:
-    assert level_of("330212004005017") == "grid"
-    assert ancestors("330212004005017") == ("330212004005", "330212004", "330212", "3302")
-
-
-def test_a_grid_does_not_cover_its_neighbour_with_a_longer_suffix() -> None:
-    assert not covers("330201001001A", "330201001001AB")
 
 
 def test_merged_towns_are_found_under_the_new_one() -> None:

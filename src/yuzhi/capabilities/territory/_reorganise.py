@@ -104,7 +104,9 @@ def _settle(now: dict[str, Territory], atlas: Atlas) -> None:
 
 
 def _refuse_left_behind(now: dict[str, Territory], atlas: Atlas, changes: tuple[Change, ...]) -> None:
-    had_parents = any(atlas[code].parent for change in changes for code in change.from_codes if code in atlas)
+    # Where no level was left out before, none may be left out now: a wrong prefix shows up here.
+    starts = [code for change in changes for code in change.from_codes if code in atlas]
+    is_whole = any(atlas[code].parent in ancestors(code)[:1] for code in starts)
     touched = {code for code, one in now.items() if atlas.territories.get(code) != one}
     for day in sorted({change.on for change in changes}):
         standing = [one for one in now.values() if one.is_valid(day)]
@@ -118,7 +120,7 @@ def _refuse_left_behind(now: dict[str, Territory], atlas: Atlas, changes: tuple[
         rootless = {
             one.code
             for one in standing
-            if one.code not in atlas and one.parent is None and one.level != "city" and had_parents
+            if is_whole and one.code not in atlas and one.parent != next(iter(ancestors(one.code)), None)
         }
         if bad := lost | rootless:
             raise Refusal("territory.left_behind", on=day, codes=sorted(bad))

@@ -15,6 +15,7 @@ MOST_NAMESAKES: Final = 12  # a name that more places share says nothing by itse
 # By depth of the other place named: how much of the doubt about a place under it is taken away.
 _SUPPORT: Final = (0.1, 0.55, 0.7, 0.8, 0.8)
 _FROM_BELOW: Final = 0.5
+_LEADS_IN: Final = 0.1  # more, if it is written right before: 鄞州区中山社区
 _WEAK: Final = 0.7  # what the support of a weak form is worth
 _CONTEXT: Final = 0.3  # from here on, a text is held to speak for one of several namesakes
 _CEILING: Final = 0.98
@@ -127,7 +128,8 @@ def _support(sense: Sense, mention: Mention, mentions: Sequence[Mention], within
             continue
         for witness in other.senses:
             worth = _worth(sense, witness)
-            strength = max(strength, worth)
+            leads_in = other.end == mention.start and covers(witness.code, sense.code)
+            strength = max(strength, worth + (_LEADS_IN if worth and leads_in else 0.0))
             if worth and covers(witness.code, sense.code):
                 above.append((-depth_of(witness.code), witness.code, witness.name))
     above.sort()
