@@ -1,7 +1,7 @@
 """What a code says by itself."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yuzhi.base.refusal import Refusal
@@ -18,11 +18,13 @@ some_code = st.builds(
 
 
 @given(some_code, some_code)
+@settings(deadline=None)
 def test_to_cover_is_to_stand_above(code: str, other: str) -> None:
     assert covers(code, other) == (code == other or code in ancestors(other))
 
 
 @given(some_code, some_code, some_code)
+@settings(deadline=None)
 def test_covering_is_an_order(one: str, two: str, three: str) -> None:
     assert covers(one, one)
     assert not (covers(one, two) and covers(two, one)) or one == two
@@ -30,17 +32,20 @@ def test_covering_is_an_order(one: str, two: str, three: str) -> None:
 
 
 @given(some_code, some_code)
+@settings(deadline=None)
 def test_a_span_holds_what_the_code_covers(code: str, other: str) -> None:
     ((low, high),) = spans([code])
     assert (low <= other < high) == covers(code, other)
 
 
 @given(some_code)
+@settings(deadline=None)
 def test_each_level_has_all_the_others_above_it(code: str) -> None:
     assert [level_of(one) for one in reversed(ancestors(code))] == list(LEVELS[: depth_of(code)])
 
 
 @given(st.text(max_size=20))
+@settings(deadline=None)
 def test_any_text_has_a_level_or_is_refused(text: str) -> None:
     if is_code(text):
         assert level_of(text) in LEVELS

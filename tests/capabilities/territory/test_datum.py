@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yuzhi.capabilities.territory import to_gcj02, to_wgs84
@@ -24,12 +24,14 @@ def test_known_pairs(wgs: tuple[float, float], gcj: tuple[float, float]) -> None
 
 
 @given(st.floats(73.0, 137.0), st.floats(2.0, 55.0))
+@settings(deadline=None)
 def test_there_and_back_is_the_same_place(lon: float, lat: float) -> None:
     lons, lats = to_wgs84(*to_gcj02(np.array([lon]), np.array([lat])))
     assert (lons[0], lats[0]) == pytest.approx((lon, lat), abs=1e-9)  # a tenth of a millimetre
 
 
 @given(st.floats(-180, 71), st.floats(-90, 90))
+@settings(deadline=None)
 def test_outside_china_nothing_moves(lon: float, lat: float) -> None:
     lons, lats = to_gcj02(np.array([lon]), np.array([lat]))
     assert (lons[0], lats[0]) == (lon, lat)

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yuzhi.capabilities.territory import (
@@ -177,6 +177,7 @@ def test_a_single_character_is_never_a_place() -> None:
 
 
 @given(st.text(st.sampled_from("宁波市鄞州区首南街道中山社花园石浦河头村，的大道路A１"), max_size=60))
+@settings(deadline=None)
 def test_whatever_the_text_the_guesses_are_sound(text: str) -> None:
     guesses = GAZETTEER.find(text)
     assert len(guesses) <= 5

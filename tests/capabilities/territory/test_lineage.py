@@ -74,7 +74,7 @@ def is_sound(changes: list[Change]) -> bool:
 
 
 @given(some_changes(), some_code, some_day)
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=300)
 def test_an_old_matter_is_found_under_every_successor(changes: list[Change], old: str, on: date) -> None:
     assume(is_sound(changes))
     atlas = Atlas(map(town, CODES), changes)
@@ -86,7 +86,7 @@ def test_an_old_matter_is_found_under_every_successor(changes: list[Change], old
 
 
 @given(some_changes(), some_code)
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=300)
 def test_equivalents_are_few_and_start_with_the_code(changes: list[Change], code: str) -> None:
     assume(is_sound(changes))
     atlas = Atlas(map(town, CODES), changes)
@@ -97,6 +97,7 @@ def test_equivalents_are_few_and_start_with_the_code(changes: list[Change], code
 
 
 @given(some_changes(), some_code)
+@settings(deadline=None)
 def test_without_time_passing_nothing_changes(changes: list[Change], code: str) -> None:
     assume(is_sound(changes))
     atlas = Atlas(map(town, CODES), changes)

@@ -279,14 +279,14 @@ def as_csv(territories: list[Territory]) -> str:
 
 
 @given(some_territories())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_what_is_written_is_read_again(write: Write, territories: list[Territory]) -> None:
     edition: Edition = read_edition([write(as_csv(territories))])
     assert list(edition.territories) == territories
 
 
 @given(st.binary(max_size=200))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 def test_whatever_the_bytes_it_is_read_or_refused(write: Write, junk: bytes) -> None:
     file = write(CITY.encode() + junk)
     try:

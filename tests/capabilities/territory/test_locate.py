@@ -66,7 +66,7 @@ halves = st.integers(-2, 24).map(lambda n: n / 2)
 
 
 @given(st.lists(st.tuples(halves, halves), max_size=30))
-@settings(max_examples=50)
+@settings(deadline=None, max_examples=50)
 def test_many_points_are_located_as_each_alone(points: list[tuple[float, float]]) -> None:
     locator = Locator(CITY)
     lons, lats = np.array([lon for lon, _ in points]), np.array([lat for _, lat in points])
