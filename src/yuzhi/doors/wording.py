@@ -47,9 +47,21 @@ def word(refusal: Refusal, language: Language) -> Wording:
 
 
 def causes(refusal: Refusal) -> tuple[Refusal, ...]:
-    """Return the refusals a refusal gathers under its fact `errors` (each line of a file, say)."""
+    """Return the refusals a refusal gathers under its fact `errors` (each line of a file, say).
+
+    What is no refusal itself but has a `code` (with `file`, `line`, `detail`) becomes one, of code `fault.…`.
+    """
     errors = refusal.facts.get("errors", ())
-    return tuple(one for one in errors if isinstance(one, Refusal)) if isinstance(errors, Iterable) else ()
+    gathered = (_as_refusal(one) for one in errors) if isinstance(errors, Iterable) else ()
+    return tuple(one for one in gathered if one is not None)
+
+
+def _as_refusal(error: object) -> Refusal | None:
+    if isinstance(error, Refusal):
+        return error
+    code = getattr(error, "code", None)
+    told = {name: getattr(error, name) for name in ("file", "line", "detail") if hasattr(error, name)}
+    return Refusal(f"fault.{code}", **told) if code else None
 
 
 def _told(value: object) -> object:

@@ -30,13 +30,13 @@ POST = Post("1", "p1", "town", ("handler", "supervisor"), "330212001", date(2026
 
 
 async def save(conn: asyncpg.Connection, *units: Unit) -> ImportView:
-    return await save_units(conn, UnitList(units=units), by="operator", at=NOW)
+    return await save_units(conn, UnitList(units=units), actor="operator", now=NOW)
 
 
 async def save_post(
     conn: asyncpg.Connection, *posts: Post, people: Sequence[Person] = (ZHANG,)
 ) -> ImportView:
-    return await save_posts(conn, PostList(people=tuple(people), posts=posts), by="operator", at=NOW)
+    return await save_posts(conn, PostList(people=tuple(people), posts=posts), actor="operator", now=NOW)
 
 
 async def audit(conn: asyncpg.Connection) -> list[tuple[str, str, object, object]]:

@@ -38,8 +38,8 @@ def _unit(*cells: Any) -> Unit:  # noqa: ANN401 -- a row of the database
     )
 
 
-async def save_units(conn: asyncpg.Connection, units: UnitList, *, by: str, at: datetime) -> ImportView:
-    """Write units: new ones are added, differing ones changed, others left. `by` goes into the audit.
+async def save_units(conn: asyncpg.Connection, units: UnitList, *, actor: str, now: datetime) -> ImportView:
+    """Write units: new ones are added, differing ones changed, others left. `actor` goes into the audit.
 
     Units the list does not name stay as they are; one is closed by giving it a `valid_to`.
     """
@@ -58,11 +58,11 @@ async def save_units(conn: asyncpg.Connection, units: UnitList, *, by: str, at: 
     ]
     async with conn.transaction():
         await conn.execute("lock table unit in share row exclusive mode")
-        written = await conn.fetch(_SAVE_UNITS, *_columns(rows, 8), at, by)
+        written = await conn.fetch(_SAVE_UNITS, *_columns(rows, 8), now, actor)
         return await _told(conn, written, len(rows))
 
 
-async def save_posts(conn: asyncpg.Connection, posts: PostList, *, by: str, at: datetime) -> ImportView:
+async def save_posts(conn: asyncpg.Connection, posts: PostList, *, actor: str, now: datetime) -> ImportView:
     """Write posts and the people who hold them, as `save_units` writes units.
 
     Refuses `registry.unit_unknown` when a unit has gone since the list was read.
@@ -75,8 +75,8 @@ async def save_posts(conn: asyncpg.Connection, posts: PostList, *, by: str, at: 
     try:
         async with conn.transaction():
             await conn.execute("lock table person, post in share row exclusive mode")
-            renamed = await conn.fetch(_SAVE_PEOPLE, *_columns(people, 2), at, by)
-            written = await conn.fetch(_SAVE_POSTS, *_columns(rows, 7), at, by)
+            renamed = await conn.fetch(_SAVE_PEOPLE, *_columns(people, 2), now, actor)
+            written = await conn.fetch(_SAVE_POSTS, *_columns(rows, 7), now, actor)
             return await _told(conn, written, len(rows), others=len(renamed))
     except asyncpg.ForeignKeyViolationError as gone:
         raise Refusal("registry.unit_unknown", unit=str(gone.detail)) from gone

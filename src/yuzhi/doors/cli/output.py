@@ -23,6 +23,9 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs 
 """The type of a command's `json` argument; every command that tells something has one."""
 
 
+WIDE = 10_000  # columns
+
+
 class Advance(Protocol):
     """Moves a progress bar on."""
 
@@ -35,7 +38,9 @@ class Output:
 
     def __init__(self, *, json: bool = False) -> None:
         self.is_json = json
-        self._out = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        # Into a file or a pipe a table is as wide as it needs to be: nobody there can widen a window.
+        width = None if sys.stdout.isatty() else WIDE
+        self._out = Console(file=sys.stdout, highlight=False, soft_wrap=True, width=width)
         self._err = Console(file=sys.stderr, highlight=False)
 
     def say(self, text: str) -> None:
@@ -64,8 +69,7 @@ class Output:
         table = Table(*columns, title=title or None, title_justify="left", header_style="bold")
         for row in rows:
             table.add_row(*(_told(cell) for cell in row))
-        # Into a file or a pipe a table is as wide as it needs to be: nobody there can widen a window.
-        self._out.print(table, markup=False, width=None if self._out.is_terminal else 1000, crop=False)
+        self._out.print(table, markup=False)
         return None
 
     def data(self, data: object) -> None:
@@ -95,8 +99,12 @@ class Output:
 
 
 def _told(value: object) -> str:
-    if value is None:
+    if value is None or value == "":
         return "-"
+    if isinstance(value, (tuple, list, frozenset)):
+        return ", ".join(_told(one) for one in value) or "-"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {_told(one)}" for name, one in value.items()) or "-"
     if isinstance(value, float):
         return f"{value:,.3f}".rstrip("0").rstrip(".")
     return str(value)
