@@ -1,0 +1,1 @@
+"""What residents say, understood: suggestions with reasons; people decide, and their decisions teach it."""

@@ -1,0 +1,110 @@
+"""A category model as one file, safe to load: a checksum, a JSON head, plain arrays; no code, no words.
+
+Layout: a line of magic and version, a line with the SHA-256 of the rest, then a NumPy archive
+read with pickles refused. Weights are stored in half precision.
+"""
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.understanding.category._linear import Linear
+from yuzhi.capabilities.understanding.category._model import CategoryModel
+from yuzhi.capabilities.understanding.category._vocabulary import Vocabulary
+
+_MAGIC: Final = b"yuzhi category model 1\n"
+
+
+def save_model(model: CategoryModel, path: Path) -> None:
+    """Write a model to `path`, whole or not at all."""
+    payload = _encode(model)
+    digest = hashlib.sha256(payload).hexdigest().encode() + b"\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(_MAGIC + digest + payload)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def load_model(path: Path) -> CategoryModel:
+    """Read a model; raise `understanding.model-missing` or `understanding.model-damaged` if that fails."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise Refusal("understanding.model-missing", path=str(path)) from error
+    except OSError as error:
+        raise Refusal("understanding.model-damaged", path=str(path), why=str(error)) from error
+    if not content.startswith(_MAGIC):
+        raise Refusal(
+            "understanding.model-damaged", path=str(path), why="not a category model of this version"
+        )
+    digest, _, payload = content[len(_MAGIC) :].partition(b"\n")
+    if hashlib.sha256(payload).hexdigest().encode() != digest:
+        raise Refusal("understanding.model-damaged", path=str(path), why="its checksum does not match")
+    try:
+        return _decode(payload)
+    except (KeyError, ValueError, TypeError, IndexError, BadZipFile) as error:
+        raise Refusal("understanding.model-damaged", path=str(path), why=str(error)) from error
+
+
+def _encode(model: CategoryModel) -> bytes:
+    head = {
+        "n_chars": model.vocabulary.n_chars,
+        "trained_on": model.trained_on,
+        "is_cold": model.is_cold,
+        "nodes": [
+            {"parent": parent, "labels": node.labels, "temperature": node.temperature}
+            for parent, node in model.nodes.items()
+        ],
+    }
+    arrays: dict[str, NDArray[Any]] = {
+        "head": np.frombuffer(json.dumps(head, ensure_ascii=False).encode(), dtype=np.uint8),
+        "hashes": model.vocabulary.hashes,
+        "subject": model.vocabulary.subject,
+        "idf": model.idf,
+    }
+    for at, node in enumerate(model.nodes.values()):
+        arrays[f"weights{at}"] = node.weights.astype(np.float16)
+        arrays[f"bias{at}"] = node.bias
+        if node.columns is not None:
+            arrays[f"columns{at}"] = node.columns
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def _decode(payload: bytes) -> CategoryModel:
+    with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
+        head = json.loads(arrays["head"].tobytes())
+        nodes = {}
+        for at, node in enumerate(head["nodes"]):
+            nodes[str(node["parent"])] = Linear(
+                labels=tuple(node["labels"]),
+                weights=arrays[f"weights{at}"].astype(np.float32),
+                bias=arrays[f"bias{at}"],
+                temperature=float(node["temperature"]),
+                columns=arrays.get(f"columns{at}"),
+            )
+        vocabulary = Vocabulary(arrays["hashes"], int(head["n_chars"]), arrays["subject"])
+        return CategoryModel(
+            vocabulary,
+            arrays["idf"],
+            nodes,
+            trained_on=int(head["trained_on"]),
+            is_cold=bool(head["is_cold"]),
+        )

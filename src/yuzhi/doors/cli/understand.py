@@ -1,0 +1,219 @@
+"""`yuzhi understand ...`: train, measure and use what understands residents' words, on files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.understanding import category
+from yuzhi.capabilities.understanding.text import Row, read_rows, words_of
+from yuzhi.doors.cli import group
+from yuzhi.doors.cli.output import JsonFlag, Output
+
+app = group("Understand residents' words: categories, hot issues, duplicates, replies, routes.")
+
+TextColumns = Annotated[
+    list[str], typer.Option("--text", help="Column of the text; the first of several is the subject.")
+]
+LabelColumns = Annotated[list[str], typer.Option("--label", help="Column of the label; several are levels.")]
+ModelFile = Annotated[Path, typer.Option("--model", help="Model file, as written by `train`.")]
+Catalogue = Annotated[
+    Path | None,
+    typer.Option("--catalogue", help="CSV of categories, a column a level; stands in for a missing model."),
+]
+DEFAULT_TEXT = ["subject", "detail"]
+DEFAULT_LABEL = ["label"]
+
+
+def _messages(rows: Sequence[Row], text: Sequence[str]) -> list[category.Message]:
+    return [words_of(row, text) for row in rows]
+
+
+def _labels(rows: Sequence[Row], label: Sequence[str]) -> list[str]:
+    return ["/".join(filter(None, (row.get(column, "").strip() for column in label))) for row in rows]
+
+
+def _catalogue(path: Path) -> list[str]:
+    return ["/".join(filter(None, (value.strip() for value in row.values()))) for row in read_rows(path)]
+
+
+def _loaded(model: Path, catalogue: Path | None, levels: int | None, out: Output) -> category.CategoryModel:
+    """Load a model; where that fails and a catalogue is at hand, say so and start cold."""
+    try:
+        return category.load_model(model)
+    except Refusal as refusal:
+        if catalogue is None:
+            raise
+        out.note(f"warning: {refusal}; suggesting from the words of {catalogue} alone")
+        return category.cold_model(_catalogue(catalogue), levels=levels)
+
+
+@app.command()
+def train(
+    source: Annotated[Path, typer.Option("--from", help="Table of labelled messages.")],
+    out: Annotated[Path, typer.Option("--out", help="Where to write the model.")],
+    *,
+    text: TextColumns = DEFAULT_TEXT,
+    label: LabelColumns = DEFAULT_LABEL,
+    json: JsonFlag = False,
+) -> None:
+    """Learn categories from labelled messages and write a model file."""
+    output = Output(json=json)
+    rows = read_rows(source, needs=(*text, *label))
+    with output.progress("learning categories") as advance:
+        model = category.train(_messages(rows, text), _labels(rows, label), progress=lambda _: advance())
+        category.save_model(model, out)
+    output.facts(
+        {
+            "model": str(out),
+            "n": model.trained_on,
+            "labels": len(_labels_of(model)),
+            "bytes": out.stat().st_size,
+        }
+    )
+
+
+def _labels_of(model: category.CategoryModel) -> set[str]:
+    return {f"{parent}/{label}" for parent, node in model.nodes.items() for label in node.labels}
+
+
+@app.command("cold-start")
+def cold_start(
+    catalogue: Annotated[Path, typer.Option("--catalogue", help="CSV of categories, a column a level.")],
+    out: Annotated[Path, typer.Option("--out", help="Where to write the model.")],
+    *,
+    levels: Annotated[int | None, typer.Option(help="Tell only so many levels apart.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Make a first model from the words of a category catalogue alone."""
+    model = category.cold_model(_catalogue(catalogue), levels=levels)
+    category.save_model(model, out)
+    Output(json=json).facts(
+        {"model": str(out), "labels": len(_labels_of(model)), "bytes": out.stat().st_size}
+    )
+
+
+@app.command()
+def evaluate(
+    model: ModelFile,
+    on: Annotated[Path, typer.Option("--on", help="Table of labelled messages the model has not seen.")],
+    *,
+    text: TextColumns = DEFAULT_TEXT,
+    label: LabelColumns = DEFAULT_LABEL,
+    by: Annotated[
+        list[str] | None, typer.Option(help="Column to tell the score by, such as channel or district.")
+    ] = None,
+    catalogue: Catalogue = None,
+    levels: Annotated[int | None, typer.Option(help="Levels of a catalogue's categories.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Measure a model on messages it has not seen: F1, calibration, speed, and each group's share."""
+    output = Output(json=json)
+    rows = read_rows(on, needs=(*text, *label, *(by or ())))
+    using = _loaded(model, catalogue, levels, output)
+    found = category.score(
+        using,
+        _messages(rows, text),
+        _labels(rows, label),
+        groups={column: [row[column] for row in rows] for column in by or ()},
+    )
+    if json:
+        output.data(found)
+        return
+    told = {
+        name: getattr(found, name) for name in found.__struct_fields__ if name not in {"groups", "labels"}
+    }
+    output.facts(told)
+    output.table(("label", "F1"), sorted(found.labels.items()))
+    output.table(
+        ("by", "group", "n", "macro F1", "micro F1"),
+        [(one.of, one.group, one.n, one.macro_f1, one.micro_f1) for one in found.groups],
+    )
+
+
+@app.command()
+def classify(
+    file: Annotated[Path, typer.Argument(help="Table of messages.")],
+    model: ModelFile,
+    *,
+    text: TextColumns = DEFAULT_TEXT,
+    top: Annotated[int, typer.Option(min=1, max=20, help="Categories to suggest for each message.")] = 3,
+    catalogue: Catalogue = None,
+    levels: Annotated[int | None, typer.Option(help="Levels of a catalogue's categories.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Suggest categories for each message, with probabilities and the words that speak for them."""
+    output = Output(json=json)
+    rows = read_rows(file, needs=text)
+    using = _loaded(model, catalogue, levels, output)
+    messages = _messages(rows, text)
+    guesses = []
+    with output.progress("classifying", total=len(messages)) as advance:
+        for begin in range(0, len(messages), 500):
+            part = messages[begin : begin + 500]
+            guesses += using.suggest(part, most=top)
+            advance(len(part))
+    if json:
+        output.data(
+            [
+                {"row": at, "id": row.get("msg_id") or row.get("id") or str(at), "suggestions": guess}
+                for at, (row, guess) in enumerate(zip(rows, guesses, strict=True), start=1)
+            ]
+        )
+        return
+    output.table(
+        ("row", "category", "probability", "words"),
+        [
+            (at, one.label, one.probability, " ".join(one.words))
+            for at, guess in enumerate(guesses, start=1)
+            for one in guess
+        ],
+    )
+
+
+@app.command()
+def retrain(
+    shelf: Annotated[Path, typer.Option("--shelf", help="Folder of model versions.")],
+    source: Annotated[Path, typer.Option("--from", help="Table of labelled or closed matters.")],
+    newest: Annotated[
+        Path, typer.Option("--newest", help="The newest closed matters, kept out of training.")
+    ],
+    *,
+    text: TextColumns = DEFAULT_TEXT,
+    label: LabelColumns = DEFAULT_LABEL,
+    json: JsonFlag = False,
+) -> None:
+    """Train a new version, compare it with the serving one on the newest matters, promote it if not worse."""
+    output = Output(json=json)
+    rows, fresh = read_rows(source, needs=(*text, *label)), read_rows(newest, needs=(*text, *label))
+    with output.progress("learning categories") as advance:
+        model = category.train(_messages(rows, text), _labels(rows, label), progress=lambda _: advance())
+    promotion = category.ModelShelf(shelf).offer(model, _messages(fresh, text), _labels(fresh, label))
+    output.facts({name: getattr(promotion, name) for name in promotion.__struct_fields__})
+
+
+@app.command()
+def versions(
+    shelf: Annotated[Path, typer.Option("--shelf", help="Folder of model versions.")],
+    *,
+    json: JsonFlag = False,
+) -> None:
+    """List the model versions of a shelf and which one serves."""
+    kept = category.ModelShelf(shelf)
+    served = kept.served()
+    Output(json=json).table(
+        ("version", "serves", "served"),
+        [(one, bool(served) and one == served[-1], one in served) for one in kept.versions()],
+    )
+
+
+@app.command("roll-back")
+def roll_back(
+    shelf: Annotated[Path, typer.Option("--shelf", help="Folder of model versions.")],
+    *,
+    json: JsonFlag = False,
+) -> None:
+    """Let the model version serve that served before."""
+    Output(json=json).facts({"serving": category.ModelShelf(shelf).roll_back()})
