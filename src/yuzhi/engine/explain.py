@@ -1,0 +1,269 @@
+"""Tells a procedure in plain sentences, in Chinese or English, for people who read law and not YAML."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from yuzhi.engine.definition import (
+    PSEUDO_DUTIES,
+    Automatic,
+    ClockDef,
+    LegalBasis,
+    LetterRule,
+    Procedure,
+    StepDef,
+    When,
+)
+from yuzhi.engine.limits import Unit
+from yuzhi.engine.phrases import PHRASES, Language, limit_in_words
+from yuzhi.engine.vocabulary import OPENED
+
+
+def explain(
+    procedure: Procedure,
+    words: Mapping[str, Mapping[str, str]],
+    language: Language,
+    *,
+    basis: tuple[LegalBasis, ...] = (),
+) -> str:
+    """Return a procedure told in sentences, section by section.
+
+    `words` are a pack's words by language and dotted key; a name without a word is told as it is.
+    `basis` are the pack's laws and rules: with them each clock says whether its text was verified.
+    """
+    return "\n".join(_Telling(procedure, words.get(language, {}), language, basis).lines()) + "\n"
+
+
+class _Telling:
+    """One procedure being told in one language."""
+
+    def __init__(
+        self,
+        procedure: Procedure,
+        words: Mapping[str, str],
+        language: Language,
+        basis: tuple[LegalBasis, ...],
+    ) -> None:
+        self.procedure, self.words, self.language, self.basis = procedure, words, language, basis
+        self.phrases = PHRASES[language]
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines, section by section."""
+        procedure = self.procedure
+        name = self.word("procedure", procedure.name)
+        yield self.say("title", name=name, code=procedure.name, version=procedure.version)
+        for head, sentences in (
+            ("opening", self.opening()),
+            ("steps", self.numbered(self.step(step) for step in procedure.steps)),
+            ("clocks", self.numbered(self.clock(clock) for clock in procedure.clocks)),
+            ("verdict", self.verdict()),
+            ("letters", self.letters()),
+            ("public", self.public()),
+        ):
+            yield ""
+            yield self.say(f"head.{head}")
+            yield from sentences
+
+    def opening(self) -> Iterator[str]:
+        opening, procedure = self.procedure.opening, self.procedure
+        told = [
+            self.say(
+                "opening",
+                duties=self.duties(opening.duties),
+                kinds=self.all("kind", opening.kinds),
+                channels=self.all("channel", opening.channels),
+                urgencies=self.all("urgency", opening.urgencies),
+                state=self.word("state", procedure.starts),
+            )
+        ]
+        told += [self.say("opening.form", form=opening.form)] if opening.form else []
+        if opening.dispatch:
+            told.append(self.say("opening.dispatch", step=self.word("step", opening.dispatch)))
+        told.append(self.say("ends", ends=self.all("state", procedure.ends)))
+        yield self.join(told)
+
+    def step(self, step: StepDef) -> str:
+        scope = self.phrases[f"scope.{step.scope}"]
+        is_plain = not scope or not set(step.duties) - PSEUDO_DUTIES
+        key = "scope.staff" if "requester" in step.duties else "step.scope"
+        told = [
+            self.say(
+                "step",
+                step=self.word("step", step.name),
+                duties=self.duties(step.duties),
+                states=self.states(step.sources),
+                scope="" if is_plain else self.say(key, scope=scope),
+            ),
+            *self.does(step),
+            self.say("step.to", to=self.word("state", step.to)) if step.to else self.say("step.stays"),
+            *self.conditions(step),
+        ]
+        return self.join(told)
+
+    def does(self, step: StepDef) -> Iterator[str]:
+        if step.does:
+            yield self.say("step.does", does=self.all("effect", step.does))
+        if step.outcomes:
+            yield self.say("step.outcomes", outcomes=self.all("outcome", step.outcomes))
+        if step.clock:
+            yield self.say("step.clock", clock=self.word("clock", step.clock))
+        if step.link:
+            yield self.say("step.link", link=self.phrases[f"link.{step.link}"])
+
+    def conditions(self, step: StepDef) -> Iterator[str]:
+        if step.guards:
+            yield self.say("step.guards", guards=self.all("guard", step.guards))
+        if step.within:
+            yield self.say("step.within", clock=self.word("clock", step.within))
+        if step.reasons:
+            yield self.say("step.reasons", reasons=self.all("reason", step.reasons))
+        elif step.reason:
+            yield self.say("step.reason")
+        if step.texts:
+            yield self.say("step.texts", texts=self.all("text", step.texts))
+        if step.needs:
+            yield self.say("step.needs", needs=self.all("evidence", step.needs))
+        if step.form:
+            yield self.say("step.form", form=step.form)
+        if step.letters:
+            yield self.say("step.letters", letters=self.letter_list(step.letters))
+
+    def clock(self, clock: ClockDef) -> str:
+        told = [self.span(clock), self.limits(clock)]
+        if any(rule.limit.unit in {Unit.DAYS, Unit.MONTHS} for rule in clock.limits):
+            told.append(self.say("clock.rolls" if clock.rolls else "clock.no_roll"))
+        for pause in clock.pauses:
+            state, reasons = self.word("state", pause.state), self.all("reason", pause.reasons)
+            told.append(self.say("clock.pause", state=state, reasons=reasons))
+        if clock.extension:
+            limit = limit_in_words(clock.extension.up_to, self.language)
+            told.append(self.say("clock.extend", times=clock.extension.times, limit=limit))
+        told.append(self.say("clock.amber", share=clock.amber))
+        told += [self.automatic(automatic) for automatic in clock.automatic]
+        if clock.basis:
+            told.append(self.say("clock.basis", basis=self.rests_on(clock)))
+        told.append(self.say("clock.law" if clock.is_law else "clock.local"))
+        return self.join(told)
+
+    def span(self, clock: ClockDef) -> str:
+        if clock.each == "matter":
+            starts = [
+                self.say("clock.opened")
+                if one == OPENED
+                else self.say("clock.state", state=self.word("state", one))
+                for one in clock.starts
+            ]
+            stops = self.states(clock.stops)
+            return self.say(
+                "clock",
+                clock=self.word("clock", clock.name),
+                starts=self.phrases["or"].join(starts),
+                stops=stops,
+            )
+        return self.say(
+            "clock.assignment",
+            clock=self.word("clock", clock.name),
+            role=self.phrases[f"clock.role.{clock.role}" if clock.role else "clock.role"],
+            starts=self.all("assignment", clock.starts),
+            stops=self.all("assignment", clock.stops),
+        )
+
+    def limits(self, clock: ClockDef) -> str:
+        rows = []
+        for rule in clock.limits:
+            limit = limit_in_words(rule.limit, self.language)
+            if rule.when != When():
+                rows.append(self.say("clock.row", when=self.when(rule.when), limit=limit))
+            else:
+                rows.append(self.say("clock.rest" if rows else "clock.limit", limit=limit))
+        told = self.say("clock.limits", rows=("；" if self.language == "zh" else "; ").join(rows))
+        is_whole = any(rule.when == When() for rule in clock.limits)
+        return told if is_whole else self.join([told, self.say("clock.partial")])
+
+    def when(self, when: When) -> str:
+        told = [
+            self.phrases[f"when.{what}"] + self.all(what, getattr(when, what))
+            for what in ("kind", "urgency", "channel", "category", "territory")
+            if getattr(when, what)
+        ]
+        return self.phrases["and"].join(told)
+
+    def automatic(self, automatic: Automatic) -> str:
+        at = self.phrases[f"clock.at.{automatic.at}"]
+        if automatic.after:
+            limit = limit_in_words(automatic.after, self.language)
+            at = self.say("clock.after", at=at, limit=limit)
+        return self.say("clock.automatic", at=at, step=self.word("step", automatic.step))
+
+    def rests_on(self, clock: ClockDef) -> str:
+        """Return what a clock rests on; behind each law or rule, how sure the pack is of its text."""
+        told = []
+        for part in clock.basis.split("；"):
+            status = next((one.status for one in self.basis if part.startswith(one.title)), "")
+            mark = self.phrases[f"status.{status}"] if status else ""
+            brackets = "（{}）" if self.language == "zh" else " ({})"
+            told.append(part + (brackets.format(mark) if mark else ""))
+        return "；".join(told)
+
+    def verdict(self) -> Iterator[str]:
+        verdict = self.procedure.verdict
+        if verdict is None:
+            yield self.say("no_verdict")
+            return
+        limit = limit_in_words(verdict.window, self.language)
+        yield self.say("verdict", limit=limit, state=self.word("state", verdict.reopens_to))
+
+    def letters(self) -> Iterator[str]:
+        for rule in self.procedure.letters:
+            event = self.phrases[f"event.{rule.event}"]
+            yield self.say("letters", event=event, letters=self.letter_list(rule.letters))
+        if not self.procedure.letters:
+            yield self.say("no_letters")
+
+    def public(self) -> Iterator[str]:
+        public = self.procedure.public
+        if not public.fields or not public.states:
+            yield self.say("no_public")
+            return
+        place = self.phrases[f"place.{public.place}"]
+        states = self.all("state", public.states)
+        told = [self.say("public", fields=self.all("public", public.fields), place=place, states=states)]
+        told += [self.say("public.kinds", kinds=self.all("kind", public.kinds))] if public.kinds else []
+        yield self.join(told)
+
+    def letter_list(self, rules: Iterable[LetterRule]) -> str:
+        return self.phrases["and"].join(
+            self.say("letter", letter=self.word("letter", one.letter), to=self.phrases[f"audience.{one.to}"])
+            for one in rules
+        )
+
+    def states(self, states: tuple[str, ...]) -> str:
+        """Return states by name, or as every state that is (or is not) an end when all of them are there."""
+        rest, told = list(states), []
+        ends = set(self.procedure.ends)
+        for key, group in (("states.open", set(self.procedure.states) - ends), ("states.ends", ends)):
+            if len(group) > 2 and group <= set(rest):
+                rest = [state for state in rest if state not in group]
+                told.append(self.phrases[key])
+        named = [self.all("state", rest, quoted=True)] if rest else []
+        return self.phrases["or"].join([*named, *told])
+
+    def duties(self, duties: Iterable[str]) -> str:
+        return self.all("duty", duties)
+
+    def all(self, prefix: str, names: Iterable[str], *, quoted: bool = False) -> str:
+        found = [self.word(prefix, name) for name in names]
+        if quoted:
+            found = [self.phrases["quote"].format(word) for word in found]
+        return self.phrases["or"].join(found)
+
+    def word(self, prefix: str, name: str) -> str:
+        key = f"{prefix}.{name}"
+        return self.words.get(key) or self.phrases.get(key) or name
+
+    def say(self, key: str, **values: object) -> str:
+        return self.phrases[key].format(**values)
+
+    def join(self, sentences: Iterable[str]) -> str:
+        return self.phrases["stop"].join(sentences)
+
+    def numbered(self, sentences: Iterable[str]) -> Iterator[str]:
+        return (f"{number}. {told}" for number, told in enumerate(sentences, start=1))
