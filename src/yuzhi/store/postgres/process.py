@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from yuzhi.store.postgres.postmaster import (
     lives,
     locked_by,
     running,
+    serves,
 )
 
 LOG_LIMIT = 8 << 20  # bytes; a longer log is put aside at the next start
@@ -81,13 +83,18 @@ def bring_down(folder: Path, account: Account, until: float) -> bool:
     for kind, end in ((signal.SIGINT, until), (signal.SIGQUIT, max(until, time.monotonic()) + MOMENT)):
         with suppress(ProcessLookupError):
             os.kill(found.pid, kind)
-        while (now := running(folder / "data", account.uid)) is not None and now.pid == found.pid:
-            if time.monotonic() > end:
-                break
-            time.sleep(BLINK)
-        else:
+        if _ends(lambda: serves(found.pid, folder / "data", account.uid), end):
+            _ends(lambda: lives(found.pid), time.monotonic() + 1)  # its last breath, or a new process's first
             return True
     raise Refusal("database.will_not_stop", folder=str(folder), pid=found.pid)
+
+
+def _ends(is_on: Callable[[], bool], until: float) -> bool:
+    while is_on():
+        if time.monotonic() > until:
+            return False
+        time.sleep(BLINK)
+    return True
 
 
 def _clear(folder: Path, until: float) -> None:
