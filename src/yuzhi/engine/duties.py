@@ -11,11 +11,12 @@ from yuzhi.engine.definition import Procedure, Role, StepDef
 from yuzhi.engine.guards import GUARDS
 from yuzhi.engine.matter import Assignment, AssignmentState, Matter
 
-_NEEDED_STATES: dict[str, frozenset[AssignmentState]] = {
-    "sign": frozenset({"given"}),
-    "return": frozenset({"given", "signed"}),
-    "answer": frozenset({"signed"}),
+_ON_OWN: dict[str, tuple[frozenset[AssignmentState], AssignmentState]] = {
+    "sign": (frozenset({"given"}), "signed"),
+    "return": (frozenset({"given", "signed"}), "return_asked"),
+    "answer": (frozenset({"signed"}), "answered"),
 }
+"""What one's own part must be in for an effect on it, and what that leaves it in."""
 
 
 def why_not(procedure: Procedure, matter: Matter, step: StepDef, by: Actor, now: datetime) -> Refusal | None:
@@ -64,12 +65,21 @@ def _scope(matter: Matter, step: StepDef, by: Actor) -> Refusal | None:
 
 
 def _standing(matter: Matter, step: StepDef, by: Actor) -> Refusal | None:
+    own = own_assignment(matter, step, by)
+    state = own.state if own is not None else None
     for effect in step.does:
-        if (needed := _NEEDED_STATES.get(effect)) and by.hand == "post":
-            own = own_assignment(matter, step, by)
-            if own is not None and own.state not in needed:
-                return Refusal("assignment.wrong_state", step=step.name, state=own.state)
-        if effect in {"agree_return", "refuse_return"} and not any(
+        if effect == "take":
+            if not by.unit:
+                return Refusal("assign.unit_missing", step=step.name)
+            state = "signed"
+        elif effect in _ON_OWN:
+            needed, left = _ON_OWN[effect]
+            if state is None:
+                return Refusal("assignment.none_of_yours", step=step.name)
+            if state not in needed:
+                return Refusal("assignment.wrong_state", step=step.name, state=state)
+            state = left
+        elif effect in {"agree_return", "refuse_return"} and not any(
             one.state == "return_asked" for one in matter.assignments
         ):
             return Refusal("assignment.no_return_asked", step=step.name)

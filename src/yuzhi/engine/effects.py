@@ -1,6 +1,7 @@
 """The closed list of effects a step may have, one function each. A pack names them; nothing else acts."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC
 from types import MappingProxyType
 
 from yuzhi.base.refusal import Refusal
@@ -150,7 +151,7 @@ def _resolve(story: Story, step: StepDef, ask: TakeStep) -> None:
     if outcome not in step.outcomes:
         raise Refusal("outcome.unknown", step=step.name, given=outcome, allowed=list(step.outcomes))
     verdict = story.procedure.verdict
-    until = None if verdict is None else due_at(story.now, verdict.window, story.calendar)
+    until = None if verdict is None else due_at(story.now, verdict.window, story.calendar).astimezone(UTC)
     story.tell(f.Resolved(outcome=outcome, reopen_until=until))
 
 
@@ -164,7 +165,7 @@ def _reopen(story: Story, _step: StepDef, _ask: TakeStep) -> None:
     story.tell(f.Reopened())
     lead = story.matter.lead
     if lead is not None and lead.state == "answered":
-        story.tell(f.AssignmentMoved(no=lead.no, to="signed"))
+        _move(story, lead, f.AssignmentMoved(no=lead.no, to="signed"))
     story.send_on("reopened")
 
 

@@ -49,8 +49,8 @@ def _has_reply(matter: Matter, _by: Actor, _now: datetime) -> bool:
     return "reply" in matter.texts
 
 
-def _was_breached(matter: Matter, _by: Actor, _now: datetime) -> bool:
-    return any(clock.breached_at is not None for clock in matter.clocks)
+def _was_breached(matter: Matter, _by: Actor, now: datetime) -> bool:
+    return any(clock.is_broken(now) for clock in matter.clocks)
 
 
 def _was_reopened(matter: Matter, _by: Actor, _now: datetime) -> bool:

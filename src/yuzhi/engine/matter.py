@@ -83,6 +83,12 @@ class Clock(Struct, frozen=True):
         """Say whether a stopped clock was met; None while it is still live."""
         return None if self.stopped_at is None else self.breached_at is None and self.stopped_at < self.due_at
 
+    def is_broken(self, now: datetime) -> bool:
+        """Say whether its limit was or is over by `now`, whether or not a worker has come to say so."""
+        if self.breached_at is not None:
+            return True
+        return (self.stopped_at or self.paused_at or now) >= self.due_at
+
 
 class Link(Struct, frozen=True):
     """A tie to another matter."""
