@@ -16,7 +16,7 @@ from yuzhi.store.postgres.binaries import Binaries, find_binaries
 
 _COUNT = """
 select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
 """
 _BEGIN = "begin; set local lock_timeout = '10s'; set local client_min_messages = warning;\n"
@@ -60,7 +60,7 @@ def restore(dsn: str, file: Path, *, replace: bool = False, binaries: Path | Non
     """Fill the empty database at `dsn` from a file of `backup`; one that is not empty only with `replace`.
 
     Emptying and filling are one transaction. Raises Refusal `database.backup_unreadable` (found before
-    anything is touched), `database.not_empty` with `things` (the number of tables and the like),
+    anything is touched), `database.not_empty` with `things` (the number of tables, views and sequences),
     `database.restore_failed` with what was told (all is as it was), and `database.program_missing`.
     """
     tools = _Tools(dsn, find_binaries(binaries))
