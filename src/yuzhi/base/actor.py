@@ -1,9 +1,9 @@
-"""Who acts: a post, the requester, or one of the engine's own hands (clock, routing, import)."""
+"""Who acts: a post, the requester, or a hand that is nobody's (clock, routing, import)."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-Hand = Literal["post", "requester", "clock", "routing"]
+Hand = Literal["post", "requester", "clock", "routing", "import"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,10 @@ class Routed(Struct, frozen=True):
 
 
 class OpenMatter(Struct, frozen=True):
-    """Open a matter. `texts` holds at least `subject`; `territory` is the smallest one known, or empty."""
+    """Open a matter. `texts` holds at least `subject`; `territory` is the smallest one known, or empty.
+
+    Without `sends_letters` nobody is written to about the opening: it is long past, or was told elsewhere.
+    """
 
     id: UUID
     number: str
@@ -66,6 +69,7 @@ class OpenMatter(Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
     fields: dict[str, FieldValue] = {}
     routed: Routed | None = None
+    sends_letters: bool = True
 
 
 class TakeStep(Struct, frozen=True):

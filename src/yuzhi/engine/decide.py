@@ -52,7 +52,7 @@ def opening(procedure: Procedure, ask: OpenMatter, now: datetime, calendar: Cale
     """Return the story of a new matter; raise Refusal when it may not be opened so.
 
     When the routing rules named a unit and the procedure lets the routing dispatch, that step is taken
-    within the same facts.
+    within the same facts. If it may not be taken, the matter is left to a desk: nobody is turned away for it.
     """
     _check_opening(procedure, ask)
     opened = f.Opened(
@@ -61,7 +61,8 @@ def opening(procedure: Procedure, ask: OpenMatter, now: datetime, calendar: Cale
         category=ask.category, territory=ask.territory, place=ask.place, requester=ask.requester,
         texts=ask.texts, fields=ask.fields, evidence=ask.evidence,
     )  # fmt: skip
-    story = Story(procedure, begin(opened, id=ask.id, at=now), now, calendar)
+    matter = begin(opened, id=ask.id, at=now)
+    story = Story(procedure, matter, now, calendar, sends_letters=ask.sends_letters)
     story.facts.append(opened)
     if ask.routed is not None:
         story.tell(f.RouteFound(rule=ask.routed.rule, passed=ask.routed.passed))
@@ -69,7 +70,7 @@ def opening(procedure: Procedure, ask: OpenMatter, now: datetime, calendar: Cale
     story.send_on("opened")
     if ask.routed is not None and ask.routed.assign is not None and procedure.opening.dispatch:
         dispatch = TakeStep(step=procedure.opening.dispatch, by=ROUTING, assign=ask.routed.assign)
-        _take(story, dispatch)
+        _try(story, dispatch)
     return story
 
 
@@ -88,20 +89,16 @@ def ticking(
     """Return the story of what the clocks make happen by `now`; it may be empty.
 
     An automatic step that may not be taken is noted with the refusal's code and not tried again.
+    Nothing happens before the matter's last entry, whatever the clock of this machine says.
     """
     story = Story(procedure, matter, now, calendar)
+    if now < matter.updated_at:
+        return story
     for defined, clock, alarm in clocks.run_out(story):
         step = defined.automatic[alarm.index].step
         done = f.AutomaticDone(clock=clock.name, index=alarm.index, no=clock.no)
-        attempt = Story(procedure, story.matter, now, calendar)
-        attempt.tell(done)
-        try:
-            _take(attempt, automatic_ask(procedure, attempt.matter, step, above))
-        except Refusal as refusal:
-            story.tell(replace(done, skipped=refusal.code))
-        else:
-            for fact in attempt.facts:
-                story.tell(fact)
+        if refused := _try(story, automatic_ask(procedure, story.matter, step, above), done):
+            story.tell(replace(done, skipped=refused))
     return story
 
 
@@ -135,6 +132,28 @@ def _check_opening(procedure: Procedure, ask: OpenMatter) -> None:
         raise Refusal("opening.subject_missing")
 
 
+def _try(story: Story, ask: TakeStep, *before: f.Fact) -> str:
+    """Take a step if it may be taken, with some facts told before it; else tell nothing.
+
+    Returns the code of the refusal, empty when the step was taken. A limit that cannot be counted yet
+    is no answer of the procedure's: `calendar.*` is raised.
+    """
+    attempt = Story(
+        story.procedure, story.matter, story.now, story.calendar, sends_letters=story.sends_letters
+    )
+    for fact in before:
+        attempt.tell(fact)
+    try:
+        _take(attempt, ask)
+    except Refusal as refusal:
+        if refusal.code.startswith("calendar."):
+            raise
+        return refusal.code
+    story.facts += attempt.facts
+    story.matter = attempt.matter
+    return ""
+
+
 def _take(story: Story, ask: TakeStep) -> None:
     step = story.procedure.step(ask.step)
     if step is None:
@@ -151,7 +170,7 @@ def _take(story: Story, ask: TakeStep) -> None:
             left=story.matter.state,
             entered=entered,
             dwell=int((story.now - story.matter.since) / timedelta(seconds=1)),
-            reason=ask.reason,
+            reason=ask.reason if ask.reason in _declared(story.procedure, step) else "",
             texts=ask.texts,
             fields=ask.fields,
             evidence=ask.evidence,
@@ -186,5 +205,15 @@ def _check_content(procedure: Procedure, step: StepDef, ask: TakeStep) -> None:
             raise Refusal("pause.reason_not_declared", given=ask.reason, allowed=list(pause.reasons))
     if missing := [text for text in step.texts if text not in ask.texts]:
         raise Refusal("text.missing", step=step.name, texts=missing)
+    allowed = [*step.texts, "reason", *([f"form.{step.form}"] if step.form else [])]
+    if unknown := sorted(set(ask.texts) - set(allowed)):
+        # Otherwise a step could put other words in place of the subject, or of somebody's reply.
+        raise Refusal("text.not_expected", step=step.name, texts=unknown, allowed=allowed)
     if missing := sorted(set(step.needs) - {evidence.kind for evidence in ask.evidence}):
         raise Refusal("evidence.missing", step=step.name, kinds=missing)
+
+
+def _declared(procedure: Procedure, step: StepDef) -> set[str]:
+    """Return the reasons a step knows by name. Others are free words, which no journal entry may hold."""
+    pauses = [pause.reasons for clock in procedure.clocks if (pause := clock.pause_in(step.to)) is not None]
+    return set(step.reasons).union(*pauses)

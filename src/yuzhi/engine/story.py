@@ -12,11 +12,20 @@ from yuzhi.engine.matter import Assignment, Matter
 class Story:
     """What one ask makes happen. `matter` always stands after the last fact told."""
 
-    def __init__(self, procedure: Procedure, matter: Matter, now: datetime, calendar: Calendar) -> None:
+    def __init__(
+        self,
+        procedure: Procedure,
+        matter: Matter,
+        now: datetime,
+        calendar: Calendar,
+        *,
+        sends_letters: bool = True,
+    ) -> None:
         self.procedure = procedure
         self.matter = matter
         self.now = now
         self.calendar = calendar
+        self.sends_letters = sends_letters
         self.facts: list[Fact] = []
 
     def tell(self, fact: Fact) -> None:
@@ -36,6 +45,8 @@ class Story:
 
     def send(self, rule: LetterRule, about: Assignment | None = None) -> None:
         """Queue one letter for everybody its audience names."""
+        if not self.sends_letters:
+            return
         if rule.to == "requester":
             if self.matter.requester:
                 self.tell(LetterDue(letter=rule.letter, to="requester"))

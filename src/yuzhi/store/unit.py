@@ -54,6 +54,10 @@ class Unit(Protocol):
         """Return the digest and answer remembered for an idempotency key."""
         ...
 
+    async def digests(self, actor: str, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """Return the digests remembered for some idempotency keys; a key nobody used is absent."""
+        ...
+
     async def texts(self, ids: Sequence[UUID]) -> Mapping[UUID, str | None]:
         """Return the words behind text references; None where they were erased."""
         ...

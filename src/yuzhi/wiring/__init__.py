@@ -20,6 +20,12 @@ COMMANDS = (
         needs="yuzhi.wiring.commands:for_worker",
     ),
     Command(
+        "import",
+        "yuzhi.doors.cli.import_:app",
+        "Bring matters in from files.",
+        needs="yuzhi.wiring.bulk:for_import",
+    ),
+    Command(
         "journal",
         "yuzhi.doors.cli.journal:app",
         "The journal: verify, rebuild.",

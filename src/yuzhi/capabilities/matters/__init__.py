@@ -3,7 +3,14 @@
 from yuzhi.capabilities.matters._asks import Attachment, NewMatter, NewStep, Person
 from yuzhi.capabilities.matters._changes import Change, changes_since, newest_change
 from yuzhi.capabilities.matters._files import HEAD, media_type_of
-from yuzhi.capabilities.matters._handlers import Prepared, open_matter, prepare, take_step, ticked
+from yuzhi.capabilities.matters._handlers import (
+    Prepared,
+    open_matter,
+    prepare,
+    remembered_as,
+    take_step,
+    ticked,
+)
 from yuzhi.capabilities.matters._office import Ground, Office, Serials, Shelf
 from yuzhi.capabilities.matters._queries import Filters, by_number, count, forget_keys, worklist
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
@@ -53,6 +60,7 @@ __all__ = [
     "prepare",
     "rates",
     "rebuild",
+    "remembered_as",
     "route_of",
     "take_step",
     "tick_due",

@@ -71,6 +71,7 @@ def prepare(
     serial: int,
     key: str = "",
     digest: bytes = b"",
+    sends_letters: bool = True,
 ) -> Prepared:
     """Work out all that opening a matter will write, touching no storage; raise Refusal if it may not."""
     procedure = office.shelf.procedure(ask.procedure)
@@ -96,6 +97,7 @@ def prepare(
         channel=ask.channel, by=by, texts=words.refs, urgency=urgency, category=category,
         territory=territory, place=_point(ask.lon, ask.lat), requester=requester, fields=fields,
         evidence=tuple(Evidence(kind=one.kind, file=one.file) for one in ask.attachments),
+        sends_letters=sends_letters,
         routed=route(
             pack, kind=ask.kind, urgency=urgency, channel=ask.channel, category=category,
             territory=territory, text=said, find=ground.unit_of_kind,
@@ -108,7 +110,7 @@ def prepare(
     if vault:
         rows[REQUESTER.name] = vault
     if key:
-        rows[IDEMPOTENCY.name] = [(_who(by), key, digest, answer, now)]
+        rows[IDEMPOTENCY.name] = [(remembered_as(by), key, digest, answer, now)]
     entry = encode(id_, matter.seq, now, "open", by, story.facts)
     return Prepared(change=Change(entry=entry, rows=rows), answer=answer)
 
@@ -247,11 +249,12 @@ def _opened(procedure: Procedure, matter: Matter) -> OpenedView:
 
 
 async def _answer_given(office: Office, by: Actor, key: str, digest: bytes) -> bytes:
-    given = await office.unit.answer_to(_who(by), key)
+    given = await office.unit.answer_to(remembered_as(by), key)
     if given is None or given[0] != digest:
         raise Refusal("idempotency.key_reused", key=key)
     return given[1]
 
 
-def _who(by: Actor) -> str:
+def remembered_as(by: Actor) -> str:
+    """Return the name under which the idempotency keys of an actor are remembered."""
     return f"{by.hand}:{by.id}"

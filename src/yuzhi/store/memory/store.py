@@ -58,6 +58,11 @@ class MemoryStore:
         row = self.rows["idempotency"].get((actor, key))
         return None if row is None else (row[2], row[3])  # type: ignore[return-value]
 
+    async def digests(self, actor: str, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """Return the digests remembered for some idempotency keys."""
+        remembered = self.rows["idempotency"]
+        return {key: row[2] for key in keys if (row := remembered.get((actor, key)))}  # type: ignore[misc]
+
     async def texts(self, ids: Sequence[UUID]) -> Mapping[UUID, str | None]:
         """Return the words behind text references."""
         found = {id_: self.rows["text"].get((id_,)) for id_ in ids}

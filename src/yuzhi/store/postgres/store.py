@@ -97,6 +97,14 @@ class PostgresStore:
             )
         return None if row is None else (row["request"], row["response"])
 
+    async def digests(self, actor: str, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """Return the digests remembered for some idempotency keys."""
+        async with self._using() as conn:
+            rows = await conn.fetch(
+                "select key, request from idempotency where actor = $1 and key = any($2)", actor, keys
+            )
+        return {row["key"]: row["request"] for row in rows}
+
     async def texts(self, ids: Sequence[UUID]) -> Mapping[UUID, str | None]:
         """Return the words behind text references; None where they were erased."""
         async with self._using() as conn:
