@@ -310,12 +310,31 @@ def test_a_file_where_the_folder_should_be(home: Path) -> None:
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root's server is somebody else")
 def test_a_folder_the_servers_user_may_not_enter(home: Path) -> None:
-    (home / "closed").mkdir(mode=0o700)
+    (home / "closed/pg").mkdir(parents=True)
+    (home / "closed").chmod(0o700)
+    (home / "closed/pg/local.conf").touch()
     with pytest.raises(Refusal) as refused:
-        Server(home / "closed/below/pg").start()
+        Server(home / "closed/pg").start()
     assert refused.value.code == "database.folder_closed"
     assert refused.value.facts["closed"] == str(home / "closed")
-    assert not (home / "closed/below").exists()
+    assert (home / "closed").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root's server is somebody else")
+def test_below_a_closed_folder_a_new_cluster_goes_elsewhere(home: Path) -> None:
+    (home / "roots").mkdir(mode=0o700)
+    given = home / "roots/checkout/var/pg"
+    early, server = (Server(given, elsewhere=home / "elsewhere") for _ in range(2))
+    assert early.stop() is False
+    with server:
+        assert given.is_symlink()
+        assert server.folder.parent == home / "elsewhere"
+        assert ask(server, "select 1") == 1
+        assert early.status().pid == pid_of(server)
+        assert early.dsn == server.dsn
+    with Server(given):
+        assert len(list((home / "elsewhere").iterdir())) == 1
+    assert (home / "roots").stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can give folders away")

@@ -34,7 +34,7 @@ class Account:
     def stopped_at(self, path: Path) -> Path | None:
         """Return the first folder above `path` that this user may not pass through, or None."""
         above = reversed(path.resolve().parents)
-        return next((folder for folder in above if folder.exists() and not self.may(folder, os.X_OK)), None)
+        return next((folder for folder in above if folder.is_dir() and not self.may(folder, os.X_OK)), None)
 
 
 def own_account() -> Account:

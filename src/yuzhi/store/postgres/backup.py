@@ -16,7 +16,8 @@ from yuzhi.store.postgres.binaries import Binaries, find_binaries
 
 _COUNT = """
 select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
 """
 _BEGIN = "begin; set local lock_timeout = '10s'; set local client_min_messages = warning;\n"

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from yuzhi.base.refusal import Refusal
@@ -27,6 +28,7 @@ from yuzhi.store.postgres.configuration import (
 )
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}  # our own may hold PG* names
+ELSEWHERE = Path("/var/lib/yuzhi")
 SOCKET_PATH_LIMIT = 107  # bytes that fit into sockaddr_un.sun_path
 _MAKING = f"create role {ROLE} login createdb\ncreate database {DATABASE} owner {ROLE}\n"
 
@@ -40,6 +42,30 @@ def socket_folder(folder: Path) -> Path:
     return Path("/tmp", f"yuzhi-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}")  # noqa: S108  owner and mode are checked
 
 
+def place(folder: Path, elsewhere: Path) -> None:
+    """Let root keep a new cluster where its server's user can go.
+
+    Below a folder closed to that user (a checkout in /root), `folder` becomes a link to a new folder in
+    `elsewhere`: the closed one stays closed. A `folder` that holds something already is left alone.
+    """
+    if os.geteuid() != 0 or (folder.exists() and not folder.is_dir()):
+        return
+    if not account_for(folder / "data").stopped_at(folder / "data"):
+        return
+    if folder.is_dir():
+        if any(folder.iterdir()):
+            return
+        folder.rmdir()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    elsewhere.mkdir(mode=0o755, parents=True, exist_ok=True)
+    made = Path(mkdtemp(prefix=f"{folder.parent.name}-", dir=elsewhere))
+    made.chmod(0o711)
+    try:
+        folder.symlink_to(made)
+    except FileExistsError:  # another process was first
+        made.rmdir()
+
+
 def prepare(folder: Path) -> Account:
     """Make `folder` and its socket's, and return the user the server runs as.
 
@@ -50,7 +76,7 @@ def prepare(folder: Path) -> Account:
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if not existing.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(existing))
-    if closed := account.stopped_at(existing / "data"):
+    if closed := account.stopped_at(folder / "data"):
         raise Refusal("database.folder_closed", folder=str(folder), closed=str(closed), user=account.name)
     mode = 0o700 if account == own_account() else 0o711
     for missing in [parent for parent in (folder, *folder.parents) if not parent.exists()][::-1]:

@@ -21,7 +21,15 @@ from urllib.parse import quote
 from yuzhi.base.refusal import Refusal
 from yuzhi.store.postgres.account import Account, account_for
 from yuzhi.store.postgres.binaries import find_binaries, readable_by
-from yuzhi.store.postgres.cluster import configure, data_version, make, prepare, socket_folder
+from yuzhi.store.postgres.cluster import (
+    ELSEWHERE,
+    configure,
+    data_version,
+    make,
+    place,
+    prepare,
+    socket_folder,
+)
 from yuzhi.store.postgres.configuration import DATABASE, PORT, ROLE, SUPERUSER
 from yuzhi.store.postgres.postmaster import running
 from yuzhi.store.postgres.process import BLINK, MOMENT, bring_down, bring_up, log_of, settled
@@ -47,10 +55,9 @@ class Server:
     unless another process uses it or it was started detached.
     """
 
-    def __init__(self, folder: Path, *, binaries: Path | None = None) -> None:
-        self.folder = folder.expanduser().resolve()
-        self._data = self.folder / "data"
-        self._detached = self.folder / "detached"
+    def __init__(self, folder: Path, *, binaries: Path | None = None, elsewhere: Path = ELSEWHERE) -> None:
+        self._given = folder.expanduser().absolute()
+        self._elsewhere = elsewhere
         self._binaries = binaries
         self._child: subprocess.Popen[bytes] | None = None
         self._share: int | None = None  # our hold on users.lock
@@ -63,6 +70,11 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+    @property
+    def folder(self) -> Path:
+        """Where all of it is: as given, or what a link there leads to (see `cluster.place`)."""
+        return self._given.resolve()
 
     @property
     def dsn(self) -> str:
@@ -86,7 +98,7 @@ class Server:
         crash; a server that is still at it is left to go on, and `database.not_ready` raised.
         """
         until = time.monotonic() + timeout
-        with self._changing(until) as account:
+        with self._changing(until, may_place=True) as account:
             self._reap()
             if settled(self.folder, account, until) is None:
                 self._bring_up(account, detached=detached, until=until)
@@ -134,13 +146,23 @@ class Server:
             major=data_version(self._data),
         )
 
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def _detached(self) -> Path:
+        return self.folder / "detached"
+
     def _address(self, role: str, database: str) -> str:
         return f"postgresql://{role}@/{database}?host={quote(str(socket_folder(self.folder)))}&port={PORT}"
 
     @contextmanager
-    def _changing(self, until: float) -> Iterator[Account]:
+    def _changing(self, until: float, *, may_place: bool = False) -> Iterator[Account]:
         """Hold server.lock, and tell as a Refusal what the operating system denies us."""
         try:
+            if may_place:
+                place(self._given, self._elsewhere)
             account = prepare(self.folder)
             lock = os.open(self.folder / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
             try:
