@@ -63,7 +63,8 @@ def on_assignment(story: Story, assignment: Assignment) -> None:
         if defined.each != "assignment" or defined.role not in {None, assignment.role}:
             continue
         running = story.matter.clock(defined.name, assignment.no)
-        if assignment.state in defined.stops and running is not None and running.is_live:
+        is_over = assignment.state in defined.stops or not assignment.is_live
+        if is_over and running is not None and running.is_live:
             story.tell(f.ClockStopped(clock=defined.name, no=assignment.no))
         if assignment.state in defined.starts:
             _start(story, defined, assignment.no)
@@ -157,8 +158,7 @@ def _start(story: Story, defined: ClockDef, no: int) -> None:
     if limit is None:
         return
     due = due_at(story.now, limit, story.calendar, roll=defined.rolls)
-    alarms = range(len(defined.automatic))
-    deadline = _from_due(defined, story.now, due, alarms, story.calendar)
+    deadline = _from_due(defined, due, due - story.now, range(len(defined.automatic)), story.calendar)
     story.tell(f.ClockStarted(clock=defined.name, limit=str(limit), no=no, **deadline))
 
 
@@ -170,17 +170,23 @@ def _resume(story: Story, defined: ClockDef, clock: Clock) -> None:
 
 def _deadline(story: Story, defined: ClockDef, clock: Clock) -> _Deadline:
     """Return the deadline that follows from a clock's ledger: its start, limit and pauses."""
+    limit = parse_limit(clock.limit)
     due = due_after_pause(
-        clock.started_at, parse_limit(clock.limit), story.calendar,
+        clock.started_at, limit, story.calendar,
         pauses=[Pause(span.since, span.until) for span in clock.pauses], roll=defined.rolls,
     )  # fmt: skip
-    return _from_due(defined, clock.started_at, due, [alarm.index for alarm in clock.alarms], story.calendar)
+    whole = due_at(clock.started_at, limit, story.calendar, roll=defined.rolls) - clock.started_at
+    return _from_due(defined, due, whole, [alarm.index for alarm in clock.alarms], story.calendar)
 
 
 def _from_due(
-    defined: ClockDef, start: datetime, due: datetime, left: Iterable[int], calendar: Calendar
+    defined: ClockDef, due: datetime, whole: timedelta, left: Iterable[int], calendar: Calendar
 ) -> _Deadline:
-    amber = start + (due - start) * defined.amber // 100
+    """Return a deadline; `whole` is how long the limit is without any pause, of which amber is a share.
+
+    The amber time is counted back from the end, so that standing still does not use it up.
+    """
+    amber = due - whole * (100 - defined.amber) // 100
     alarms = []
     for index in left:
         automatic = defined.automatic[index]

@@ -81,13 +81,16 @@ class Clock(Struct, frozen=True):
     @property
     def was_met(self) -> bool | None:
         """Say whether a stopped clock was met; None while it is still live."""
-        return None if self.stopped_at is None else self.breached_at is None and self.stopped_at < self.due_at
+        return None if self.stopped_at is None else not self.is_broken(self.stopped_at)
 
     def is_broken(self, now: datetime) -> bool:
-        """Say whether its limit was or is over by `now`, whether or not a worker has come to say so."""
+        """Say whether its limit was or is over by `now`, whether or not a worker has come to say so.
+
+        A clock that stands still uses up nothing, even if it is stopped only much later.
+        """
         if self.breached_at is not None:
             return True
-        return (self.stopped_at or self.paused_at or now) >= self.due_at
+        return (self.paused_at or self.stopped_at or now) >= self.due_at
 
 
 class Link(Struct, frozen=True):
