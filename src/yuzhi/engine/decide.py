@@ -180,12 +180,12 @@ def _take(story: Story, ask: TakeStep) -> None:
         apply(story, step, effect, ask)
     if moves:
         clocks.on_entering(story, entered, pause_reason=ask.reason)
-        if story.matter.state in story.procedure.ends:
-            _end(story)
-        if any(clock.state == "paused" and clock.paused_at == story.now for clock in story.matter.clocks):
+        if any(isinstance(fact, f.ClockPaused) for fact in story.facts):
             story.send_on("paused")
     for rule in step.letters:
         story.send(rule)
+    if moves and entered in story.procedure.ends:
+        _end(story)  # last, so that those who had a part in it can still be written to
 
 
 def _end(story: Story) -> None:

@@ -58,6 +58,8 @@ class Story:
 def _units(matter: Matter, audience: Audience, about: Assignment | None) -> list[str]:
     held = [about] if about is not None else list(matter.live_assignments)
     match audience:
+        case "lead" if about is None:
+            found = [matter.lead.unit] if matter.lead else []  # one that has answered is still the lead
         case "lead" | "co_handler":
             found = [one.unit for one in held if one.role == audience]
         case "assignee":
