@@ -1,5 +1,6 @@
 """What a procedure is: the words a pack may use, as frozen shapes. Nothing here acts or reads."""
 
+from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct
@@ -178,7 +179,7 @@ class EventLetters(Struct, frozen=True):
     letters: tuple[LetterRule, ...]
 
 
-class Procedure(Struct, frozen=True):
+class Procedure(Struct, frozen=True, dict=True):
     """How matters of one kind run. `ends` maps each final state to the outcomes it may carry."""
 
     name: str
@@ -198,15 +199,27 @@ class Procedure(Struct, frozen=True):
 
     def step(self, name: str) -> StepDef | None:
         """Return the step of that name, if the procedure has one."""
-        return next((step for step in self.steps if step.name == name), None)
+        return self._steps.get(name)
 
     def clock(self, name: str) -> ClockDef | None:
         """Return the clock of that name, if the procedure has one."""
-        return next((clock for clock in self.clocks if clock.name == name), None)
+        return self._clocks.get(name)
 
     def letters_on(self, event: Event) -> tuple[LetterRule, ...]:
         """Return the letters that go out when `event` happens."""
-        return next((rule.letters for rule in self.letters if rule.event == event), ())
+        return self._letters.get(event, ())
+
+    @cached_property
+    def _steps(self) -> dict[str, StepDef]:
+        return {step.name: step for step in reversed(self.steps)}
+
+    @cached_property
+    def _clocks(self) -> dict[str, ClockDef]:
+        return {clock.name: clock for clock in reversed(self.clocks)}
+
+    @cached_property
+    def _letters(self) -> dict[Event, tuple[LetterRule, ...]]:
+        return {rule.event: rule.letters for rule in reversed(self.letters)}
 
 
 class Category(Struct, frozen=True):
@@ -245,7 +258,7 @@ class LegalBasis(Struct, frozen=True):
     status: Literal["verified", "second_hand", "local"] = "local"
 
 
-class Pack(Struct, frozen=True):
+class Pack(Struct, frozen=True, dict=True):
     """One field of work as data: procedures with their forms, words, letters, catalogue and routing.
 
     `words` are by language and dotted key (`words["zh"]["state.received"]`), `letters` by name and
@@ -272,4 +285,17 @@ class Pack(Struct, frozen=True):
 
     def category(self, code: str) -> Category | None:
         """Return the category of that code, if the catalogue has one."""
-        return next((category for category in self.categories if category.code == code), None)
+        return self._categories.get(code)
+
+    @cached_property
+    def _categories(self) -> dict[str, Category]:
+        return {category.code: category for category in reversed(self.categories)}
+
+    @cached_property
+    def words_by_start(self) -> dict[str, tuple[tuple[str, Category], ...]]:
+        """The words that speak for categories, by their first two characters."""
+        found: dict[str, list[tuple[str, Category]]] = {}
+        for category in self.categories:
+            for word in category.words:
+                found.setdefault(word[:2], []).append((word, category))
+        return {start: tuple(words) for start, words in found.items()}

@@ -1,6 +1,7 @@
 """Who is answerable: ordered rules, the first that holds decides, and the trace of the rest is kept."""
 
 from collections.abc import Callable, Iterable
+from operator import concat
 
 from yuzhi.engine.asks import AssignTo, Routed
 from yuzhi.engine.clocks import under
@@ -50,10 +51,12 @@ def categorise(pack: Pack, text: str) -> str:
     is no answer. People may correct it; better suggestions come from the understanding of texts.
     """
     scores: dict[str, int] = {}
-    for category in pack.categories:
-        score = sum(len(word) ** 2 for word in category.words if word in text)
-        if score and not any(word in text for word in category.words_against):
-            scores[category.code] = score
+    by_start = pack.words_by_start
+    # A word occurs only where its first two characters do: looking for those first spares most words.
+    for start in by_start.keys() & {*text, *map(concat, text, text[1:])}:
+        for word, category in by_start[start]:
+            if word in text and not any(other in text for other in category.words_against):
+                scores[category.code] = scores.get(category.code, 0) + len(word) ** 2
     best = sorted(scores.values(), reverse=True)[:2]
     if not best or (len(best) == 2 and best[0] == best[1]):
         return ""
