@@ -27,7 +27,7 @@ def check_pack(pack: Pack, where: Where | None = None) -> tuple[Problem, ...]:
 def _faults(pack: Pack) -> Iterator[Fault]:
     for procedure in pack.procedures:
         yield from check_states(procedure)
-        yield from check_steps(procedure, pack.forms)
+        yield from check_steps(procedure)
         yield from check_clocks(procedure, pack.basis)
     yield from check_routing(pack)
     yield from check_words(pack)

@@ -1,6 +1,6 @@
 """Asks of each step whether what it does, asks for and says fits together, and whether it is ever taken."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from yuzhi.engine.definition import Effect, Procedure, StepDef
 from yuzhi.engine.fault import Fault
@@ -13,9 +13,9 @@ _NOT_BY_CLOCK: tuple[Effect, ...] = (
 )  # fmt: skip
 
 
-def check_steps(procedure: Procedure, forms: Mapping[str, Mapping[str, object]]) -> Iterator[Fault]:
+def check_steps(procedure: Procedure) -> Iterator[Fault]:
     """Yield the faults of single steps, of the opening and of the verdict."""
-    yield from _opening(procedure, forms)
+    yield from _opening(procedure)
     for step in procedure.steps:
         for code, message in _of_step(procedure, step):
             yield Fault((procedure.name, "step", step.name), code, f'step "{step.name}" {message}')
@@ -35,7 +35,7 @@ def _of_step(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
     yield from _taken(procedure, step)
 
 
-def _opening(procedure: Procedure, forms: Mapping[str, Mapping[str, object]]) -> Iterator[Fault]:
+def _opening(procedure: Procedure) -> Iterator[Fault]:
     opening, at = procedure.opening, (procedure.name, "opening")
     for what, given in (("duty", opening.duties), ("kind", opening.kinds), ("channel", opening.channels)):
         if not given:
@@ -46,9 +46,6 @@ def _opening(procedure: Procedure, forms: Mapping[str, Mapping[str, object]]) ->
     ):
         message = f'opening: "{step.name}" must assign, be from "{procedure.starts}" and by routing'
         yield Fault(at, "opening.dispatch", message)
-    properties = forms.get(opening.form, {}).get("properties", {})
-    if opening.form and not (isinstance(properties, Mapping) and "subject" in properties):
-        yield Fault(at, "opening.no_subject", f'opening: form "{opening.form}" has no field "subject"')
 
 
 def _scope(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
