@@ -38,11 +38,10 @@ def raised(text: str) -> Iterator[tuple[str, set[str] | None]]:
             facts = {one.arg for one in call.keywords}
             yield said[0], None if None in facts else {fact for fact in facts if fact}
         elif (
-            name == "add"
-            and isinstance(call.func, ast.Attribute)
-            and "faults" in ast.unparse(call.func.value)
+            name == "add" and isinstance(call.func, ast.Attribute) and "aults" in ast.unparse(call.func.value)
         ):
-            yield from ((f"fault.{code}", set()) for code in said if CODE.fullmatch(code))
+            is_code = isinstance(call.args[0], ast.Constant)  # else it is a file, and the code comes later
+            yield from ((code if is_code else f"fault.{code}", None) for code in said if CODE.fullmatch(code))
 
 
 def codes() -> dict[str, list[set[str] | None]]:
@@ -122,6 +121,8 @@ def test_gathered_faults_of_any_shape_are_told() -> None:
 
 def test_the_check_sees_what_a_source_raises() -> None:
     found = dict(
-        raised('raise Refusal("a.b", x=1)\nraise line.refused("c.d", **more)\nself._faults.add(f, 1, "e.f")')
+        raised(
+            'raise Refusal("a.b", x=1)\nraise line.refused("c.d", **more)\nself._faults.add(f, 1, "e.f")\nfaults.add("g.h", x=1)'
+        )
     )
-    assert found == {"a.b": {"x"}, "c.d": None, "fault.e.f": set()}
+    assert found == {"a.b": {"x"}, "c.d": None, "fault.e.f": None, "g.h": None}
