@@ -3,9 +3,8 @@
 import os
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -18,16 +17,17 @@ root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root's server is 
 
 
 @pytest.fixture
-def home() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="yz-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
+def room(home: Path) -> Path:
+    """A folder of the test's own."""
+    made = home / uuid4().hex[:8]
+    made.mkdir()
+    made.chmod(0o755)
+    return made
 
 
 @pytest.fixture
-def nobody(home: Path) -> Account:
-    return account_for(home / "none")
+def nobody(room: Path) -> Account:
+    return account_for(room / "none")
 
 
 def fake_programs(prefix: Path, version: str = "postgres (PostgreSQL) 17.2") -> Path:
@@ -53,37 +53,37 @@ def test_the_wheel_has_all_we_run() -> None:
         assert found.program(program).is_file()
 
 
-def test_a_folder_of_programs_or_what_holds_it(home: Path) -> None:
-    prefix = fake_programs(home / "pack/tree")
+def test_a_folder_of_programs_or_what_holds_it(room: Path) -> None:
+    prefix = fake_programs(room / "pack/tree")
     assert find_binaries(prefix) == find_binaries(prefix / "bin") == Binaries(prefix / "bin", (17, 2))
     with pytest.raises(Refusal, match=r"database\.program_missing.*psql"):
         find_binaries(prefix).program("psql")
 
 
 @pytest.mark.parametrize("version", ["", "mysqld 8", "postgres (EnterpriseDB) x"])
-def test_programs_of_something_else(home: Path, version: str) -> None:
+def test_programs_of_something_else(room: Path, version: str) -> None:
     with pytest.raises(Refusal, match=r"database\.binaries_broken"):
-        find_binaries(fake_programs(home / "pack/tree", version))
+        find_binaries(fake_programs(room / "pack/tree", version))
 
 
-def test_programs_that_do_not_run(home: Path) -> None:
-    prefix = fake_programs(home / "pack/tree")
+def test_programs_that_do_not_run(room: Path) -> None:
+    prefix = fake_programs(room / "pack/tree")
     (prefix / "bin/postgres").write_bytes(b"\x7fELF")
     with pytest.raises(Refusal, match=r"database\.binaries_broken.*Exec format"):
         find_binaries(prefix)
 
 
-def test_our_own_are_used_where_they_are(home: Path) -> None:
-    found = find_binaries(fake_programs(home / "pack/tree"))
-    assert readable_by(own_account(), found, home / "shelf") is found
-    assert not (home / "shelf").exists()
+def test_our_own_are_used_where_they_are(room: Path) -> None:
+    found = find_binaries(fake_programs(room / "pack/tree"))
+    assert readable_by(own_account(), found, room / "shelf") is found
+    assert not (room / "shelf").exists()
 
 
 @root_only
-def test_closed_ones_are_copied_once(home: Path, nobody: Account) -> None:
-    (home / "root").mkdir(mode=0o700)
-    found = find_binaries(fake_programs(home / "root/pack/tree"))
-    copied = readable_by(nobody, found, home / "shelf")
+def test_closed_ones_are_copied_once(room: Path, nobody: Account) -> None:
+    (room / "root").mkdir(mode=0o700)
+    found = find_binaries(fake_programs(room / "root/pack/tree"))
+    copied = readable_by(nobody, found, room / "shelf")
     told = subprocess.run(
         [copied.program("postgres"), "--version"],
         capture_output=True,
@@ -96,53 +96,53 @@ def test_closed_ones_are_copied_once(home: Path, nobody: Account) -> None:
     assert not (copied.folder.parent / "include").exists()
     assert not (copied.folder.parent / "lib/libpq.a").exists()
     made = copied.folder.stat().st_mtime_ns
-    assert readable_by(nobody, found, home / "shelf") == copied
+    assert readable_by(nobody, found, room / "shelf") == copied
     assert copied.folder.stat().st_mtime_ns == made
-    assert all(path.owner() == "root" for path in (home / "shelf").rglob("*"))
+    assert all(path.owner() == "root" for path in (room / "shelf").rglob("*"))
 
 
 @root_only
-def test_a_new_version_takes_the_place_of_the_old(home: Path, nobody: Account) -> None:
-    (home / "root").mkdir(mode=0o700)
-    found = find_binaries(fake_programs(home / "root/pack/tree"))
-    old = readable_by(nobody, found, home / "shelf")
-    (home / "shelf/.unfinished").mkdir()
-    (home / "root/pack/tree/lib/libpq.so.5").write_bytes(b"newer")
-    new = readable_by(nobody, found, home / "shelf")
+def test_a_new_version_takes_the_place_of_the_old(room: Path, nobody: Account) -> None:
+    (room / "root").mkdir(mode=0o700)
+    found = find_binaries(fake_programs(room / "root/pack/tree"))
+    old = readable_by(nobody, found, room / "shelf")
+    (room / "shelf/.unfinished").mkdir()
+    (room / "root/pack/tree/lib/libpq.so.5").write_bytes(b"newer")
+    new = readable_by(nobody, found, room / "shelf")
     assert new.folder != old.folder
     assert not old.folder.exists()
-    assert len(list((home / "shelf").iterdir())) == 1
+    assert len(list((room / "shelf").iterdir())) == 1
 
 
 @root_only
-def test_open_ones_are_used_where_they_are(home: Path, nobody: Account) -> None:
-    found = find_binaries(fake_programs(home / "pack/tree"))
+def test_open_ones_are_used_where_they_are(room: Path, nobody: Account) -> None:
+    found = find_binaries(fake_programs(room / "pack/tree"))
     found.program("postgres").chmod(0o755)
-    for folder in (home / "pack", *(path for path in (home / "pack").rglob("*") if path.is_dir())):
+    for folder in (room / "pack", *(path for path in (room / "pack").rglob("*") if path.is_dir())):
         folder.chmod(0o755)
-    assert readable_by(nobody, found, home / "shelf") is found
-    (home / "pack/tree/lib/libpq.so.5").chmod(0o600)
-    assert readable_by(nobody, found, home / "shelf") is not found
+    assert readable_by(nobody, found, room / "shelf") is found
+    (room / "pack/tree/lib/libpq.so.5").chmod(0o600)
+    assert readable_by(nobody, found, room / "shelf") is not found
 
 
 @root_only
-def test_those_of_an_operating_system_are_not_moved(home: Path, nobody: Account) -> None:
-    prefix = fake_programs(home / "pack/tree")
+def test_those_of_an_operating_system_are_not_moved(room: Path, nobody: Account) -> None:
+    prefix = fake_programs(room / "pack/tree")
     (prefix / "share").rmdir()
     with pytest.raises(Refusal, match=r"database\.binaries_closed"):
-        readable_by(nobody, find_binaries(prefix), home / "shelf")
+        readable_by(nobody, find_binaries(prefix), room / "shelf")
 
 
 @root_only
-def test_a_server_runs_from_copied_programs(home: Path, nobody: Account) -> None:
+def test_a_server_runs_from_copied_programs(room: Path, nobody: Account) -> None:
     original = find_binaries().folder.parent
-    (home / "root").mkdir(mode=0o700)
-    package = home / "root" / original.parent.name
+    (room / "root").mkdir(mode=0o700)
+    package = room / "root" / original.parent.name
     shutil.copytree(original, package / original.name, ignore=shutil.ignore_patterns("include", "*.a"))
     shutil.copytree(
         original.parent.with_name(f"{package.name}.libs"), package.with_name(f"{package.name}.libs")
     )
-    copied = readable_by(nobody, find_binaries(package / original.name), home / "shelf")
+    copied = readable_by(nobody, find_binaries(package / original.name), room / "shelf")
     for program in ("initdb", "postgres", "pg_dump"):
         subprocess.run(
             [copied.program(program), "--version"], check=True, capture_output=True, **run_as(nobody)

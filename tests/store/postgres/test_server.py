@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -36,17 +35,6 @@ from yuzhi.store.postgres.server import Server
 server = Server(Path(sys.argv[1]))
 """
 SOURCES = Path(__file__).parents[3] / "src"
-
-
-@pytest.fixture(scope="module")
-def home() -> Iterator[Path]:
-    """A short path that the server's user may pass, unlike pytest's own when we are root."""
-    in_memory = Path("/dev/shm")  # kills leave what was written there too, and a busy disk slows nothing
-    has_room = in_memory.is_dir() and shutil.disk_usage(in_memory).free > 1 << 30
-    folder = Path(tempfile.mkdtemp(prefix="yz-", dir=in_memory if has_room else None))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
