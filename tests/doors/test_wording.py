@@ -4,6 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -44,6 +45,13 @@ def raised(text: str) -> Iterator[tuple[str, set[str] | None]]:
             yield from ((code if is_code else f"fault.{code}", None) for code in said if CODE.fullmatch(code))
 
 
+@cache
+def source() -> str:
+    """Return all of the source in one text."""
+    return "\n".join(file.read_text(encoding="utf-8") for file in SOURCE.rglob("*.py"))
+
+
+@cache
 def codes() -> dict[str, list[set[str] | None]]:
     found: dict[str, list[set[str] | None]] = defaultdict(list)
     for file in SOURCE.rglob("*.py"):
@@ -57,7 +65,7 @@ def named(code: str) -> bool:
     root, _, last = code.rpartition(".")
     stem = last.partition("_")[0]
     pattern = re.compile(rf'"{re.escape(code)}"|f"{re.escape(root)}\.{stem}_\{{|f"{re.escape(root)}\.\{{')
-    return any(pattern.search(file.read_text(encoding="utf-8")) for file in SOURCE.rglob("*.py"))
+    return pattern.search(source()) is not None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -122,7 +130,8 @@ def test_gathered_faults_of_any_shape_are_told() -> None:
 def test_the_check_sees_what_a_source_raises() -> None:
     found = dict(
         raised(
-            'raise Refusal("a.b", x=1)\nraise line.refused("c.d", **more)\nself._faults.add(f, 1, "e.f")\nfaults.add("g.h", x=1)'
+            'raise Refusal("a.b", x=1)\nraise line.refused("c.d", **more)\n'
+            'self._faults.add(f, 1, "e.f")\nfaults.add("g.h", x=1)'
         )
     )
     assert found == {"a.b": {"x"}, "c.d": None, "fault.e.f": None, "g.h": None}
