@@ -5,6 +5,7 @@ out as a worker would, and is steered to an end when it has wandered long enough
 """
 
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 
 from msgspec import Struct
@@ -48,10 +49,18 @@ class Report(Struct, frozen=True):
         return not self.stuck
 
 
-def simulate(procedure: Procedure, *, matters: int, seed: int, calendar: Calendar) -> Report:
+def simulate(
+    procedure: Procedure,
+    *,
+    matters: int,
+    seed: int,
+    calendar: Calendar,
+    moved: Callable[[], None] = lambda: None,
+) -> Report:
     """Walk that many matters through a procedure and return what became of them.
 
-    Matters begin in the loaded years but the last, so that their limits can be counted.
+    Matters begin in the loaded years but the last two, so that their limits can be counted. `moved` is
+    called after each, for whoever shows how far it has come.
     """
     tally = Tally(procedure)
     stuck: list[Stuck] = []
@@ -65,6 +74,7 @@ def simulate(procedure: Procedure, *, matters: int, seed: int, calendar: Calenda
         for clock in walk.matter.clocks:
             tally.started[clock.name] += 1
             tally.breached[clock.name] += clock.breached_at is not None
+        moved()
     return Report(
         procedure=procedure.name,
         matters=matters,
