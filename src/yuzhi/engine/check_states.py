@@ -10,17 +10,17 @@ from yuzhi.engine.graph import Edge, edges_of, leading_to, reached, rounds
 def check_states(procedure: Procedure) -> Iterator[Fault]:
     """Yield the faults in how states hang together."""
     name = procedure.name
-    if procedure.starts not in procedure.states or procedure.starts in procedure.ends:
+    if procedure.starts not in procedure.states:
         yield Fault((name, "starts"), "start.bad", f'a matter cannot begin in "{procedure.starts}"')
         return
     edges = edges_of(procedure)
     open_edges = tuple(edge for edge in edges if edge.source not in procedure.ends)
     ways = reached([procedure.starts], edges)
-    for state in procedure.states:
+    for state in procedure.all_states:
         if state not in ways:
             message = f'state "{state}" is never reached from "{procedure.starts}"'
             yield Fault((name, "state", state), "state.unreachable", message)
-    under_way = [state for state in procedure.states if state in ways and state not in procedure.ends]
+    under_way = [state for state in procedure.states if state in ways]
     stuck: set[str] = set()
     for group in rounds(under_way, open_edges):
         leaving = [edge for edge in open_edges if edge.source in group and edge.target not in group]

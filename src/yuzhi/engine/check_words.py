@@ -55,8 +55,8 @@ def _needed(pack: Pack) -> Iterator[str]:
 
 def _of_procedure(procedure: Procedure) -> Iterator[str]:
     yield f"procedure.{procedure.name}"
-    yield from _keys("state", procedure.states)
-    yield from _keys("resident", procedure.states)
+    yield from _keys("state", procedure.all_states)
+    yield from _keys("resident", procedure.all_states)
     yield from _keys("step", (step.name for step in procedure.steps))
     yield from _keys("clock", (clock.name for clock in procedure.clocks))
     yield from _keys("kind", procedure.opening.kinds)

@@ -180,7 +180,7 @@ class EventLetters(Struct, frozen=True):
 
 
 class Procedure(Struct, frozen=True, dict=True):
-    """How matters of one kind run. `ends` maps each final state to the outcomes it may carry."""
+    """How matters of one kind run. `states` are those under way, `ends` the final ones."""
 
     name: str
     pack: str
@@ -196,6 +196,11 @@ class Procedure(Struct, frozen=True, dict=True):
     letters: tuple[EventLetters, ...] = ()
     public: Public = Public()
     leading_clock: str = ""
+
+    @property
+    def all_states(self) -> tuple[str, ...]:
+        """Return the states under way and the ends."""
+        return (*self.states, *self.ends)
 
     def step(self, name: str) -> StepDef | None:
         """Return the step of that name, if the procedure has one."""

@@ -44,7 +44,7 @@ def mermaid(procedure: Procedure, words: Mapping[str, Mapping[str, str]], langua
     """Return the procedure as a Mermaid state diagram."""
     told = _words(words, language)
     lines = ["stateDiagram-v2", "    direction LR"]
-    lines += [f'    state "{_plain(told("state", state))}" as {_id(state)}' for state in procedure.states]
+    lines += [f'    state "{_plain(told("state", state))}" as {_id(state)}' for state in procedure.all_states]
     lines.append(f"    [*] --> {_id(procedure.starts)}")
     for line in _lines(procedure):
         label = " / ".join(_plain(told("step", step)) for step in line.steps)

@@ -152,7 +152,7 @@ class _Reader:
         co_handlers = get("co_handlers")
         return Then(
             line=found.line,
-            state=page.word(get("state"), "state", procedure.states) or "",
+            state=page.word(get("state"), "state", procedure.all_states) or "",
             outcome=page.word(get("outcome"), "outcome", (*procedure.outcomes, "none")) or "",
             due=tuple((who, at) for who, one in self.by_clock(get("due")) if (at := self.moment(one))),
             clocks=tuple(

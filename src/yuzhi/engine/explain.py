@@ -238,9 +238,9 @@ class _Telling:
     def states(self, states: tuple[str, ...]) -> str:
         """Return states by name, or as every state that is (or is not) an end when all of them are there."""
         rest, told = list(states), []
-        ends = set(self.procedure.ends)
-        for key, group in (("states.open", set(self.procedure.states) - ends), ("states.ends", ends)):
-            if len(group) > 2 and group <= set(rest):
+        groups = (("states.open", self.procedure.states), ("states.ends", self.procedure.ends))
+        for key, group in groups:
+            if len(group) > 2 and set(group) <= set(rest):
                 rest = [state for state in rest if state not in group]
                 told.append(self.phrases[key])
         named = [self.all("state", rest, quoted=True)] if rest else []

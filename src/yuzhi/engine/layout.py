@@ -34,13 +34,12 @@ def columns_of(procedure: Procedure) -> tuple[tuple[str, ...], ...]:
     """Return the states column by column, each column from top to bottom."""
     edges = edges_of(procedure)
     column: dict[str, int] = {}
-    under_way = [state for state in procedure.states if state not in procedure.ends]
-    for state in sorted(under_way, key=lambda one: one != procedure.starts):
+    for state in sorted(procedure.states, key=lambda one: one != procedure.starts):
         before = [edge.source for edge in edges if edge.target == state and edge.source in column]
         column[state] = 1 + max((column[source] for source in before), default=-1)
     last = max(column.values(), default=0) + 1
     column |= dict.fromkeys(procedure.ends, last)
-    columns = [[state for state in procedure.states if column[state] == at] for at in range(last + 1)]
+    columns = [[state for state in procedure.all_states if column[state] == at] for at in range(last + 1)]
     for sweep in range(SWEEPS):
         order = range(1, len(columns)) if sweep % 2 == 0 else range(len(columns) - 2, -1, -1)
         for at in order:

@@ -83,13 +83,12 @@ def parse_procedure(page: Page, node: Node, around: Around, where: Where) -> Pro
         for one in Page(page.file, Findings()).one_or_more(get(key), "state"):
             where.note(page.file, one.line, name, "state", one.value if isinstance(one, Text) else "")
     names = _names(page, found, name, around)
-    states = (*names.states, *names.ends)
     return Procedure(
         name=name,
         pack=around.pack,
         version=around.version,
         starts=page.word(get("starts"), "state", names.states) or "",
-        states=states,
+        states=names.states,
         ends=names.ends,
         outcomes=names.outcomes,
         opening=_opening(page, get("opening"), names, where),

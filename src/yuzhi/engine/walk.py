@@ -37,7 +37,7 @@ class Tally:
     def __init__(self, procedure: Procedure) -> None:
         self.here = {
             state: replace(procedure, steps=tuple(step for step in procedure.steps if state in step.sources))
-            for state in procedure.states
+            for state in procedure.all_states
         }
         self.far = _distances(procedure)
         self.ends: Counter[str] = Counter()
