@@ -8,12 +8,12 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.territory import LEVELS, ancestors, covers, is_code, level_of, spans
 from yuzhi.capabilities.territory._codes import depth_of
 
-# Few digits, so that one code often begins like another.
+# Two cities and few digits, so that one code often begins like another.
 some_code = st.builds(
     lambda digits, length, suffix: digits[:length] + (suffix if length == 12 else ""),
-    st.text("12", min_size=12, max_size=12),
-    st.sampled_from([4, 6, 9, 12]),
-    st.text("1AZ", max_size=6),
+    st.sampled_from(["330212006002", "330212006003", "330203006002"]),
+    st.sampled_from([4, 6, 9, 12, 12, 12]),
+    st.text("1A", max_size=3),
 )
 
 

@@ -140,10 +140,13 @@ def test_full_names_score_above_stems_and_context_raises_both() -> None:
     assert score("首南街道") > score("首南那边")
     assert score("鄞州区首南街道") > score("首南街道")
     assert score("鄞州区首南那边") > score("首南那边")
+    assert score("首南那边的花园") == score("首南那边")  # an ordinary word is no witness
 
 
 def test_a_town_goes_before_the_community_that_bears_its_name() -> None:
-    assert found("象山石浦那边")[0] == "330225100"
+    town, community = GAZETTEER.find("象山石浦那边")
+    assert (town.code, community.code) == ("330225100", "330225100001")
+    assert town.score > 0.6 > community.score
     assert found("石浦社区")[0] == "330225100001"
 
 
@@ -188,4 +191,6 @@ def test_whatever_the_text_the_guesses_are_sound(text: str) -> None:
 
 
 def test_a_very_long_text_is_still_answered() -> None:
-    assert GAZETTEER.find("首南街道中山社区" * 5_000)
+    text = "首南街道中山社区" * 5_000
+    assert GAZETTEER.find(text)[0].code == "330212006"
+    assert len(GAZETTEER._mentions(text, None)) == 64

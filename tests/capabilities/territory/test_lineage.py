@@ -138,6 +138,17 @@ def test_a_district_finds_the_old_matters_of_a_community_that_came_from_elsewher
     assert atlas.equivalents("330202002") == ("330202002",)
 
 
+def test_what_moved_apart_on_the_same_day_did_not_go_along() -> None:
+    changes = [
+        change("transfer", D, "330201001001", "330202009005"),
+        change("transfer", D, "330201001002", "330202009001"),
+        change("transfer", D, "330201001", "330202009"),
+    ]
+    atlas = Atlas([], changes)
+    assert atlas.equivalents("330202009001") == ("330202009001", "330201001002")
+    assert atlas.equivalents("330202009003") == ("330202009003", "330201001003")
+
+
 def test_predecessors_of_predecessors_count_and_later_arrivals_do_not() -> None:
     changes = [
         change("merge", date(2001, 1, 1), "330201001 330201002", "330201003"),

@@ -81,6 +81,13 @@ def test_what_is_transferred_takes_everything_below_along() -> None:
     assert after.successor("330212104001001", DAY) == ("330203107001001",)
 
 
+def test_what_had_ended_before_is_not_taken_along() -> None:
+    ended = Territory("330212104009", "旧村", "community", "330212104", valid_to=date(2010, 1, 1))
+    after = reorganised(Atlas([*before().territories.values(), ended]), ACT)
+    assert "330203107009" not in after
+    assert after["330212104009"] == ended
+
+
 def test_old_matters_are_found_under_the_successor() -> None:
     after = reorganised(before(), ACT)
     assert after.equivalents("330203") == ("330203", "330212104")

@@ -157,6 +157,12 @@ async def test_what_an_edition_leaves_out_can_be_closed(conn: asyncpg.Connection
     assert await saved(conn, towns, closing=DAY) == "+0 ~0 =4 b0 l0"
 
 
+async def test_the_parent_of_something_listed_is_not_missing(conn: asyncpg.Connection) -> None:
+    await saved(conn)
+    edition = Edition(territories=(CITY[4], CITY[5]))  # one town, and a community of the other
+    assert (await save_import(conn, edition, actor=CLERK, now=NOW)).missing == ()
+
+
 async def test_only_what_is_under_the_wanted_code_can_be_missing(conn: asyncpg.Connection) -> None:
     await saved(conn)
     edition = Edition(territories=(CITY[0], CITY[1]), under="330203")
