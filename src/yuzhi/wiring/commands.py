@@ -5,14 +5,15 @@ from contextlib import asynccontextmanager
 
 from yuzhi.doors.cli import journal, routing, serve, worker
 from yuzhi.settings import Settings
-from yuzhi.wiring.office import Assembly, assembled, database
+from yuzhi.wiring.database import ready
+from yuzhi.wiring.office import Assembly, assembled
 from yuzhi.wiring.running import run_api, run_worker
 
 
 @asynccontextmanager
 async def opened(settings: Settings, name: str) -> AsyncIterator[Assembly]:
     """Open everything for one command, on the database of the settings."""
-    async with database(settings) as dsn, assembled(settings, dsn, name=name) as assembly:
+    async with ready(settings) as dsn, assembled(settings, dsn, name=name) as assembly:
         yield assembly
 
 

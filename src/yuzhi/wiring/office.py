@@ -20,9 +20,7 @@ from yuzhi.engine.calendar import Calendar, parse_calendar
 from yuzhi.settings import Settings
 from yuzhi.store.disk import DiskFiles
 from yuzhi.store.gathering import Gathering
-from yuzhi.store.migrations import is_current, migrate
 from yuzhi.store.postgres.pool import open_pool
-from yuzhi.store.postgres.server import Server
 from yuzhi.store.postgres.store import PostgresStore
 from yuzhi.wiring.keeper import DevelopmentSignIn, GroundKeeper
 
@@ -48,27 +46,6 @@ def calendar_of(settings: Settings) -> Calendar:
             raise Refusal("calendar.file_unreadable", file=str(file), trouble=str(trouble)) from trouble
         calendar = calendar.with_overrides(text, source=str(file))
     return calendar
-
-
-def embedded(settings: Settings) -> Server:
-    """Return the embedded server of this installation, not yet started."""
-    return Server(settings.home / "postgres", binaries=settings.postgres_binaries)
-
-
-@asynccontextmanager
-async def database(settings: Settings) -> AsyncIterator[str]:
-    """Give the address of a migrated database: the embedded one, running as long as we do, or another.
-
-    The embedded one is brought to the current shape; another one must have been (`yuzhi db migrate`).
-    """
-    if settings.database_url is not None:
-        if not await is_current(settings.database_url):
-            raise Refusal("store.not_migrated")
-        yield settings.database_url
-        return
-    with embedded(settings) as server:
-        await migrate(server.dsn)
-        yield server.dsn
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.doors import worker
 from yuzhi.doors.api import create_app, hang_up
 from yuzhi.settings import Settings
-from yuzhi.store.postgres.server import Server
+from yuzhi.wiring import database
 from yuzhi.wiring.logging import set_up_logging
-from yuzhi.wiring.office import assembled, database, embedded
+from yuzhi.wiring.office import assembled
 
 log = structlog.get_logger()
 
@@ -65,26 +65,31 @@ def _run(main: Coroutine[None, None, None]) -> None:
 
 async def _with_database(settings: Settings, main: Callable[[str], Awaitable[None]]) -> None:
     set_up_logging(settings)
-    async with database(settings) as dsn:
-        keeping = asyncio.create_task(_keep_up(settings)) if settings.database_url is None else None
+    async with database.ready(settings) as dsn:
+        keeping = asyncio.create_task(_keep_up(settings))
         try:
             await main(dsn)
         finally:
-            if keeping is not None:
-                keeping.cancel()
+            keeping.cancel()
+            await asyncio.wait({keeping})
 
 
 async def _keep_up(settings: Settings) -> None:
     """Bring the embedded database up again whenever it has gone."""
-    server: Server = embedded(settings)
-    while True:
-        await asyncio.sleep(BETWEEN_LOOKS)
-        try:
-            if not (await asyncio.to_thread(server.status)).is_running:
-                log.warning("the embedded database is gone; bringing it up again")
-                await asyncio.to_thread(server.start)
-        except Refusal as refusal:
-            log.warning("the embedded database does not come up", code=refusal.code)
+    server = database.embedded(settings)
+    if server is None:
+        return
+    try:
+        while True:
+            await asyncio.sleep(BETWEEN_LOOKS)
+            try:
+                if not (await asyncio.to_thread(server.status)).is_running:
+                    log.warning("the embedded database is gone; bringing it up again")
+                    await asyncio.to_thread(server.start)
+            except Refusal as refusal:
+                log.warning("the embedded database does not come up", code=refusal.code)
+    finally:
+        server.release()
 
 
 def _listen(settings: Settings) -> socket.socket:
