@@ -38,6 +38,17 @@ COMMANDS = (
         needs="yuzhi.wiring.commands:for_routing",
     ),
     Command(
+        "packs",
+        "yuzhi.doors.cli.packs:app",
+        "Packs: check, explain, draw, run, simulate.",
+        needs="yuzhi.wiring.packs:for_packs",
+    ),
+    Command(
+        "understand",
+        "yuzhi.doors.cli.understand:app",
+        "Understand residents' words, on files.",
+    ),
+    Command(
         "db",
         "yuzhi.doors.cli.db:app",
         "The database: start, stop, migrate, back up.",

@@ -2,10 +2,14 @@
 
 import getpass
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
+from yuzhi.capabilities.packs import load_shelf
 from yuzhi.doors.cli import registry, territory
+from yuzhi.engine.definition import PSEUDO_DUTIES, Pack
+from yuzhi.engine.routing import BY_CATEGORY
 from yuzhi.settings import Settings
 from yuzhi.wiring.database import connected
 
@@ -31,7 +35,21 @@ def for_territory(settings: Settings) -> territory.Needs:
 
 
 def for_registry(settings: Settings) -> registry.Needs:
-    """Make what `yuzhi registry` is handed."""
+    """Make what `yuzhi registry` is handed: the words that the packs know among it."""
+    shelf = load_shelf(settings.packs)
     return registry.Needs(
-        connect=partial(connected, settings), actor=operator(), now=now, zone=settings.timezone
+        connect=partial(connected, settings),
+        actor=operator(),
+        now=now,
+        zone=settings.timezone,
+        kinds=frozenset(kind for pack in shelf.packs for kind in unit_kinds(pack)),
+        duties=frozenset(duty for pack in shelf.packs for duty in pack.duties) - PSEUDO_DUTIES,
     )
+
+
+def unit_kinds(pack: Pack) -> Iterator[str]:
+    """Yield the kinds of unit a pack's catalogue and routing send matters to."""
+    yield from (category.unit_kind for category in pack.categories if category.unit_kind)
+    for rule in pack.routing:
+        named = (rule.lead, *rule.co_handlers)
+        yield from (unit.kind for unit in named if unit is not None and unit.kind != BY_CATEGORY)

@@ -56,14 +56,23 @@ class Needs:
 
 
 @importing.command("units")
-def import_units(ctx: typer.Context, file: File, *, dry_run: DryRun = False, json: JsonFlag = False) -> None:
+def import_units(
+    ctx: typer.Context,
+    file: File,
+    *,
+    any_kind: Annotated[
+        bool, typer.Option("--any-kind", help="Take kinds of unit that no pack sends anything to.")
+    ] = False,
+    dry_run: DryRun = False,
+    json: JsonFlag = False,
+) -> None:
     """Bring in units: code, name, kind, territory[, parent, valid_from, valid_to, phone, address]."""
     needs = needed(ctx, Needs)
 
     async def take(
         connection: asyncpg.Connection, roster: Roster, knows: KnowsTerritory
     ) -> ImportView | None:
-        units = read_units(file, roster, kinds=needs.kinds, territory=knows)
+        units = read_units(file, roster, kinds=() if any_kind else needs.kinds, territory=knows)
         return None if dry_run else await save_units(connection, units, actor=needs.actor, now=needs.now())
 
     _import(needs, take, Output(json=json))
