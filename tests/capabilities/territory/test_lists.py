@@ -172,6 +172,8 @@ def test_every_fault_of_every_file_is_told_at_once(write: Write) -> None:
         ("code,name,level\n3302,甲,town hall\n", [(2, "level.unknown")]),
         ("code,name,parent\n3302,甲,\n3303,乙,\n330212,丙,3303\n", [(4, "parent.not_above")]),
         ("code,name,parent\n3302,甲,3302\n", [(2, "parent.not_above")]),
+        ("code,name,parent\n3302,甲,\n330212,乙,33021\n", [(3, "parent.not_above")]),
+        ("code,name,cityCode\n3302,甲,\n330212,乙,3303\n", [(3, "parent.not_above")]),
         ("code,name,valid_from\n3302,甲,2016-13-01\n", [(2, "date.malformed")]),
         ("code,name,valid_from\n3302,甲,20161001\n", [(2, "date.malformed")]),
         ("code,name,valid_from\n3302,甲,2016年10月1日\n", [(2, "date.malformed")]),

@@ -1,9 +1,18 @@
 """Lists of territories and of landmarks, from CSV.
 
-Two headers are understood for territories: our own
-`code,name[,level,parent,valid_from,valid_to,aliases]`, and that of the statistical division
-lists, `code,name` with `provinceCode`, `cityCode`, `areaCode`, `streetCode` as far as they
-apply. Landmarks: `name,territory[,kind,aliases,lon,lat]`.
+Two headers are understood for territories; the order of columns does not matter, others than
+these are refused.
+
+Our own, `code,name` and as far as wanted:
+`level` (city, district, town, community, grid; must fit the code), `parent` (a code above it;
+if not given, the one right above), `valid_from` and `valid_to` (2016-10-01; the first day, and
+the first day it is no more), `aliases` (separated by | or 、 or a semicolon).
+
+That of the statistical division lists: `code,name` and `provinceCode`, `cityCode`, `areaCode`,
+`streetCode` as far as they apply. Provinces are left out, and the district-level row 市辖区
+that ends in 01 and stands for all districts.
+
+Landmarks: `name,territory` and as far as wanted `kind`, `aliases`, `lon`, `lat`.
 """
 
 from collections import defaultdict
@@ -125,9 +134,9 @@ class Divisions:
     def _parent(self, file: str, row: Row, code: str) -> str | None:
         named = row.cells.get("parent", "").upper()
         above = [row.cells[column] for column in ABOVE if row.cells.get(column)]
-        for one in (named, *above):
-            if one and not (code.startswith(one) and one != code):
-                self._faults.add(file, row.line, "parent.not_above", detail=f"{one} is not above {code}")
+        wrong = [one for one in above if not code.startswith(one) or one == code]
+        for one in wrong if not named or named in ancestors(code) else (named, *wrong):
+            self._faults.add(file, row.line, "parent.not_above", detail=f"{one} is not above {code}")
         return next((one for one in (named, *above) if one in ancestors(code)), None)
 
 

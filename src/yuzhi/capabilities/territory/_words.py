@@ -10,7 +10,10 @@ import rjieba
 
 # Such a word right after a stem makes another thing of it: 鄞州大道 is a road, 象山港 a bay.
 _ENDS_A_WAY: Final = ("路", "街", "巷", "弄", "道", "线", "高速", "立交", "桥", "隧道")
-_WAYS: Final = "人行道 车道 车行道 盲道 下水道 通道 过道 楼道 河道 跑道 街道 马路 道路 公路 铁路 线路 电线 网线 小巷 街巷"
+_WAYS: Final = (
+    "人行道 车道 车行道 盲道 下水道 通道 过道 楼道 河道 跑道 街道 "
+    "马路 道路 公路 铁路 线路 电线 网线 小巷 街巷"
+)
 _IS_ANY_WAY: Final = frozenset(_WAYS.split())  # these are no names: 鄞州马路 is any road of 鄞州
 _WATERS: Final = "港 湾 河 江 湖 溪 山 海 岛 塘 水库"
 _IS_A_WATER: Final = frozenset(_WATERS.split())
