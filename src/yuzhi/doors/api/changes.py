@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 import structlog
 from litestar import Request, get
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from msgspec import Struct
 
@@ -103,7 +103,7 @@ def sees(by: Actor, change: Change) -> bool:
 @get("/changes", media_type="text/event-stream")
 async def changes(
     request: Request[Any, Any, Any],
-    last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID", max_length=20)] = None,
+    last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID", max_length=20)] = None,
 ) -> ServerSentEvent:
     """Stream changes to the matters this post may see; goes on after `Last-Event-ID` if that is given."""
     handed, by, _ = asking(request)

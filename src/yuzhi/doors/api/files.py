@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from litestar import Request, get, post
+from litestar.params import FromPath
 from litestar.response import Stream
 from msgspec import Struct
 
@@ -35,7 +36,7 @@ async def put_file(request: AnyRequest) -> FileView:
 
 
 @get("/matters/{matter:str}/files/{file:str}")
-async def get_file(request: AnyRequest, matter: str, file: str) -> Stream:
+async def get_file(request: AnyRequest, matter: FromPath[str], file: FromPath[str]) -> Stream:
     """Send a file that is evidence of a matter this post may see."""
     handed, by, _ = asking(request)
     seen = await matters.view(handed.office, await matter_id(handed, matter), by)

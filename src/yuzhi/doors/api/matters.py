@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -29,16 +29,17 @@ AnyRequest = Request[Any, Any, Any]
 JSON = "application/json"
 
 KeyHeader = Annotated[
-    str, Parameter(header="Idempotency-Key", max_length=200, description="Repeat safely: the same key, once.")
+    str,
+    HeaderParameter(name="Idempotency-Key", max_length=200, description="Repeat safely: the same key, once."),
 ]
 
 # `state` itself is a name the framework keeps for its own.
-StateParameter = Annotated[list[str] | None, Parameter(query="state", max_items=40)]
+StateParameter = Annotated[list[str] | None, QueryParameter(name="state", max_items=40)]
 
 
 @post("/matters", status_code=201, raises=[])
 async def open_matter(
-    request: AnyRequest, data: NewMatter, idempotency_key: KeyHeader = ""
+    request: AnyRequest, data: JSONBody[NewMatter], idempotency_key: KeyHeader = ""
 ) -> Response[OpenedView]:
     """Open a matter; answered once it is durable."""
     handed, by, now = asking(request)
@@ -52,22 +53,22 @@ async def open_matter(
 @get("/matters")
 async def worklist(
     request: AnyRequest,
-    order: Literal["due", "newest"] = "due",
-    territory: str = "",
-    procedure: str = "",
+    order: FromQuery[Literal["due", "newest"]] = "due",
+    territory: FromQuery[str] = "",
+    procedure: FromQuery[str] = "",
     states: StateParameter = None,
-    kind: str = "",
-    urgency: str = "",
-    category: str = "",
-    channel: str = "",
-    unit: str = "",
-    outcome: str = "",
-    breached: bool | None = None,
-    before: datetime | None = None,
-    opened_from: datetime | None = None,
-    opened_to: datetime | None = None,
-    after: str | None = None,
-    most: int = 50,
+    kind: FromQuery[str] = "",
+    urgency: FromQuery[str] = "",
+    category: FromQuery[str] = "",
+    channel: FromQuery[str] = "",
+    unit: FromQuery[str] = "",
+    outcome: FromQuery[str] = "",
+    breached: FromQuery[bool | None] = None,
+    before: FromQuery[datetime | None] = None,
+    opened_from: FromQuery[datetime | None] = None,
+    opened_to: FromQuery[datetime | None] = None,
+    after: FromQuery[str | None] = None,
+    most: FromQuery[int] = 50,
 ) -> PageView:
     """List the matters this post may see: its unit's queue and its territory, as one list."""
     handed, by, _ = asking(request)
@@ -82,15 +83,15 @@ async def worklist(
 @get("/matters/count")
 async def count(
     request: AnyRequest,
-    order: Literal["due", "newest"] = "due",
-    territory: str = "",
-    procedure: str = "",
+    order: FromQuery[Literal["due", "newest"]] = "due",
+    territory: FromQuery[str] = "",
+    procedure: FromQuery[str] = "",
     states: StateParameter = None,
-    kind: str = "",
-    urgency: str = "",
-    category: str = "",
-    unit: str = "",
-    breached: bool | None = None,
+    kind: FromQuery[str] = "",
+    urgency: FromQuery[str] = "",
+    category: FromQuery[str] = "",
+    unit: FromQuery[str] = "",
+    breached: FromQuery[bool | None] = None,
 ) -> CountView:
     """Count a worklist, no further than a cap; `is_exact` says whether the cap was reached."""
     handed, by, _ = asking(request)
@@ -102,21 +103,23 @@ async def count(
 
 
 @get("/matters/{matter:str}")
-async def view(request: AnyRequest, matter: str) -> MatterView:
+async def view(request: AnyRequest, matter: FromPath[str]) -> MatterView:
     """Show one matter, by its id or its number."""
     handed, by, _ = asking(request)
     return await matters.view(handed.office, await matter_id(handed, matter), by)
 
 
 @get("/matters/{matter:str}/options")
-async def options(request: AnyRequest, matter: str) -> "OptionsView":
+async def options(request: AnyRequest, matter: FromPath[str]) -> "OptionsView":
     """Say what this post may do with a matter now, and why not the rest."""
     handed, by, now = asking(request)
     return OptionsView(await matters.options_of(handed.office, await matter_id(handed, matter), by, now))
 
 
 @post("/matters/{matter:str}/steps/{step:str}", status_code=200)
-async def take_step(request: AnyRequest, matter: str, step: str, data: NewStep) -> MatterView:
+async def take_step(
+    request: AnyRequest, matter: FromPath[str], step: FromPath[str], data: JSONBody[NewStep]
+) -> MatterView:
     """Take a step; answered once it is durable, with the matter as it then stands."""
     handed, by, now = asking(request)
     await _check_files(handed, [one.file for one in data.attachments])
@@ -128,7 +131,7 @@ async def take_step(request: AnyRequest, matter: str, step: str, data: NewStep) 
 
 
 @get("/matters/{matter:str}/journal")
-async def journal(request: AnyRequest, matter: str) -> "JournalView":
+async def journal(request: AnyRequest, matter: FromPath[str]) -> "JournalView":
     """Show everything that happened to a matter, oldest first."""
     handed, by, _ = asking(request)
     return JournalView(await matters.history(handed.office, await matter_id(handed, matter), by))

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, get
+from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from yuzhi.doors.api._needs import asking
@@ -62,7 +63,9 @@ async def procedures(request: Request[Any, Any, Any]) -> ProcedureList:
 
 
 @get("/procedures/{name:str}")
-async def procedure(request: Request[Any, Any, Any], name: str, version: str | None = None) -> ProcedureView:
+async def procedure(
+    request: Request[Any, Any, Any], name: FromPath[str], version: FromQuery[str | None] = None
+) -> ProcedureView:
     """Show a procedure with its words, forms and categories, in the version named or the one in force."""
     handed, _, _ = asking(request)
     language = language_of(request)

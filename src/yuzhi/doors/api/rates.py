@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import Any, Literal
 
 from litestar import Request, get
+from litestar.params import FromQuery
 from msgspec import Struct
 
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.matters import RatesView
 from yuzhi.doors.api._needs import asking
+
+By = Literal["unit", "district", "town", "community", "category", "kind", "channel", "procedure"]
 
 
 class RatesAnswer(Struct, frozen=True):
@@ -21,10 +24,12 @@ class RatesAnswer(Struct, frozen=True):
 @get("/rates")
 async def rates(
     request: Request[Any, Any, Any],
-    by: Literal["unit", "district", "town", "community", "category", "kind", "channel", "procedure"] = "unit",
-    territory: str = "",
-    opened_from: datetime | None = None,
-    opened_to: datetime | None = None,
+    by: FromQuery[
+        Literal["unit", "district", "town", "community", "category", "kind", "channel", "procedure"]
+    ] = "unit",
+    territory: FromQuery[str] = "",
+    opened_from: FromQuery[datetime | None] = None,
+    opened_to: FromQuery[datetime | None] = None,
 ) -> RatesAnswer:
     """Show rates of the matters this post may see, by unit, territory, category, kind, channel, procedure."""
     handed, who, _ = asking(request)

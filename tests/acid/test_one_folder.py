@@ -1,0 +1,211 @@
+"""The acid test: a procedure nobody has seen is one folder, and runs through API and worker at once."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from yuzhi.capabilities.deliveries import deliver_due
+from yuzhi.capabilities.matters import tick_due
+from yuzhi.capabilities.registry import EMPTY, load_roster, read_posts, read_units, save_posts, save_units
+from yuzhi.capabilities.territory import read_edition, save_import
+from yuzhi.doors.api import create_app
+from yuzhi.settings import Settings, shipped_packs
+from yuzhi.store.postgres.pool import connect
+from yuzhi.wiring.office import Assembly, assembled
+
+FOLDER = {
+    "pack.toml": """
+name = "lost-property"
+version = "1"
+in_force_from = 2026-01-01
+duties = ["clerk", "keeper"]
+[[basis]]
+title = "本市失物招领办法"
+articles = "3"
+status = "local"
+""",
+    "procedures/lost-property.yaml": """
+procedure: lost-property
+starts: handed_in
+states: [handed_in, kept, claimed]
+ends: [given_back, public_property]
+outcomes: [returned_to_owner, became_public]
+leading_clock: claim
+opening: {by: [clerk, requester], kinds: [found], channels: [walk_in, web], form: thing}
+steps:
+  - {name: keep, from: handed_in, to: kept, by: keeper, does: take, letters: [{letter: kept, to: requester}]}
+  - {name: claim, from: kept, to: claimed, by: clerk, texts: proof}
+  - {name: give-back, from: claimed, to: given_back, by: keeper, scope: lead, does: [answer, resolve],
+     outcomes: returned_to_owner, needs: photo}
+  - {name: to-the-public, from: [kept, claimed], to: public_property, by: [keeper, clock], does: resolve,
+     outcomes: became_public}
+clocks:
+  - {name: claim, from: kept, until: ends, limit: 1 month, automatic: [{at: due, do: to-the-public}],
+     basis: 本市失物招领办法 3}
+public: {fields: [kind, state], place: district}
+""",
+    "forms/thing.json": """{
+  "$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
+  "additionalProperties": false, "required": ["what"],
+  "properties": {"what": {"type": "string", "maxLength": 100},
+                 "worth": {"type": "integer", "minimum": 0, "x-journal": true}}
+}""",
+    "letters/kept.zh.md": "# 已保管：{number}\n\n您交来的物品已由{unit}保管至 {due_on}。\n",
+    "letters/kept.en.md": "# Kept: {number}\n\nWhat you handed in is kept by {unit} until {due_on}.\n",
+}
+WORDS = {
+    "packs": {"lost-property": "失物"},
+    "procedures": {"lost-property": "失物招领"},
+    "states": {
+        "handed_in": "已交来", "kept": "保管中", "claimed": "有人认领",
+        "given_back": "已归还", "public_property": "归公",
+    },
+    "residents": {
+        "handed_in": "已交来。", "kept": "保管中。", "claimed": "有人认领。",
+        "given_back": "已归还。", "public_property": "已归公。",
+    },
+    "steps": {"keep": "保管", "claim": "认领", "give-back": "归还", "to-the-public": "归公"},
+    "clocks": {"claim": "认领期限"},
+    "duties": {"clerk": "登记员", "keeper": "保管员"},
+    "kinds": {"found": "拾得物"},
+    "outcomes": {"returned_to_owner": "归还失主", "became_public": "归公"},
+    "channels": {"walk_in": "现场", "web": "网上"},
+    "urgencies": {"normal": "一般"},
+    "evidence": {"photo": "照片"},
+    "texts": {"proof": "证明"},
+    "fields": {"what": "物品", "worth": "价值"},
+    "letters": {"kept": "保管通知"},
+}  # fmt: skip
+START = datetime(2026, 3, 2, 2, tzinfo=UTC)
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(80)
+
+
+class Wristwatch:
+    """The time, as the test sets it."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+def write_pack(folder: Path) -> None:
+    """Write the pack as somebody without any Python would."""
+    for name, text in FOLDER.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    for language in ("zh", "en"):
+        lines = [
+            f"{section}:\n" + "".join(f"  {key}: {word}\n" for key, word in words.items())
+            for section, words in WORDS.items()
+        ]
+        (folder / "words").mkdir(exist_ok=True)
+        (folder / "words" / f"{language}.yaml").write_text("".join(lines), encoding="utf-8")
+
+
+async def settle_ground(dsn: str, folder: Path) -> None:
+    """Give the city a district, a town, a unit and two posts."""
+    lists = {
+        "land.csv": "code,name\n3302,宁波市\n330212,鄞州区\n330212006,首南街道\n",
+        "units.csv": "code,name,kind,territory\nlost,失物处,lost_office,330212\n",
+        "posts.csv": "id,person,name,unit,duties\nk,p1,甲,lost,keeper\nc,p2,乙,lost,clerk\n",
+    }
+    for name, text in lists.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    conn = await connect(dsn)
+    try:
+        await save_import(conn, read_edition([folder / "land.csv"]), actor="test", now=START)
+        await save_units(conn, read_units(folder / "units.csv", EMPTY), actor="test", now=START)
+        roster = await load_roster(conn)
+        await save_posts(conn, read_posts(folder / "posts.csv", roster), actor="test", now=START)
+    finally:
+        await conn.close()
+
+
+@pytest.fixture
+async def city(fresh_database: str, tmp_path: Path) -> AsyncIterator[Assembly]:
+    """Assemble the whole product over the shipped packs and one more folder."""
+    await settle_ground(fresh_database, tmp_path)
+    write_pack(tmp_path / "packs" / "lost-property")
+    settings = Settings(
+        home=tmp_path / "home",
+        database_url=fresh_database,
+        development_sign_in=True,
+        packs=(*shipped_packs(), tmp_path / "packs"),
+    )
+    async with assembled(settings, fresh_database, name="acid") as assembly:
+        yield assembly
+
+
+async def test_a_new_procedure_is_one_folder(city: Assembly) -> None:
+    watch = Wristwatch()
+    app = create_app(replace(city.for_api(), now=watch))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://city/api/v1") as http:
+        clerk, keeper = {"X-Yuzhi-Post": "c"}, {"X-Yuzhi-Post": "k"}
+
+        async def call(method: str, path: str, who: dict[str, str], **more: Any) -> Any:
+            answer = await http.request(method, path, headers=who, **more)
+            assert answer.status_code < 300, answer.text
+            return answer.json()
+
+        # It is in the menu, with its words and its form.
+        menu = (await call("GET", "/procedures", clerk))["procedures"]
+        assert [one["title"] for one in menu if one["name"] == "lost-property"] == ["失物招领"]
+        shown = await call("GET", "/procedures/lost-property", clerk)
+        assert shown["forms"]["thing"]["required"] == ["what"]
+
+        found = {
+            "procedure": "lost-property",
+            "subject": "一把雨伞",
+            "kind": "found",
+            "channel": "walk_in",
+            "territory": "330212006",
+            "requester": {"name": "某某"},
+        }
+        refused = await http.post("/matters", headers=clerk, json={**found, "form": {"worth": -1}})
+        assert (refused.status_code, refused.json()["code"]) == (422, "form.invalid")
+
+        opened = [
+            await call("POST", "/matters", clerk, json={**found, "form": {"what": "雨伞", "worth": 30}})
+            for _ in range(2)
+        ]
+        one, other = (f"/matters/{matter['id']}" for matter in opened)
+        options = (await call("GET", f"{one}/options", keeper))["options"]
+        assert [option["step"] for option in options if option["is_allowed"]] == ["keep"]
+        for matter in (one, other):
+            kept = await call("POST", f"{matter}/steps/keep", keeper, json={})
+            assert (kept["state"], kept["lead_unit"]) == ("kept", "lost")
+
+        # One goes back to its owner, through evidence; the worker carries the letters.
+        await call("POST", f"{one}/steps/claim", clerk, json={"texts": {"proof": "伞柄刻字"}})
+        lacking = await http.post(f"{one}/steps/give-back", headers=keeper, json={})
+        assert (lacking.status_code, lacking.json()["code"]) == (422, "evidence.missing")
+        photo = await call("POST", "/files", keeper, content=PNG)
+        evidence = {"attachments": [{"file": photo["file"], "kind": "photo"}]}
+        back = await call("POST", f"{one}/steps/give-back", keeper, json=evidence)
+        assert (back["state"], back["outcome"]) == ("given_back", "returned_to_owner")
+        worker = city.for_worker()
+        delivered = await deliver_due(worker.post_room, watch)
+        assert (delivered.sent, delivered.failed) == (2, 0)
+
+        # Nobody claims the other within a month: the worker's clocks do the rest.
+        watch.at += timedelta(days=40)
+        ticked = await tick_due(worker.office, worker.pool, worker.store, watch())
+        assert ticked.written == 1
+        public = await call("GET", other, clerk)
+        assert (public["state"], public["outcome"]) == ("public_property", "became_public")
+
+        listed = await call(
+            "GET", "/matters", clerk, params={"procedure": "lost-property", "order": "newest"}
+        )
+        assert {row["state"] for row in listed["rows"]} == {"given_back", "public_property"}
+    async with city.pool.acquire() as conn:
+        titles = await conn.fetch("select title from notice")
+    assert {row["title"][:4] for row in titles} == {"已保管："}
