@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
@@ -21,6 +20,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from fakes.folders import open_folder
 from yuzhi.store.migrations import migrate
 from yuzhi.store.postgres.pool import open_pool
 from yuzhi.store.postgres.server import Server
@@ -72,9 +72,7 @@ class Run:
         if self.dsn or EXTERNAL:
             self.dsn, self.admin = self.dsn or EXTERNAL, self.admin or EXTERNAL
             return
-        # Short, for a socket's path may not be long, and open, for as root the server is somebody else.
-        self._folder = Path(tempfile.mkdtemp(prefix="yz-"))
-        self._folder.chmod(0o755)
+        self._folder = open_folder()
         self._server = Server(self._folder / "pg")
         self._server.start()
         self.dsn, self.admin = self._server.dsn, self._server.superuser_dsn
