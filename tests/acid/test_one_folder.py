@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -146,7 +146,7 @@ async def city(fresh_database: str, tmp_path: Path) -> AsyncIterator[Assembly]:
 async def test_a_new_procedure_is_one_folder(city: Assembly) -> None:
     watch = Wristwatch()
     app = create_app(replace(city.for_api(), now=watch))
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(cast("Any", app))
     async with httpx.AsyncClient(transport=transport, base_url="http://city/api/v1") as http:
         clerk, keeper = {"X-Yuzhi-Post": "c"}, {"X-Yuzhi-Post": "k"}
 
