@@ -7,15 +7,17 @@ from yuzhi.capabilities.matters._handlers import (
     Prepared,
     open_matter,
     prepare,
+    prepare_step,
     remembered_as,
     take_step,
     ticked,
 )
 from yuzhi.capabilities.matters._office import Ground, Office, Serials, Shelf
-from yuzhi.capabilities.matters._queries import Filters, by_number, count, forget_keys, worklist
+from yuzhi.capabilities.matters._queries import Filters, by_number, count, forget_keys, open_matters, worklist
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
 from yuzhi.capabilities.matters._reading import history, options_of, view
 from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_route
+from yuzhi.capabilities.matters._standing import standings
 from yuzhi.capabilities.matters._tables import TABLES
 from yuzhi.capabilities.matters._ticking import Ticked, tick_due
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
@@ -56,12 +58,15 @@ __all__ = [
     "media_type_of",
     "newest_change",
     "open_matter",
+    "open_matters",
     "options_of",
     "prepare",
+    "prepare_step",
     "rates",
     "rebuild",
     "remembered_as",
     "route_of",
+    "standings",
     "take_step",
     "tick_due",
     "ticked",

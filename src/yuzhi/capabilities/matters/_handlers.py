@@ -34,10 +34,11 @@ _PERSON_MOST = 200
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """A matter ready to be written: its change and what its opener will be told."""
+    """A matter ready to be written: its change, what its opener will be told, and where it will stand."""
 
     change: Change
     answer: bytes
+    matter: Matter
 
 
 async def open_matter(
@@ -112,7 +113,7 @@ def prepare(
     if key:
         rows[IDEMPOTENCY.name] = [(remembered_as(by), key, digest, answer, now)]
     entry = encode(id_, matter.seq, now, "open", by, story.facts)
-    return Prepared(change=Change(entry=entry, rows=rows), answer=answer)
+    return Prepared(change=Change(entry=entry, rows=rows), answer=answer, matter=matter)
 
 
 async def take_step(
@@ -128,12 +129,7 @@ async def take_step(
         matter = await seen(office, matter_id, by)
         if ask.version is not None and ask.version != matter.seq:
             raise Refusal("matter.stale", version=ask.version, current=matter.seq)
-        procedure = office.shelf.procedure(matter.procedure, matter.version)
-        pack = office.shelf.pack(procedure.pack, procedure.version)
-        words = Words(matter_id, office.chance)
-        asked = _step_ask(office, procedure, pack, matter, step, ask, by, words, target)
-        story = decide.stepping(procedure, matter, asked, now, office.calendar)
-        change, after = _change(office, matter, story, step, by, words.rows)
+        change, after = prepare_step(office, matter, step, ask, by, now, target=target)
         try:
             await office.gathering.save(change)
         except Refusal as refusal:
@@ -144,11 +140,33 @@ async def take_step(
     raise Refusal("store.busy", retry_after=1)
 
 
-def ticked(office: Office, matter: Matter, now: datetime) -> Change | None:
-    """Return what a matter's clocks make happen by `now`, ready to be written, or None if nothing is due."""
+def prepare_step(
+    office: Office,
+    matter: Matter,
+    step: str,
+    ask: NewStep,
+    by: Actor,
+    now: datetime,
+    *,
+    target: UUID | None = None,
+) -> tuple[Change, Matter]:
+    """Work out all that a step will write and where the matter will then stand, touching no storage.
+
+    `target` is the matter a link points to. Raises Refusal if the step may not be taken.
+    """
+    procedure = office.shelf.procedure(matter.procedure, matter.version)
+    pack = office.shelf.pack(procedure.pack, procedure.version)
+    words = Words(matter.id, office.chance)
+    asked = _step_ask(office, procedure, pack, matter, step, ask, by, words, target)
+    story = decide.stepping(procedure, matter, asked, now, office.calendar)
+    return _change(office, matter, story, step, by, words.rows)
+
+
+def ticked(office: Office, matter: Matter, now: datetime) -> tuple[Change, Matter] | None:
+    """Return what a matter's clocks make happen by `now` and where it then stands; None if nothing is due."""
     procedure = office.shelf.procedure(matter.procedure, matter.version)
     story = decide.ticking(procedure, matter, now, office.calendar, office.ground().above)
-    return _change(office, matter, story, "clock", CLOCK, [])[0] if story.facts else None
+    return _change(office, matter, story, "clock", CLOCK, []) if story.facts else None
 
 
 def _change(

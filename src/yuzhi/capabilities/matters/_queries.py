@@ -101,6 +101,20 @@ async def count(pool: asyncpg.Pool, by: Actor, filters: Filters) -> CountView:
     return CountView(count=min(found, COUNT_CAP), is_exact=found <= COUNT_CAP)
 
 
+async def open_matters(
+    pool: asyncpg.Pool, *, after: UUID | None = None, most: int = 1000
+) -> tuple[UUID, ...]:
+    """Return the ids of matters that have not ended, in order, those after one of them."""
+    async with acquired(pool) as conn:
+        rows = await conn.fetch(
+            "select id from matter where ended_at is null and ($1::uuid is null or id > $1)"
+            " order by id limit $2",
+            after,
+            most,
+        )
+    return tuple(row["id"] for row in rows)
+
+
 async def by_number(pool: asyncpg.Pool, number: str) -> UUID | None:
     """Return the id of the matter with a number. Whether it may be seen is asked afterwards."""
     async with acquired(pool) as conn:

@@ -31,6 +31,11 @@ async def standing(office: Office, matter: UUID) -> Matter:
     return replay(entries)
 
 
+async def standings(office: Office, matters: Sequence[UUID]) -> list[Matter]:
+    """Return some matters as they stand; those that are not there are left out."""
+    return [replay(entries) for entries in (await office.journal.entries(matters)).values()]
+
+
 def may_see(matter: Matter, by: Actor) -> bool:
     """Say whether a matter is in somebody's jurisdiction or work queue, or is their own."""
     if by.hand == "requester":

@@ -46,14 +46,14 @@ async def tick_due(
         changes, stuck = [], {}
         for matter, history in histories.items():
             try:
-                change = ticked(office, replay(history), now)
+                worked = ticked(office, replay(history), now)
             except Refusal as refusal:
                 stuck[matter] = refusal.code
                 continue
-            if change is None:
+            if worked is None:
                 stuck[matter] = "clock.nothing_due"
             else:
-                changes.append(change)
+                changes.append(worked[0])
         await here.save(changes)
     return Ticked(found=len(matters), written=len(changes), stuck=stuck)
 
