@@ -1,7 +1,7 @@
 """Facts to journal entries and back: canonical JSON (RFC 8785: sorted keys, whole numbers, no space)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -34,12 +34,13 @@ class Entry(Struct, frozen=True):
     facts: tuple[Fact, ...]
 
 
-_encoder = msgspec.json.Encoder(order="deterministic")
+_encoder = msgspec.json.Encoder(order="sorted")
 _decoder = msgspec.json.Decoder(Entry)
 
 
 def encode(matter: UUID, seq: int, at: datetime, step: str, by: Actor, facts: Sequence[Fact]) -> StoredEntry:
-    """Return the entry as it is stored; the same act always gives the same bytes."""
+    """Return the entry as it is stored; the same act gives the same bytes, whatever zone it is told in."""
+    at = at.astimezone(UTC)
     entry = Entry(
         v=1, matter=matter, seq=seq, at=at, step=step, by=By(hand=by.hand, id=by.id, unit=by.unit),
         facts=tuple(facts),
