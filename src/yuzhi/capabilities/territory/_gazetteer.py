@@ -14,7 +14,7 @@ from yuzhi.capabilities.territory._codes import covers
 from yuzhi.capabilities.territory._senses import Sense, landmark_senses, plain, territory_senses
 from yuzhi.capabilities.territory._tree import Atlas
 from yuzhi.capabilities.territory._views import Landmark
-from yuzhi.capabilities.territory._weighing import Mention, PlaceGuess, Weighed, weigh
+from yuzhi.capabilities.territory._weighing import Mention, PlaceGuess, Weighed, context_of, weigh
 from yuzhi.capabilities.territory._words import becomes_another, is_word_of_its_own, stands_free, words_at
 
 MOST_MENTIONS: Final = 64  # in one text; a list of a whole district's villages is no place
@@ -50,9 +50,10 @@ class Gazetteer:
         """
         mentions = self._mentions(plain(text), within)
         holder = self._atlas.territories.get(within) if within is not None else None
+        context = context_of(mentions, within, holder.name if holder else "")
         best: dict[tuple[str, str], Weighed] = {}
         for mention in mentions:
-            for one in weigh(mention, mentions, within, holder.name if holder else ""):
+            for one in weigh(mention, context):
                 key = one.guess.code, one.guess.name
                 if key not in best or one.guess.score > best[key].guess.score:
                     best[key] = one

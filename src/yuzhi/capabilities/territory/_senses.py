@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from yuzhi.capabilities.territory._codes import depth_of
@@ -41,6 +42,7 @@ class Sense(Struct, frozen=True):
     """
 
     code: str
+    depth: int
     name: str
     kind: FormKind
     base: float
@@ -73,16 +75,13 @@ def landmark_senses(atlas: Atlas, landmarks: Iterable[Landmark], on: date) -> It
     """Every (form, sense) of the landmarks, in the territories that hold them on that day."""
     for landmark in landmarks:
         for code in atlas.successor(landmark.territory, on):
+            sense = Sense(
+                code, depth_of(code), landmark.name, "landmark", _SURE["landmark"], landmark=landmark
+            )
+            doubtful = msgspec.structs.replace(sense, base=0.3, is_weak=True, needs=0.5)
             for form in (landmark.name, *landmark.aliases):
-                if is_common_word(plain(form), _ORDINARY_FROM[2]):
-                    yield (
-                        form,
-                        Sense(
-                            code, landmark.name, "landmark", 0.3, is_weak=True, needs=0.5, landmark=landmark
-                        ),
-                    )
-                elif len(form) > 1:
-                    yield form, Sense(code, landmark.name, "landmark", _SURE["landmark"], landmark=landmark)
+                if len(form) > 1:
+                    yield form, doubtful if is_common_word(plain(form), _ORDINARY_FROM[2]) else sense
 
 
 def _sense(code: str, name: str, form: str, kind: FormKind) -> Iterator[tuple[str, Sense]]:
@@ -94,9 +93,9 @@ def _sense(code: str, name: str, form: str, kind: FormKind) -> Iterator[tuple[st
     else:
         is_common = is_common_word(plain(form), _ORDINARY_FROM[depth])
     if kind != "stem" and not is_common and (kind == "name" or len(form) > 2):
-        yield form, Sense(code, name, kind, _SURE[kind])
+        yield form, Sense(code, depth, name, kind, _SURE[kind])
         return
     is_small = depth >= _COMMUNITY
     needs = (0.7 if is_small else 0.5) if is_common else (0.35 if is_small and len(form) < 3 else 0.0)
     base = _STEM[depth] / 2 if is_common else _STEM[depth]
-    yield form, Sense(code, name, kind, base, is_weak=True, needs=needs)
+    yield form, Sense(code, depth, name, kind, base, is_weak=True, needs=needs)

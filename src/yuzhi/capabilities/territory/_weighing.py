@@ -1,6 +1,6 @@
 """How likely each sense of a mentioned name is, given what else the text says, and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from math import sqrt
 from typing import Final
 
@@ -80,37 +80,60 @@ class _Support(Struct, frozen=True):
     names: tuple[str, ...] = ()
 
 
-def weigh(
-    mention: Mention, mentions: Sequence[Mention], within: str | None, within_name: str
-) -> Iterator[Weighed]:
+class Context(Struct, frozen=True):
+    """What the whole text says: all its mentions, the districts it names outright, and `within`."""
+
+    mentions: tuple[Mention, ...]
+    districts: frozenset[str]
+    within: str | None
+    within_name: str
+    within_support: float
+
+
+def context_of(mentions: Iterable[Mention], within: str | None, within_name: str) -> Context:
+    """Gather what every mention is weighed against."""
+    all_of_them = tuple(mentions)
+    firsts = [one.senses[0] for one in all_of_them if len(one.senses) == 1]
+    return Context(
+        mentions=all_of_them,
+        districts=frozenset(sense.code for sense in firsts if sense.depth == 1 and not sense.is_weak),
+        within=within,
+        within_name=within_name,
+        within_support=_SUPPORT[depth_of(within)] if within is not None else 0.0,
+    )
+
+
+def weigh(mention: Mention, context: Context) -> Iterator[Weighed]:
     """A guess for each sense of `mention` that the rest of the text leaves possible."""
-    supports = {sense: _support(sense, mention, mentions, within) for sense in mention.senses}
-    possible = {sense: support for sense, support in supports.items() if support.strength >= sense.needs}
+    possible = [
+        (sense, support)
+        for sense in mention.senses
+        if (support := _support(sense, mention, context)).strength >= sense.needs
+    ]
     if not possible:
         return
-    strongest = max(support.strength for support in possible.values())
+    strongest = max(support.strength for _, support in possible)
     is_decided = strongest >= _CONTEXT
-    rivals = [sense for sense, support in possible.items() if support.strength == strongest or not is_decided]
-    nested = {sense for sense in possible if any(_is_around(other, sense) for other in possible)}
-    namesakes = sum(sense not in nested for sense in rivals) or 1
+    nested = _nested(sense.code for sense, _ in possible)
+    rivals = [sense.code for sense, support in possible if support.strength == strongest or not is_decided]
+    namesakes = sum(code not in nested for code in rivals) or 1
     if namesakes > MOST_NAMESAKES:
         return
-    districts = _districts(mentions)
-    for sense, support in possible.items():
+    for sense, support in possible:
         score = sense.base + (_CEILING - sense.base) * support.strength
         score /= sqrt(namesakes)
-        if sense in nested:
+        if sense.code in nested:
             score *= 0.6  # a town and a community in it bear one name: the town is meant more often
         if is_decided and support.strength < strongest:
             score *= 0.3
-        if districts and not any(covers(one, sense.code) or covers(sense.code, one) for one in districts):
+        if context.districts and not _is_along(sense.code, context.districts):
             score *= 0.6
-        if not is_decided and not mention.is_free and depth_of(sense.code) >= 3 and sense.landmark is None:
+        if not is_decided and not mention.is_free and sense.depth >= 3 and sense.landmark is None:
             score *= 0.6
         guess = PlaceGuess(
             code=sense.code,
             name=sense.name,
-            why=_why(mention, sense, support, namesakes, within_name),
+            why=_why(mention, sense, support, namesakes, context.within_name),
             score=round(score, 3),
             start=mention.start,
             end=mention.end,
@@ -120,18 +143,20 @@ def weigh(
         yield Weighed(guess, support.codes, sense.landmark is not None)
 
 
-def _support(sense: Sense, mention: Mention, mentions: Sequence[Mention], within: str | None) -> _Support:
-    strength = _SUPPORT[depth_of(within)] if within is not None and within != sense.code else 0.0
+def _support(sense: Sense, mention: Mention, context: Context) -> _Support:
+    strength = context.within_support if context.within != sense.code else 0.0
     above: list[tuple[int, str, str]] = []
-    for other in mentions:
+    for other in context.mentions:
         if other is mention:
             continue
         for witness in other.senses:
             worth = _worth(sense, witness)
-            leads_in = other.end == mention.start and covers(witness.code, sense.code)
-            strength = max(strength, worth + (_LEADS_IN if worth and leads_in else 0.0))
-            if worth and covers(witness.code, sense.code):
-                above.append((-depth_of(witness.code), witness.code, witness.name))
+            if not worth:
+                continue
+            is_above = covers(witness.code, sense.code)
+            strength = max(strength, worth + (_LEADS_IN if is_above and other.end == mention.start else 0.0))
+            if is_above:
+                above.append((-witness.depth, witness.code, witness.name))
     above.sort()
     return _Support(strength, tuple(code for _, code, _ in above), tuple(name for _, _, name in above[:1]))
 
@@ -142,25 +167,23 @@ def _worth(sense: Sense, witness: Sense) -> float:
         return 0.0
     held = _WEAK if witness.is_weak else 1.0
     if witness.code == sense.code:
-        return _SUPPORT[depth_of(witness.code)] * held if sense.landmark is not None else 0.0
+        return _SUPPORT[witness.depth] * held if sense.landmark is not None else 0.0
     if covers(witness.code, sense.code):
-        return _SUPPORT[depth_of(witness.code)] * held
+        return _SUPPORT[witness.depth] * held
     return _FROM_BELOW * held if covers(sense.code, witness.code) else 0.0
 
 
-def _is_around(other: Sense, sense: Sense) -> bool:
-    return other.code != sense.code and covers(other.code, sense.code)
+def _nested(codes: Iterable[str]) -> set[str]:
+    """Those of the codes that lie under another one of them."""
+    given = list(codes)
+    if len(given) == 1:
+        return set()
+    return {code for code in given if any(one != code and covers(one, code) for one in given)}
 
 
-def _districts(mentions: Sequence[Mention]) -> set[str]:
-    """The districts the text names outright."""
-    return {
-        mention.senses[0].code
-        for mention in mentions
-        if len(mention.senses) == 1
-        and not mention.senses[0].is_weak
-        and depth_of(mention.senses[0].code) == 1
-    }
+def _is_along(code: str, others: Iterable[str]) -> bool:
+    """Whether `code` lies under one of the others, or around it."""
+    return any(covers(one, code) or covers(code, one) for one in others)
 
 
 def _why(mention: Mention, sense: Sense, support: _Support, namesakes: int, within_name: str) -> Why:
