@@ -45,7 +45,8 @@ def parse_head(text: str, findings: Findings, where: Where) -> Head:
         told = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = _AT_LINE.search(str(error))
-        page.wrong(int(found[1]) if found else 0, "toml.syntax", f"not TOML: {error}"[:200])
+        line = int(found[1]) if found else text.rstrip("\n").count("\n") + 1
+        page.wrong(line, "toml.syntax", f"not TOML: {error}"[:200])
         return Head()
     fields = page.fields(_node(told, _Seeker(text), 1), FILE, KEYS, need=KEYS[:5])
     for key, line in fields.lines.items():
