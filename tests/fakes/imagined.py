@@ -88,7 +88,7 @@ def steps(draw: st.DrawFn, name: str) -> StepDef:
     said: dict[str, Any] = {
         "does": does,
         "duties": draw(st.sampled_from(DUTIES[3:] if OWN & set(does) else DUTIES)),
-        "scope": draw(st.sampled_from(SCOPES)),
+        "scope": draw(st.sampled_from([one for one in SCOPES if one != "co_handler" or "take" not in does])),
         "guards": tuple(draw(st.lists(st.sampled_from(GUARDS), max_size=1))),
         "reasons": draw(st.sampled_from(((), (), ("far", "rain")))),
         "reason": draw(st.booleans()),
