@@ -14,7 +14,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.doors.wording import LANGUAGES, Language, causes, sentences, word
 
 SOURCE = Path(__file__).parents[2] / "src" / "yuzhi"
-CODE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+CODE = re.compile(r"[a-z_]+(\.[a-z_-]+)+")
 ADDED = {"file", "line", "source", "given", "detail", "retry_after"}
 """Facts that are added on the way up: a file's own, a calendar line's own, a fault's own, the store's own."""
 
