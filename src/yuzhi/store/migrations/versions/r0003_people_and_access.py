@@ -1,0 +1,21 @@
+"""Accounts, deputies and duty rosters, proposed packs and the trace, from the frozen files of `ddl`."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import op
+from sqlalchemy.util import await_only
+
+revision = "0003"
+down_revision = "0002"
+
+DDL = Path(__file__).parents[1] / "ddl"
+ROOMS = ("trace", "people", "accounts", "proposals")
+
+
+def upgrade() -> None:
+    """Create the tables."""
+    session: Any = op.get_bind().connection.driver_connection
+    for room in ROOMS:
+        # A file holds many statements: they go by the simple protocol, which the dialect does not use.
+        await_only(session.execute((DDL / f"{room}.sql").read_text(encoding="utf-8")))
