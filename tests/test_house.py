@@ -1,6 +1,8 @@
 """What import-linter cannot say of the house: a room's private modules are its own."""
 
 import ast
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,17 @@ def test_a_face_is_short() -> None:
     faces = SOURCE.glob("yuzhi/capabilities/*/__init__.py")
     said = {str(face): face.read_text(encoding="utf-8").partition("__all__")[0] for face in faces}
     assert {face: text.count("\n") for face, text in said.items() if text.count("\n") > 40} == {}
+
+
+def test_the_lock_is_of_this_project() -> None:
+    """`make install` installs what the lock says without asking what the project says."""
+    project = tomllib.loads((SOURCE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    lock = tomllib.loads((SOURCE.parent / "uv.lock").read_text(encoding="utf-8"))
+    (ours,) = (package for package in lock["package"] if package["name"] == "yuzhi")
+    locked = {one["name"]: one.get("specifier", "") for one in ours["metadata"]["requires-dist"]}
+    wanted = (
+        re.fullmatch(r"([a-z0-9-]+)(?:\[[a-z,]+\])?(.*)", one) for one in project["project"]["dependencies"]
+    )
+    assert {one[1]: one[2] for one in wanted if one} == locked
+    registries = {package["source"].get("registry") for package in lock["package"]} - {None}
+    assert registries == {"https://pypi.org/simple"}
