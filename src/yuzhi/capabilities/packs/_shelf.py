@@ -18,6 +18,7 @@ from yuzhi.engine.vocabulary import LANGUAGES
 from yuzhi.engine.where import Where
 
 MOST_FAULTS = 20
+LONGEST_FAULT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +155,8 @@ class Shelf:
         try:
             faults = []
             for error in self._form(pack, form).iter_errors(dict(data)):
-                faults.append(
-                    "/" + "/".join(str(part) for part in error.instance_path) + f": {error.message}"
-                )
+                path = "/".join(str(part) for part in error.instance_path)
+                faults.append(f"/{path}: {error.message}"[:LONGEST_FAULT])
                 if len(faults) == MOST_FAULTS:
                     break
             return tuple(faults)
