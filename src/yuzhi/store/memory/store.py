@@ -34,14 +34,18 @@ class MemoryStore:
                     self.rows[name][self._key(name, row)] = row
 
     def _check(self, changes: Sequence[Change]) -> None:
+        places: set[tuple[UUID, int]] = set()
+        added: dict[str, set[Row]] = {name: set() for name in self._tables}
         for change in changes:
-            if change.entry.seq != len(self._entries.get(change.matter, ())) + 1:
+            place = (change.matter, change.entry.seq)
+            if change.entry.seq != len(self._entries.get(change.matter, ())) + 1 or place in places:
                 raise Refusal("matter.stale", matter=str(change.matter), seq=change.entry.seq)
+            places.add(place)
             for name, rows in change.rows.items():
-                if not self._tables[name].replaces and any(
-                    self._key(name, row) in self.rows[name] for row in rows
-                ):
-                    raise Refusal("store.row_exists", table=name)
+                for key in (self._key(name, row) for row in rows if not self._tables[name].replaces):
+                    if key in self.rows[name] or key in added[name]:
+                        raise Refusal("store.row_exists", table=name)
+                    added[name].add(key)
 
     def _key(self, name: str, row: Row) -> Row:
         table = self._tables[name]

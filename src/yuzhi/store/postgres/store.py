@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
+from operator import itemgetter
 from uuid import UUID
 
 import asyncpg
@@ -57,20 +58,20 @@ class PostgresStore:
 
     async def save(self, changes: Sequence[Change]) -> None:
         """Write all the changes in one durable transaction."""
-        rows: dict[str, list[Row]] = {}
-        # Always in the order of matters, so that two batches never wait for each other.
-        for change in sorted(changes, key=lambda change: change.matter):
+        gathered: dict[str, list[Row]] = {}
+        for change in changes:
             entry = change.entry
             row = (entry.matter, entry.seq, entry.at, entry.step, entry.body, entry.leaf)
-            rows.setdefault(ENTRY.name, []).append(row)
+            gathered.setdefault(ENTRY.name, []).append(row)
             for name, more in change.rows.items():
                 if more:
-                    rows.setdefault(name, []).extend(more)
-        if not rows:
+                    gathered.setdefault(name, []).extend(more)
+        if not gathered:
             return
         tables = tuple(
-            self._tables[name] for name in sorted(rows, key=lambda name: (name == ENTRY.name, name))
+            self._tables[name] for name in sorted(gathered, key=lambda name: (name == ENTRY.name, name))
         )
+        rows = {table.name: _in_order(table, gathered[table.name]) for table in tables}
         # Of a matter just begun nothing can be there yet that would have to be replaced.
         are_copied = len(changes) >= MANY and all(change.entry.seq == 1 for change in changes)
         async with self._using() as conn:
@@ -125,7 +126,7 @@ class PostgresStore:
     async def all_entries(self) -> AsyncIterator[Sequence[StoredEntry]]:
         """Yield batches of all entries, ordered by matter and sequence, in one snapshot."""
         async with self._using() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
-            cursor = await conn.cursor(f"select {_COLUMNS} from entry order by matter_id, seq", prefetch=5000)
+            cursor = await conn.cursor(f"select {_COLUMNS} from entry order by matter_id, seq")
             while rows := await cursor.fetch(5000):
                 yield [StoredEntry(*row) for row in rows]
 
@@ -150,6 +151,16 @@ class PostgresStore:
                 )
                 or 0
             )
+
+
+def _in_order(table: Table, rows: Sequence[Row]) -> Sequence[Row]:
+    """Return rows in the order of their keys, so that two batches never wait for each other.
+
+    Of the rows with one key in a read table the last is the newest.
+    """
+    columns = [column for column, _ in table.columns]
+    key = itemgetter(*(columns.index(column) for column in table.key))
+    return sorted({key(row): row for row in rows}.values() if table.replaces else rows, key=key)
 
 
 async def _copy(conn: asyncpg.Connection, tables: Sequence[Table], rows: Mapping[str, Sequence[Row]]) -> None:
