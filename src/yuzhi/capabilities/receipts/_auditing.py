@@ -87,6 +87,7 @@ class _Tiles:
         self._shown = shown
         self._growth = Growth()  # the tree as the tiles of leaves have it
         self._full: list[tuple[Place, bytes]] = []
+        self._suspect: list[Place] = []
 
     def held(self, first: int, end: int, leaves: list[queries.Leaf]) -> Iterator[Altered]:
         """Yield what is wrong with the leaves from one index to before another."""
@@ -115,9 +116,13 @@ class _Tiles:
             hashes, fault = hashes_of(self._read(place)), "receipt.tile_altered"
         except Refusal as refusal:
             hashes, fault = [], refusal.code
-        if hashes and self._fits(place, hashes) is not False:
+        fits = self._fits(place, hashes) if hashes else False
+        if fits is not False:
             return hashes, ""
         journal = [hash_ or bytes(HASH) for hash_ in told]
+        if hashes == journal:  # either both were altered, or only what lies above: the root will tell
+            self._suspect.append(place)
+            return hashes, ""
         if self._fits(place, journal):
             return journal, fault
         return hashes or journal, fault
@@ -154,4 +159,6 @@ class _Tiles:
                 if not is_same:
                     yield Altered("receipt.tile_altered", tile=place.path)
         if self._growth.root() != self._shown.root:
+            for place in self._suspect:
+                yield Altered("receipt.tile_altered", tile=place.path)
             yield Altered("receipt.root_differs", index=self._shown.size)
