@@ -143,6 +143,15 @@ def test_full_names_score_above_stems_and_context_raises_both() -> None:
     assert score("首南那边的花园") == score("首南那边")  # an ordinary word is no witness
 
 
+def test_what_speaks_against_a_place_lowers_its_score() -> None:
+    def score(text: str, code: str) -> float:
+        return next(guess.score for guess in GAZETTEER.find(text) if guess.code == code)
+
+    # The text names another district outright; the name may be the tail of a longer one.
+    assert score("海曙区的下应街道", "330212001") < score("这里的下应街道", "330212001")
+    assert score("新陈婆渡社区", "330212006002") < score("在陈婆渡社区", "330212006002")
+
+
 def test_a_town_goes_before_the_community_that_bears_its_name() -> None:
     town, community = GAZETTEER.find("象山石浦那边")
     assert (town.code, community.code) == ("330225100", "330225100001")

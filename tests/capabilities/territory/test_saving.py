@@ -248,6 +248,25 @@ async def test_the_terrain_places_by_code_then_point_then_words(conn: asyncpg.Co
     assert place() == ""
 
 
+async def test_a_code_that_was_split_is_not_placed_by_itself(conn: asyncpg.Connection) -> None:
+    await saved(conn)
+    act = [
+        Change("transfer", DAY, ("330212006002",), ("330212021001",)),
+        Change(
+            "split",
+            DAY,
+            ("330212006",),
+            ("330212021", "330212022"),
+            names={"330212021": "首东街道", "330212022": "首西街道"},
+        ),
+    ]
+    await reorganise(conn, act, actor=CLERK, now=NOW)
+    terrain = await load_terrain(conn, DAY)
+    assert terrain.place("330212006", lon=None, lat=None, words="") == ""
+    assert terrain.place("330212006", lon=0.2, lat=0.2, words="") == "330212021001"
+    assert terrain.place("330212006", lon=None, lat=None, words="首西街道") == "330212022"
+
+
 async def test_processes_are_told_once_the_ground_has_changed(fresh_database: str) -> None:
     told: asyncio.Queue[str] = asyncio.Queue()
     listening, writing = await asyncpg.connect(fresh_database), await asyncpg.connect(fresh_database)
