@@ -5,6 +5,7 @@ restore is one transaction.
 """
 
 import os
+import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,10 @@ where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
 and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
 """
+_HEAD, _PIECE = 4096, 1 << 20  # bytes
+_UNKNOWN_TO_OLDER = b"SET transaction_timeout = 0;\n"
+"""Stands at the head of what pg_restore writes; servers before 17 do not know it, nor do we need it."""
+
 _BEGIN = "begin; set local lock_timeout = '10s'; set local client_min_messages = warning;\n"
 _EMPTY = """
 do $$ declare name text; begin
@@ -134,9 +139,12 @@ class _Tools:
             with suppress(BrokenPipeError), taking.stdin:  # psql gave up: it told why
                 taking.stdin.write(begin.encode())
                 taking.stdin.flush()
-                giving = subprocess.run(  # noqa: S603  PostgreSQL's own programs, no shell
-                    whole, stdout=taking.stdin, stderr=told, check=False
-                )
+                with subprocess.Popen(  # noqa: S603  PostgreSQL's own programs, no shell
+                    whole, stdout=subprocess.PIPE, stderr=told
+                ) as giving:
+                    assert giving.stdout is not None
+                    taking.stdin.write(giving.stdout.read(_HEAD).replace(_UNKNOWN_TO_OLDER, b""))
+                    shutil.copyfileobj(giving.stdout, taking.stdin, _PIECE)
                 if is_whole := giving.returncode == 0:
                     taking.stdin.write(b"commit;\n")
             if taking.wait() or not is_whole:
