@@ -36,15 +36,3 @@ class Journal(Protocol):
     def all_entries(self) -> AsyncIterator[Sequence[StoredEntry]]:
         """Yield batches of all entries, ordered by matter and sequence, in one consistent view."""
         ...
-
-    async def since(self, position: int, most: int) -> Sequence[StoredEntry]:
-        """Return at most `most` entries after a position, none of which can still be overtaken.
-
-        Positions are given out before a transaction commits, so only entries older than every
-        transaction still running are returned: a reader that goes on from the last one misses none.
-        """
-        ...
-
-    async def last_position(self) -> int:
-        """Return the position after which `since` will show only what is new."""
-        ...

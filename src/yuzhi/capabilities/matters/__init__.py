@@ -1,7 +1,7 @@
 """The running matter: opening it, taking its steps, letting its clocks speak, reading where it stands."""
 
 from yuzhi.capabilities.matters._asks import Attachment, NewMatter, NewStep, Person
-from yuzhi.capabilities.matters._changes import Change, changes_since, newest_change
+from yuzhi.capabilities.matters._changes import NOWHERE, Change, Point, changes_since, newest_change
 from yuzhi.capabilities.matters._files import HEAD, media_type_of
 from yuzhi.capabilities.matters._handlers import (
     Prepared,
@@ -25,6 +25,7 @@ from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, 
 
 __all__ = [
     "HEAD",
+    "NOWHERE",
     "TABLES",
     "Attachment",
     "Change",
@@ -40,6 +41,7 @@ __all__ = [
     "OpenedView",
     "PageView",
     "Person",
+    "Point",
     "Prepared",
     "Rate",
     "RatesView",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -9,15 +10,26 @@ from msgspec import Struct
 
 from yuzhi.store.postgres.pool import acquired
 
-# Only entries older than every transaction still running: a position is given out before its commit,
-# so without this a reader could pass over one that commits late.
+# Only entries older than every transaction still running are shown, in the order of transactions. Neither
+# alone is enough: an entry that commits late may have a lower position than one already shown.
 _SETTLED = "e.transaction < pg_snapshot_xmin(pg_current_snapshot())"
+
+
+class Point(NamedTuple):
+    """How far a listener has got: the transaction and position of the last entry it was shown."""
+
+    transaction: int
+    position: int
+
+
+NOWHERE = Point(0, 0)
+"""Before the first entry."""
 
 
 class Change(Struct, frozen=True):
     """An entry that was added, and the matter it left."""
 
-    position: int
+    point: Point
     matter: UUID
     version: int
     step: str
@@ -29,24 +41,28 @@ class Change(Struct, frozen=True):
     units: list[str]
 
 
-async def changes_since(pool: asyncpg.Pool, position: int, most: int) -> Sequence[Change]:
-    """Return changes after a position, in order; going on from the last one misses none."""
+async def changes_since(pool: asyncpg.Pool, point: Point, most: int) -> Sequence[Change]:
+    """Return changes after a point, in order; going on from the last one misses none."""
     async with acquired(pool) as conn:
         rows = await conn.fetch(
-            "select e.position, e.matter_id, e.seq, e.step, e.at, m.number, m.state, m.territory,"
-            " m.requester, array(select a.unit from assignment a where a.matter_id = m.id) units"
-            f" from entry e join matter m on m.id = e.matter_id where e.position > $1 and {_SETTLED}"
-            " order by e.position limit $2",
-            position,
+            "select e.transaction, e.position, e.matter_id, e.seq, e.step, e.at, m.number, m.state,"
+            " m.territory, m.requester,"
+            " array(select a.unit from assignment a where a.matter_id = m.id) units"
+            " from entry e join matter m on m.id = e.matter_id"
+            f" where (e.transaction, e.position) > ($1, $2) and {_SETTLED}"
+            " order by e.transaction, e.position limit $3",
+            point.transaction,
+            point.position,
             most,
         )
-    return [Change(*row.values()) for row in rows]
+    return [Change(Point(transaction, position), *rest) for transaction, position, *rest in rows]
 
 
-async def newest_change(pool: asyncpg.Pool) -> int:
-    """Return the position after which only what is new will be shown."""
+async def newest_change(pool: asyncpg.Pool) -> Point | None:
+    """Return the point after which only what is new will be shown, None while there is nothing yet."""
     async with acquired(pool) as conn:
-        found = await conn.fetchval(
-            f"select e.position from entry e where {_SETTLED} order by e.position desc limit 1"
+        row = await conn.fetchrow(
+            f"select e.transaction, e.position from entry e where {_SETTLED}"
+            " order by e.transaction desc, e.position desc limit 1"
         )
-    return found or 0
+    return Point(*row) if row else None

@@ -1,7 +1,8 @@
 """What just changed, as Server-Sent Events: one reader a process, each listener shown what it may see."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any
@@ -16,7 +17,7 @@ from msgspec import Struct
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.matters import Change, changes_since, newest_change
+from yuzhi.capabilities.matters import NOWHERE, Change, Point, changes_since, newest_change
 from yuzhi.doors.api._needs import ApiNeeds, asking
 
 log = structlog.get_logger()
@@ -25,6 +26,7 @@ PAUSE = 0.3  # seconds between looks while somebody listens
 KEEP_ALIVE = 15.0  # seconds
 MOST = 500
 BACKLOG = 1000
+_ID = re.compile(r"(\d{1,18})-(\d{1,18})", re.ASCII)
 
 
 class ChangeView(Struct, frozen=True):
@@ -49,15 +51,17 @@ class Feed:
         self._handed = handed
         self._listeners: set[Listening] = set()
         self._reading: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[Listening]:
         """Lend a queue that receives every change from now on."""
         queue: Listening = asyncio.Queue(BACKLOG)
-        self._listeners.add(queue)
-        if self._reading is None or self._reading.done():
-            position = await newest_change(self._handed.pool)
-            self._reading = asyncio.create_task(self._read(position))
+        async with self._starting:  # or two who come at once would start two readers
+            if self._reading is None or self._reading.done():
+                point = await newest_change(self._handed.pool) or NOWHERE
+                self._reading = asyncio.create_task(self._read(point))
+            self._listeners.add(queue)
         try:
             yield queue
         finally:
@@ -68,16 +72,17 @@ class Feed:
         for queue in self._listeners:
             _put(queue, None)
 
-    async def _read(self, position: int) -> None:
+    async def _read(self, point: Point) -> None:
         while self._listeners:
+            found: Sequence[Change] = ()
             try:
-                found = await changes_since(self._handed.pool, position, MOST)
+                found = await changes_since(self._handed.pool, point, MOST)
             except Refusal as refusal:
                 log.warning("changes are not to be had", code=refusal.code)
-                await asyncio.sleep(1)
-                continue
+            except Exception:
+                log.exception("reading changes broke")
             for change in found:
-                position = change.position
+                point = change.point
                 for queue in self._listeners:
                     _put(queue, change)
             if len(found) < MOST:
@@ -103,30 +108,36 @@ def sees(by: Actor, change: Change) -> bool:
 @get("/changes", media_type="text/event-stream")
 async def changes(
     request: Request[Any, Any, Any],
-    last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID", max_length=20)] = None,
+    last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID", max_length=40)] = None,
 ) -> ServerSentEvent:
     """Stream changes to the matters this post may see; goes on after `Last-Event-ID` if that is given."""
     handed, by, _ = asking(request)
-    if last_event_id is not None and not (last_event_id.isascii() and last_event_id.isdigit()):
-        raise Refusal("list.bad_cursor")
+    newest = await newest_change(handed.pool) or NOWHERE  # trouble is told before the stream begins
+    # A point from before the database was moved to another server may lie beyond all there is.
+    start = min(_point(last_event_id), newest) if last_event_id else newest
     feed: Feed = request.app.state["feed"]
-    return ServerSentEvent(_events(handed, feed, by, int(last_event_id) if last_event_id else None))
+    return ServerSentEvent(_events(handed, feed, by, start))
+
+
+def _point(last_event_id: str) -> Point:
+    if not (found := _ID.fullmatch(last_event_id)):
+        raise Refusal("list.bad_cursor")
+    return Point(int(found[1]), int(found[2]))
 
 
 async def _events(
-    handed: ApiNeeds, feed: Feed, by: Actor, position: int | None
+    handed: ApiNeeds, feed: Feed, by: Actor, sent: Point
 ) -> AsyncIterator[ServerSentEventMessage]:
     async with feed.listen() as queue:
-        sent = position or 0
-        while position is not None:
-            missed = await changes_since(handed.pool, position, MOST)
+        yield ServerSentEventMessage(comment="listening")
+        is_behind = True
+        while is_behind:
+            missed = await changes_since(handed.pool, sent, MOST)
             for change in missed:
-                sent = position = change.position
+                sent = change.point
                 if sees(by, change):
                     yield _event(change)
-            if len(missed) < MOST:
-                break
-        yield ServerSentEventMessage(comment="listening")
+            is_behind = len(missed) == MOST
         while True:
             try:
                 async with asyncio.timeout(KEEP_ALIVE):
@@ -136,7 +147,10 @@ async def _events(
                 continue
             if news is None:
                 return
-            if news.position > sent and sees(by, news):
+            if news.point <= sent:
+                continue
+            sent = news.point
+            if sees(by, news):
                 yield _event(news)
 
 
@@ -145,9 +159,8 @@ def _event(change: Change) -> ServerSentEventMessage:
         matter=change.matter, number=change.number, version=change.version, step=change.step,
         state=change.state, at=change.at,
     )  # fmt: skip
-    return ServerSentEventMessage(
-        data=msgspec.json.encode(view).decode(), event="matter", id=str(change.position)
-    )
+    id_ = f"{change.point.transaction}-{change.point.position}"
+    return ServerSentEventMessage(data=msgspec.json.encode(view).decode(), event="matter", id=id_)
 
 
 HANDLERS = (changes,)

@@ -80,11 +80,3 @@ class MemoryStore:
         """Yield all entries, matter by matter."""
         for matter in sorted(self._entries):
             yield tuple(self._entries[matter])
-
-    async def since(self, position: int, most: int) -> Sequence[StoredEntry]:
-        """Return entries after a position."""
-        return tuple(self._order[position : position + most])
-
-    async def last_position(self) -> int:
-        """Return the newest position."""
-        return len(self._order)

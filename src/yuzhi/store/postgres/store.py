@@ -130,28 +130,6 @@ class PostgresStore:
             while rows := await cursor.fetch(5000):
                 yield [StoredEntry(*row) for row in rows]
 
-    async def since(self, position: int, most: int) -> Sequence[StoredEntry]:
-        """Return entries after a position that no running transaction can still overtake."""
-        async with self._using() as conn:
-            rows = await conn.fetch(
-                f"select {_COLUMNS} from entry where position > $1"
-                " and transaction < pg_snapshot_xmin(pg_current_snapshot()) order by position limit $2",
-                position,
-                most,
-            )
-        return [StoredEntry(*row) for row in rows]
-
-    async def last_position(self) -> int:
-        """Return the newest position that no running transaction can still overtake."""
-        async with self._using() as conn:
-            return (
-                await conn.fetchval(
-                    "select position from entry where transaction < pg_snapshot_xmin(pg_current_snapshot())"
-                    " order by position desc limit 1"
-                )
-                or 0
-            )
-
 
 def _in_order(table: Table, rows: Sequence[Row]) -> Sequence[Row]:
     """Return rows in the order of their keys, so that two batches never wait for each other.
