@@ -153,6 +153,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[RUN].stop()
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name bytes by their length: what is in them (the hour of a gzip file) may differ between workers."""
+    return f"{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def run(pytestconfig: pytest.Config) -> Run:
     """The run's server, started when the first test needs it."""
