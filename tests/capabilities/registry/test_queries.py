@@ -121,12 +121,15 @@ async def test_others_are_told_of_a_change_and_only_of_a_change(pool: asyncpg.Po
 
 
 async def test_fifty_thousand_posts_load_in_seconds(conn: asyncpg.Connection) -> None:
-    units = [Unit(f"u{i}", "单位", "office", f"3302{i % 100:02}") for i in range(50_000)]
-    posts = [Post(str(i), "p1", f"u{i}", ("handler",), units[i].territory) for i in range(50_000)]
-    await save(conn, *units)
-    await save_post(conn, *posts)
+    await save(conn, HALL)
+    await save_post(conn, people=[ZHANG])
+    units = [(f"u{i}", "单位", "office", f"3302{i % 100:02}") for i in range(50_000)]
+    posts = [(str(i), "p1", f"u{i}", ["handler"], units[i][3]) for i in range(50_000)]
+    await conn.copy_records_to_table("unit", records=units, columns=["code", "name", "kind", "territory"])
+    columns = ["id", "person", "unit", "duties", "territory"]
+    await conn.copy_records_to_table("post", records=posts, columns=columns)
     began = perf_counter()
     roster = await load_roster(conn)
     took = perf_counter() - began
-    assert (len(roster.units), len(roster.posts)) == (50_000, 50_000)
+    assert (len(roster.units), len(roster.posts)) == (50_001, 50_000)
     assert took < 5, f"{took:.2f} s"
