@@ -125,7 +125,7 @@ def measure_points() -> list[Figure]:
 
     def each_bare() -> None:
         for lon, lat in few:
-            bare.query(shapely.Point(lon, lat))
+            bare.query(shapely.points([[lon, lat]]))
 
     ground = f"{len(locator):,} boundaries"
     return [

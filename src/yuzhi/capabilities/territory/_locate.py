@@ -39,9 +39,9 @@ class Locator:
 
     def locate(self, lon: float, lat: float) -> str | None:
         """The code of the smallest territory that holds the point; None if none does."""
-        point = shapely.Point(lon, lat)
+        point = shapely.points([[lon, lat]])  # an array of one: shapely is twice as quick with it
         for layer in self._layers:
-            held = layer.tree.query(point, "intersects")
+            held = layer.tree.query(point, "intersects")[1]
             if held.size:
                 code: str = layer.codes[held.min()]
                 return code
