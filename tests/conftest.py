@@ -209,3 +209,11 @@ async def pool(fresh_database: str) -> AsyncIterator[asyncpg.Pool]:
     made = await open_pool(fresh_database, size=5, name="yuzhi test")
     yield made
     await made.close()
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """A folder for servers that tests start themselves: short, open to the server's user, fast."""
+    folder = open_folder()
+    yield folder
+    shutil.rmtree(folder)
