@@ -153,6 +153,24 @@ LINES = {
         "opening.dispatch",
         "opening:",
     ),
+    "a dispatch that asks for what routing cannot give": (
+        "by: [desk, routing], does: assign}",
+        "by: [desk, routing], does: assign, guards: has_place}",
+        "opening.dispatch_asks",
+        "opening:",
+    ),
+    "an extension in another unit": (
+        "    limit: 5 workdays\n",
+        "    limit: 5 workdays\n    extend: {up_to: 24 hours}\n",
+        "extension.unit",
+        "- name: reply",
+    ),
+    "a ladder without an escalation": (
+        "{name: hear, from: waiting,",
+        "{name: hear, ladder: office, from: waiting,",
+        "step.half_said",
+        "{name: hear",
+    ),
     "a link without the effect": (
         "{name: accept, from: answered, to: closed, by: requester, does: verdict}",
         "{name: accept, from: answered, to: closed, by: requester, does: verdict, link: child_of}",

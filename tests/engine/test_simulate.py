@@ -72,3 +72,12 @@ def test_an_automatic_step_that_is_refused_is_counted() -> None:
     )
     report = walked(parse_pack(spoilt).procedures[0], matters=80)
     assert report.automatic_skipped.get("guard.not_met", 0) > 0
+
+
+def test_a_place_nobody_knows_is_found_to_stop_everybody() -> None:
+    closed_in_the_ground = noise(
+        ("procedures/noise.yaml", "scope: any, by: [desk, routing]", "by: [desk, routing]"),
+        ("procedures/noise.yaml", "by: desk, scope: any, does: resolve", "by: desk, does: resolve"),
+    )
+    report = walked(parse_pack(closed_in_the_ground).procedures[0], matters=60)
+    assert {stuck.state for stuck in report.stuck} == {"received"}

@@ -24,6 +24,8 @@ def check_clocks(procedure: Procedure, basis: tuple[LegalBasis, ...]) -> Iterato
             "extend" in step.does and step.clock == clock.name for step in procedure.steps
         ):
             found.append(("extension.no_step", "may be extended, but no step extends it"))
+        if clock.extension and clock.extension.up_to.unit not in {rule.limit.unit for rule in clock.limits}:
+            found.append(("extension.unit", "is extended in a unit that none of its limits is counted in"))
         for code, message in found:
             yield Fault((procedure.name, "clock", clock.name), code, f'clock "{clock.name}" {message}')
     leading = procedure.clock(procedure.leading_clock)

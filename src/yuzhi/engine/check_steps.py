@@ -46,6 +46,9 @@ def _opening(procedure: Procedure) -> Iterator[Fault]:
     ):
         message = f'opening: "{step.name}" must assign, be from "{procedure.starts}" and by routing'
         yield Fault(at, "opening.dispatch", message)
+    if step is not None and (step.guards or step.reason or step.texts or step.needs or step.form):
+        message = f'opening: "{step.name}" has guards or asks for something, which routing cannot give'
+        yield Fault(at, "opening.dispatch_asks", message)
 
 
 def _scope(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,9 @@ from msgspec import Struct
 from yuzhi.engine.asks import Satisfaction
 from yuzhi.engine.limits import Limit
 
+SOMEWHERE = "0" * 12
+"""The territory of a matter when an example does not say; its posts answer for every place there is."""
+
 
 class Who(Struct, frozen=True):
     """Somebody who acts: a duty (or `requester`, `clock`) and perhaps the unit."""
@@ -38,7 +41,7 @@ class Given(Struct, frozen=True):
     channel: str
     urgency: str = "normal"
     category: str = ""
-    territory: str = ""
+    territory: str = SOMEWHERE
     text: str = ""
     routed: Units | None = None
     is_anonymous: bool = False

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from yuzhi.engine.asks import Satisfaction
 from yuzhi.engine.definition import Pack, Procedure
-from yuzhi.engine.example import Example, Given, Moment, Then, Units, When, Who
+from yuzhi.engine.example import SOMEWHERE, Example, Given, Moment, Then, Units, When, Who
 from yuzhi.engine.lines import Node, Text, read_yaml
 from yuzhi.engine.parse import unsound
 from yuzhi.engine.problems import Findings, quoted
@@ -106,7 +106,7 @@ class _Reader:
             channel=page.word(get("channel"), "channel", opening.channels) or "",
             urgency=page.word(get("urgency"), "urgency", opening.urgencies) or opening.urgencies[0],
             category=page.word(get("category"), "category", self.categories) or "",
-            territory=page.text(get("territory"), "territory"),
+            territory=self.territory(get("territory")) if get("territory") else SOMEWHERE,
             text=page.text(get("text"), "text"),
             routed=self.units(get("routed")),
             is_anonymous=page.flag(get("is_anonymous"), "is_anonymous", default=False),
@@ -136,7 +136,7 @@ class _Reader:
             kind=page.word(get("kind"), "kind", opening.kinds) or "",
             category=page.word(get("category"), "category", self.categories) or "",
             urgency=page.word(get("urgency"), "urgency", opening.urgencies) or "",
-            territory=page.text(get("territory"), "territory"),
+            territory=self.territory(get("territory")),
             without=page.names(get("without"), "without"),
             refused=page.text(get("refused"), "refused"),
             then=self.then(get("then")),
@@ -180,6 +180,14 @@ class _Reader:
             may=self.steps_of(get("may")),
             may_not=self.steps_of(get("may_not")),
         )
+
+    def territory(self, node: Node | None) -> str:
+        """Read a territory code; `none` is a place nobody knows."""
+        text = self.page.text(node, "territory")
+        if text and text != "none" and not (text.isascii() and text.isdigit()):
+            message = f"territory {quoted(text)} must be digits, or none"
+            self.page.wrong(node.line if node else 0, "territory.bad", message)
+        return "" if text == "none" else text
 
     def who(self, node: Node | None) -> Who:
         """Read `requester`, `dispatcher` or `handler of water-company`."""

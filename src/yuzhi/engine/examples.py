@@ -28,6 +28,7 @@ from yuzhi.engine.routing import categorise, route
 
 WHO = "vault-reference"
 ONE_RUNG_UP = "one-rung-up"
+EVERYWHERE = tuple("0123456789")  # every code begins with a digit; a place nobody knows has none
 MOST_RINGS = 200
 
 _MATTER = UUID(int=7 << 76)
@@ -262,7 +263,7 @@ def _actor(who: Who) -> Actor:
     if who.duty == "clock":
         return CLOCK
     return Actor(
-        hand="post", id=f"{who.duty}-post", unit=who.unit, duties=frozenset({who.duty}), covers=("",)
+        hand="post", id=f"{who.duty}-post", unit=who.unit, duties=frozenset({who.duty}), covers=EVERYWHERE
     )
 
 

@@ -25,6 +25,8 @@ UNITS = ("office-a", "office-b", "office-c")
 OUTSIDE = "outside-office"
 """A unit that is never given a matter, so that there is always somebody to verify the work of others."""
 WHO = "somebody"
+EVERYWHERE = tuple("0123456789")
+"""Every territory there is; a matter whose place nobody knows lies in none of them."""
 WANDER = 25
 MOST_TURNS = 400
 
@@ -57,7 +59,9 @@ class Walk:
         self.procedure, self.calendar, self.chance, self.tally = procedure, calendar, chance, tally
         duties = {duty for step in procedure.steps for duty in step.duties} | set(procedure.opening.duties)
         self.posts = [
-            Actor(hand="post", id=unit, unit=unit, duties=frozenset(duties - PSEUDO_DUTIES), covers=("",))
+            Actor(
+                hand="post", id=unit, unit=unit, duties=frozenset(duties - PSEUDO_DUTIES), covers=EVERYWHERE
+            )
             for unit in (*UNITS, OUTSIDE)
         ]
         self.people = [*self.posts, requester(WHO)]
@@ -103,7 +107,7 @@ class Walk:
             texts={"subject": _WORDS},
             urgency=pick(opening.urgencies),
             category=pick(self._categories()),
-            territory="0",
+            territory=pick(("", "0", "0", "0")),
             requester="" if is_anonymous and set(opening.duties) != {"requester"} else WHO,
             routed=Routed("any", assign=self._units() if self.chance.random() < 0.5 else None),
         )
