@@ -183,6 +183,14 @@ def test_a_file_full_of_mistakes_is_told_only_in_part() -> None:
     assert 0 < len(problems(files)) <= MOST
 
 
+@pytest.mark.parametrize("what", ["states", "steps"])
+def test_a_procedure_nobody_can_read_is_refused(what: str) -> None:
+    states = ", ".join(f"s{number}" for number in range(300))
+    steps = "".join(f"  - {{name: x{number}, from: received, by: desk}}\n" for number in range(300))
+    change = ("states: [", f"states: [{states}, ") if what == "states" else ("steps:\n", f"steps:\n{steps}")
+    assert "procedure.too_large" in codes(in_procedure(*change))
+
+
 def test_a_file_that_is_too_large_is_not_read() -> None:
     files = noise()
     files["routing.yaml"] = "#" * 1_000_001

@@ -41,6 +41,8 @@ STEP_KEYS = (
     "outcomes", "within", "clock", "link", "letters", "bulk", "ladder",
 )  # fmt: skip
 OPENING_KEYS = ("by", "kinds", "channels", "urgencies", "form", "dispatch")
+MOST = 200
+"""Of states, of steps and of clocks: more is no procedure anybody can read."""
 RESERVED = frozenset({ANY, ENDS, OPENED})
 
 
@@ -112,14 +114,18 @@ def _names(page: Page, found: Fields, name: str, around: Around) -> Names:
             )
     for state in sorted(set(states) & set(ends)):
         page.wrong(line_in(found, "ends"), "state.twice", f'state "{state}" is both under way and an end')
+    steps, clocks = _named(page, get("steps"), "step"), _named(page, get("clocks"), "clock")
+    for what, found_names in (("states", (*states, *ends)), ("steps", steps), ("clocks", clocks)):
+        if len(found_names) > MOST:
+            page.wrong(line_in(found, what), "procedure.too_large", f"more than {MOST} {what}")
     opening = page.open_fields(get("opening"), "opening").values.get
     quiet = Page(page.file, Findings())
     return Names(
         procedure=name,
-        states=tuple(state for state in states if state not in ends),
-        ends=ends,
-        steps=_named(page, get("steps"), "step"),
-        clocks=_named(page, get("clocks"), "clock"),
+        states=tuple(state for state in states[:MOST] if state not in ends),
+        ends=ends[:MOST],
+        steps=steps[:MOST],
+        clocks=clocks[:MOST],
         kinds=quiet.names(opening("kinds"), "kind"),
         urgencies=quiet.names(opening("urgencies"), "urgency") or ("normal",),
         channels=quiet.names(opening("channels"), "channel"),

@@ -6,7 +6,7 @@ Every reader returns something usable (an empty value at worst), so that one mis
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.engine.limits import Limit, parse_limit
@@ -106,12 +106,11 @@ class Page:
 
     def word(self, node: Node | None, what: str, known: Collection[Known]) -> Known | None:
         """Return a word that is one of the known ones."""
-        word = self.name(node, what) if all(map(is_name, known)) else self.text(node, what)
+        word = self.text(node, what)
         if not word or node is None:
             return None
-        for one in known:
-            if one == word:
-                return one
+        if word in known:
+            return cast("Known", word)
         self._unknown(node.line, f"unknown {what}", word, known)
         return None
 
