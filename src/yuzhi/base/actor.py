@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from yuzhi.base.ground import lies_in
+
 Hand = Literal["post", "requester", "clock", "routing", "import"]
 
 
@@ -23,7 +25,7 @@ class Actor:
 
     def covers_place(self, territory: str) -> bool:
         """Say whether a territory code lies inside the ground this actor answers for."""
-        return any(territory.startswith(prefix) for prefix in self.covers)
+        return any(lies_in(territory, ground) for ground in self.covers)
 
 
 CLOCK = Actor(hand="clock", id="clock", duties=frozenset({"clock"}))

@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 
 from yuzhi.base.actor import Actor, requester
+from yuzhi.base.ground import lies_in
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.registry import EMPTY as NOBODY
 from yuzhi.capabilities.registry import At, Roster, load_roster
@@ -35,7 +36,7 @@ class LoadedGround:
         if (lon is None or lat is None) and not words.strip():
             return given or territory
         found = self.terrain.place("", lon=lon, lat=lat, words=words)
-        return found if found.startswith(given or territory) else given or territory
+        return found if lies_in(found, given or territory) else given or territory
 
     def unit_of_kind(self, kind: str, at: str, territory: str) -> str:
         """Return the unit of a kind that answers for a territory at a level, or an empty string."""

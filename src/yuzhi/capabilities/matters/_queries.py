@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.matters._scope import LEVELS, Scope, scope_of
+from yuzhi.capabilities.matters._scope import LEVELS, LIES_IN, Scope, scope_of
 from yuzhi.capabilities.matters._views import CountView, PageView, RowView
 from yuzhi.store.postgres.pool import acquired
 
@@ -160,7 +160,7 @@ def _page_sql(order: Order, levels: tuple[int, ...], names: tuple[str, ...], has
     branches = []
     for place, length in enumerate(levels, start=4):
         prefix = min(length, LEVELS[-1])
-        grid = " and starts_with(m.territory, s.code)" if length > LEVELS[-1] else ""
+        grid = " and m.territory = s.code" if length > LEVELS[-1] else ""
         branches.append(
             f"select x.* from unnest(${place}::text[]) s(code), lateral (select m.id, {sort.matter} sort_key"
             f" from matter m where left(m.territory, {prefix}) = left(s.code, {prefix}){grid}"
@@ -196,7 +196,7 @@ _TESTS = {
     "before": "m.due_at < ${n}",
     "opened_from": "m.opened_at >= ${n}",
     "opened_to": "m.opened_at < ${n}",
-    "within": "exists (select from unnest(${n}::text[]) w(code) where starts_with(m.territory, w.code))",
+    "within": "exists (select from unnest(${n}::text[]) w(code) where " + LIES_IN.format("w.code") + ")",
 }
 
 

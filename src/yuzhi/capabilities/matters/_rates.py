@@ -11,7 +11,7 @@ import asyncpg
 from msgspec import Struct
 
 from yuzhi.base.actor import Actor
-from yuzhi.capabilities.matters._scope import scope_of
+from yuzhi.capabilities.matters._scope import LIES_IN, scope_of
 from yuzhi.store.postgres.pool import acquired
 
 By = Literal["unit", "district", "town", "community", "category", "kind", "channel", "procedure"]
@@ -98,7 +98,7 @@ select {_GROUPS[by]} as name, count(*) as received,
 from matter m
 where m.outcome not in ('merged', 'withdrawn')
     and ($3::timestamptz is null or m.opened_at >= $3) and ($4::timestamptz is null or m.opened_at < $4)
-    and (exists (select from unnest($1::text[]) s(code) where starts_with(m.territory, s.code))
+    and (exists (select from unnest($1::text[]) s(code) where {LIES_IN.format("s.code")})
         or m.lead_unit = any($2::text[]))
 group by 1 order by 2 desc, 1
 """

@@ -5,8 +5,13 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from yuzhi.base.actor import Actor
+from yuzhi.base.ground import lies_in
 
 LEVELS = (4, 6, 9, 12)
+
+
+LIES_IN = "(m.territory = {0} or (length({0}) <= 12 and starts_with(m.territory, {0})))"
+"""The SQL twin of `lies_in` for a matter `m` and a code."""
 
 
 class Scope(Struct, frozen=True):
@@ -33,11 +38,11 @@ def scope_of(by: Actor, within: Sequence[str] = ()) -> Scope:
             narrower
             for mine in prefixes
             for asked in within
-            if (narrower := max(mine, asked, key=len)).startswith(min(mine, asked, key=len))
+            if lies_in(narrower := max(mine, asked, key=len), min(mine, asked, key=len))
         ]
     outer = [
         code
         for code in dict.fromkeys(prefixes)
-        if not any(code != other and code.startswith(other) for other in prefixes)
+        if not any(code != other and lies_in(code, other) for other in prefixes)
     ]
     return Scope(prefixes=tuple(outer), units=(by.unit,) if by.unit else ())

@@ -1,0 +1,9 @@
+"""When a territory lies in another: codes are prefix codes down to the community, grids stand each alone."""
+
+COMMUNITY_DIGITS = 12
+"""Digits of a community's code (国统字〔2009〕91号). A grid's suffix comes after them and has no fixed length."""
+
+
+def lies_in(territory: str, ground: str) -> bool:
+    """Say whether a territory is `ground` or below it; grid 001A is not above grid 001AB."""
+    return territory == ground or (len(ground) <= COMMUNITY_DIGITS and territory.startswith(ground))
