@@ -153,7 +153,7 @@ def test_all_problems_are_told_at_once() -> None:
         ("starts: received", "starts: \x07", "file.encoding"),
         ("starts: received", "starts: \ud800", "file.encoding"),
         ("starts: received", "? [a]\n: b\nstarts: received", "yaml.key"),
-        ("starts: received", "starts: Received!", "name.bad"),
+        ("ends: [closed", "ends: [Closed!, closed", "name.bad"),
         ("kinds: complaint", "kinds: on", "yaml.truth"),
         ("kinds: complaint", "kinds: [complaint, complaint]", "word.twice"),
         ("steps:", "steps: x\nstops:", "type.wrong"),
