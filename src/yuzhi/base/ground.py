@@ -1,7 +1,7 @@
 """When a territory lies in another: codes are prefix codes down to the community, grids stand each alone."""
 
 COMMUNITY_DIGITS = 12
-"""Digits of a community's code (国统字〔2009〕91号). A grid's suffix comes after them and has no fixed length."""
+"""Digits of a community's code (国统字〔2009〕91号); a grid's suffix after them has no fixed length."""
 
 
 def lies_in(territory: str, ground: str) -> bool:

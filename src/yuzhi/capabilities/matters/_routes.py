@@ -1,4 +1,4 @@
-"""Where matters go and why: the trace a matter's journal keeps, and the rules tried without opening anything."""
+"""Where matters go and why: the trace a journal keeps, and the rules tried without opening anything."""
 
 from uuid import UUID
 
@@ -60,11 +60,17 @@ def would_route(office: Office, procedure: str, said: Said) -> RouteView:
     text = f"{said.subject}\n{said.detail}"
     category = said.category or categorise(pack, text)
     territory = ground.place(said.territory, None, None, "" if said.territory else text)
+    opening = defined.opening
     routed: Routed = route(
-        pack, kind=said.kind or defined.opening.kinds[0], urgency=said.urgency or defined.opening.urgencies[0],
-        channel=said.channel or defined.opening.channels[0], category=category, territory=territory, text=text,
+        pack,
+        kind=said.kind or opening.kinds[0],
+        urgency=said.urgency or opening.urgencies[0],
+        channel=said.channel or opening.channels[0],
+        category=category,
+        territory=territory,
+        text=text,
         find=ground.unit_of_kind,
-    )  # fmt: skip
+    )
     return RouteView(
         number="", category=category, territory=territory, rule=routed.rule, passed=routed.passed,
         lead=routed.assign.lead if routed.assign else "",
