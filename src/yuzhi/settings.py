@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from yuzhi.base.refusal import Refusal
@@ -80,6 +81,19 @@ def _hours(text: str) -> Hours:
         raise ValueError(text) from bad
 
 
+def _origin(text: str) -> str:
+    if len(text) > 200 or "+" in text or any(not one.isprintable() or one.isspace() for one in text):
+        raise ValueError(text)
+    return text
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
 def _database(text: str) -> str:
     if not text.startswith(("postgresql://", "postgres://")):
         raise ValueError(text)
@@ -110,6 +124,9 @@ class Settings:
     office_hours: Hours = field(default_factory=Hours)
     calendar_overrides: tuple[Path, ...] = ()
     language: Literal["zh", "en"] = "zh"
+    log_origin: str = "yuzhi.localhost/log"
+    log_entries_public: bool = False
+    public_address: str = ""
     max_upload_mb: int = 50
     max_body_kb: int = 256
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -134,6 +151,9 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "office_hours": (_hours, "spans such as 09:00-12:00, 13:00-18:00"),
     "calendar_overrides": (_paths, "files, with a colon between them"),
     "language": (_one_of("zh", "en"), "zh or en"),
+    "log_origin": (_origin, "a name such as hotline.city.example/log, without spaces or +"),
+    "log_entries_public": (_flag, "true or false"),
+    "public_address": (_address, "an address such as https://hotline.city.example"),
     "max_upload_mb": (_whole(1, 4096), "megabytes from 1 to 4096"),
     "max_body_kb": (_whole(1, 65536), "kilobytes from 1 to 65536"),
     "log_level": (_one_of("debug", "info", "warning", "error"), "debug, info, warning or error"),

@@ -32,6 +32,12 @@ COMMANDS = (
         needs="yuzhi.wiring.commands:for_journal",
     ),
     Command(
+        "receipt",
+        "yuzhi.doors.cli.receipt:app",
+        "Receipts: show, verify; the log: publish, witness.",
+        needs="yuzhi.wiring.log:for_receipt",
+    ),
+    Command(
         "routing",
         "yuzhi.doors.cli.routing:app",
         "Routing: explain, dry-run.",

@@ -14,7 +14,7 @@ from yuzhi.capabilities import matters
 from yuzhi.capabilities.deliveries import Inbox, PostRoom
 from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
-from yuzhi.doors.api import ApiNeeds
+from yuzhi.doors.api import ApiNeeds, LogNeeds
 from yuzhi.doors.worker import WorkerNeeds
 from yuzhi.engine.calendar import Calendar, parse_calendar
 from yuzhi.settings import Settings
@@ -23,6 +23,7 @@ from yuzhi.store.gathering import Gathering
 from yuzhi.store.postgres.pool import open_pool
 from yuzhi.store.postgres.store import PostgresStore
 from yuzhi.wiring.keeper import DevelopmentSignIn, GroundKeeper
+from yuzhi.wiring.log import log_of, verification_page
 
 
 def now() -> datetime:
@@ -74,6 +75,11 @@ class Assembly:
             same_ground=lambda territory: self.ground.current.same_ground(territory),
             max_body=self.settings.max_body_kb * 1024,
             max_upload=self.settings.max_upload_mb * 1024 * 1024,
+            log=LogNeeds(
+                log=log_of(self.settings, self.pool),
+                page=verification_page(self.settings),
+                are_entries_public=self.settings.log_entries_public,
+            ),
         )
 
     def for_worker(self) -> WorkerNeeds:
@@ -87,7 +93,14 @@ class Assembly:
             unit_name=lambda unit: self.ground.current.unit_name(unit),
             language=self.settings.language,
         )
-        return WorkerNeeds(office=self.office, pool=self.pool, store=self.store, post_room=room, now=now)
+        return WorkerNeeds(
+            office=self.office,
+            pool=self.pool,
+            store=self.store,
+            post_room=room,
+            log=log_of(self.settings, self.pool),
+            now=now,
+        )
 
 
 @asynccontextmanager

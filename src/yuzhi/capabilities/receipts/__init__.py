@@ -1,7 +1,7 @@
 """Receipts: the journal as a public log (C2SP tlog-tiles) nobody can rewrite unseen, and proofs from it."""
 
 from yuzhi.capabilities.receipts._auditing import Altered, Audited, audit
-from yuzhi.capabilities.receipts._checking import Checked, Fault, Said, Witnessed, check_receipt
+from yuzhi.capabilities.receipts._checking import Checked, Fault, Said, Witnessed, check_leaf, check_receipt
 from yuzhi.capabilities.receipts._checkpoint import Checkpoint, Signed, open_checkpoint
 from yuzhi.capabilities.receipts._folder import LogFolder
 from yuzhi.capabilities.receipts._log import Log, key_file, open_log
@@ -37,6 +37,7 @@ __all__ = [
     "Witnessed",
     "add_cosignatures",
     "audit",
+    "check_leaf",
     "check_receipt",
     "consistency",
     "cosign",

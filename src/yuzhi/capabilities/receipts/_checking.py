@@ -93,6 +93,23 @@ def check_receipt(content: bytes, keys: Sequence[VerifierKey], *, witnesses: int
     )  # fmt: skip
 
 
+def check_leaf(proof: str, leaf: str, keys: Sequence[VerifierKey]) -> int:
+    """Check a C2SP tlog-proof for a leaf hash (hex) and return the size of the log that holds it.
+
+    Raises Refusal `receipt.unreadable`, `receipt.not_included`, and those of a checkpoint.
+    """
+    head, _, note = proof.partition("\n\n")
+    lines = head.split("\n")
+    index = lines[1].removeprefix("index ") if len(lines) > 1 else ""
+    if lines[0] != "c2sp.org/tlog-proof@v1" or not (index.isascii() and index.isdigit() and len(index) < 20):
+        raise Refusal("receipt.unreadable", trouble="not a tlog-proof")
+    found = open_checkpoint(note, keys).checkpoint
+    path = [_hash(line) for line in lines[2:]]
+    if not includes(found.root, found.size, int(index), bytes.fromhex(leaf), path):
+        raise Refusal("receipt.not_included")
+    return found.size
+
+
 def _read(content: bytes) -> Receipt:
     if len(content) > MOST:
         raise Refusal("receipt.unreadable", trouble="too large")

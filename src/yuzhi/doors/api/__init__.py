@@ -7,8 +7,8 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.doors.api import changes, files, matters, procedures, rates, status
-from yuzhi.doors.api._needs import ApiNeeds, SignIn
+from yuzhi.doors.api import changes, files, log, matters, procedures, rates, receipts, status, verifying
+from yuzhi.doors.api._needs import ApiNeeds, LogNeeds, SignIn
 from yuzhi.doors.api._problems import misdirected, refused, unexpected
 
 VERSION = "1"
@@ -24,10 +24,11 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *changes.HANDLERS,
             *procedures.HANDLERS,
             *rates.HANDLERS,
+            *receipts.HANDLERS,
         ],
     )
     return Litestar(
-        route_handlers=[v1, *status.HANDLERS],
+        route_handlers=[v1, *status.HANDLERS, *log.HANDLERS, *verifying.HANDLERS],
         state=State({"needs": needs, "feed": changes.Feed(needs)}),
         exception_handlers={Refusal: refused, HTTPException: misdirected, Exception: unexpected},
         request_max_body_size=needs.max_body,
@@ -44,4 +45,4 @@ def hang_up(app: Litestar) -> None:
     app.state["feed"].close()
 
 
-__all__ = ["ApiNeeds", "SignIn", "create_app", "hang_up"]
+__all__ = ["ApiNeeds", "LogNeeds", "SignIn", "create_app", "hang_up"]

@@ -11,6 +11,7 @@ from litestar.connection import ASGIConnection
 from yuzhi.base.actor import Actor
 from yuzhi.capabilities.matters import Office
 from yuzhi.capabilities.packs import Shelf
+from yuzhi.capabilities.receipts import Log
 from yuzhi.store.files import Files
 
 Header = Callable[[str], str | None]
@@ -23,6 +24,15 @@ class SignIn(Protocol):
     def who(self, header: Header, now: datetime) -> Actor:
         """Return the actor a request's headers stand for; without any it is a requester nobody knows."""
         ...
+
+
+@dataclass(frozen=True)
+class LogNeeds:
+    """The log, the address of the page that checks receipts, and whether entries themselves are published."""
+
+    log: Log
+    page: str
+    are_entries_public: bool
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,7 @@ class ApiNeeds:
     same_ground: Callable[[str], tuple[str, ...]]
     max_body: int
     max_upload: int
+    log: LogNeeds
 
 
 def needs(connection: AnyConnection) -> ApiNeeds:

@@ -1,4 +1,4 @@
-"""The worker: what need not be awaited. Clocks that come due and letters that go out; any number may run."""
+"""The worker: clocks come due, letters go out, the log is published. Any number of them may run."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,6 +12,7 @@ import structlog
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.deliveries import PostRoom, deliver_due
 from yuzhi.capabilities.matters import Office, forget_keys, tick_due
+from yuzhi.capabilities.receipts import Log, publish
 from yuzhi.store.postgres.store import PostgresStore
 
 log = structlog.get_logger()
@@ -21,6 +22,7 @@ AWAY = 2.0  # seconds to wait when the database is away
 BATCH = 100
 KEYS_KEPT = timedelta(days=7)
 HOURLY = 3600.0
+PUBLISHING = 1.0  # seconds between looks for entries that the log lacks
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class WorkerNeeds:
     pool: asyncpg.Pool
     store: PostgresStore
     post_room: PostRoom
+    log: Log
     now: Callable[[], datetime]
 
 
@@ -39,6 +42,7 @@ async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_loop("clocks", _Clocks(needs).round, stop, IDLE))
         tasks.create_task(_loop("letters", _letters(needs), stop, IDLE))
+        tasks.create_task(_loop("log", _log(needs), stop, PUBLISHING))
         tasks.create_task(_loop("keys", _keys(needs), stop, HOURLY))
 
 
@@ -90,6 +94,14 @@ def _letters(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
         if done.failed:
             log.warning("letters were not delivered", failed=done.failed)
         return done.claimed >= BATCH
+
+    return round_
+
+
+def _log(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
+    async def round_() -> bool:
+        done = await publish(needs.log)
+        return done is not None and done.is_behind
 
     return round_
 
