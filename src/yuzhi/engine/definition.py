@@ -214,6 +214,20 @@ class Procedure(Struct, frozen=True, dict=True):
         """Return the letters that go out when `event` happens."""
         return self._letters.get(event, ())
 
+    def steps_from(self, state: str) -> tuple[StepDef, ...]:
+        """Return the steps that begin in a state, in order."""
+        return self._steps_from.get(state, ())
+
+    @cached_property
+    def pausing_states(self) -> frozenset[str]:
+        """The states in which some clock stands still."""
+        return frozenset(pause.state for clock in self.clocks for pause in clock.pauses)
+
+    @cached_property
+    def _steps_from(self) -> dict[str, tuple[StepDef, ...]]:
+        states = (*self.states, *self.ends)
+        return {state: tuple(step for step in self.steps if state in step.sources) for state in states}
+
     @cached_property
     def _steps(self) -> dict[str, StepDef]:
         return {step.name: step for step in reversed(self.steps)}

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from yuzhi.base.actor import Actor
+from yuzhi.base.refusal import Refusal
 from yuzhi.engine.definition import PSEUDO_DUTIES, Procedure, StepDef
 from yuzhi.engine.duties import why_not
 from yuzhi.engine.matter import Matter
@@ -33,15 +34,23 @@ def options(procedure: Procedure, matter: Matter, by: Actor, now: datetime) -> t
     Steps that only clocks or the routing take are left out.
     """
     offered = [
-        _option(procedure, matter, step, by, now)
+        _option(procedure, step, why_not(procedure, matter, step, by, now))
         for step in procedure.steps
         if set(step.duties) - (PSEUDO_DUTIES - {"requester"})
     ]
     return tuple(sorted(offered, key=lambda option: not option.is_allowed))
 
 
-def _option(procedure: Procedure, matter: Matter, step: StepDef, by: Actor, now: datetime) -> Option:
-    refusal = why_not(procedure, matter, step, by, now)
+def allowed(procedure: Procedure, matter: Matter, by: Actor, now: datetime) -> tuple[Option, ...]:
+    """Return only the steps `by` may take, in the procedure's order, without working out why not the rest."""
+    return tuple(
+        _option(procedure, step, None)
+        for step in procedure.steps_from(matter.state)
+        if not by.duties.isdisjoint(step.duties) and why_not(procedure, matter, step, by, now) is None
+    )
+
+
+def _option(procedure: Procedure, step: StepDef, refusal: Refusal | None) -> Option:
     return Option(
         step=step.name,
         is_allowed=refusal is None,
@@ -50,13 +59,9 @@ def _option(procedure: Procedure, matter: Matter, step: StepDef, by: Actor, now:
         needs=step.needs,
         texts=step.texts,
         reasons=step.reasons,
-        needs_reason=step.reason or _pauses(procedure, step),
+        needs_reason=step.reason or step.to in procedure.pausing_states,
         outcomes=step.outcomes,
         does=step.does,
         why_not="" if refusal is None else refusal.code,
         facts={} if refusal is None else dict(refusal.facts),
     )
-
-
-def _pauses(procedure: Procedure, step: StepDef) -> bool:
-    return any(clock.pause_in(step.to) is not None for clock in procedure.clocks)

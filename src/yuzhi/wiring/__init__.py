@@ -20,6 +20,18 @@ COMMANDS = (
         needs="yuzhi.wiring.commands:for_worker",
     ),
     Command(
+        "demo",
+        "yuzhi.doors.cli.demo:app",
+        "A demonstration city: make it, serve it, let its staff work.",
+        needs="yuzhi.wiring.bulk:for_demo",
+    ),
+    Command(
+        "rates",
+        "yuzhi.doors.cli.rates:app",
+        "Rates by unit, territory, category: on time, solved, satisfied.",
+        needs="yuzhi.wiring.bulk:for_rates",
+    ),
+    Command(
         "import",
         "yuzhi.doors.cli.import_:app",
         "Bring matters in from files.",

@@ -1,13 +1,17 @@
-"""What the commands that work on many matters at once are handed."""
+"""What the commands that work on many matters at once are handed: import, demonstration, rates."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
+from yuzhi.base.actor import Actor
 from yuzhi.capabilities.matters import Office
-from yuzhi.doors.cli import import_
+from yuzhi.doors.cli import demo, import_, rates
 from yuzhi.settings import Settings
+from yuzhi.store.disk import DiskFiles
 from yuzhi.wiring.commands import opened
-from yuzhi.wiring.office import now
+from yuzhi.wiring.office import Assembly, assembled, now
+from yuzhi.wiring.running import run_all
 
 
 def for_import(settings: Settings) -> import_.Needs:
@@ -19,3 +23,55 @@ def for_import(settings: Settings) -> import_.Needs:
             yield all_.office
 
     return import_.Needs(open=open_, now=now, zone=settings.timezone, language=settings.language)
+
+
+def for_demo(settings: Settings) -> demo.Needs:
+    """Hand `yuzhi demo` the open office, and what runs everything; one may sign in as any post there."""
+    shown = replace(settings, development_sign_in=True)
+
+    @asynccontextmanager
+    async def open_() -> AsyncIterator[demo.Opened]:
+        async with opened(shown, "yuzhi demo") as all_:
+            yield _demo(all_)
+
+    def run(before: Callable[[demo.Opened], Awaitable[None]], ready: Callable[[str], None]) -> None:
+        async def first(dsn: str) -> None:
+            async with assembled(shown, dsn, name="yuzhi demo") as all_:
+                await before(_demo(all_))
+
+        run_all(shown, first, ready)
+
+    return demo.Needs(open=open_, run=run, now=now, zone=settings.timezone)
+
+
+def _demo(all_: Assembly) -> demo.Opened:
+    return demo.Opened(
+        office=all_.office,
+        pool=all_.pool,
+        files=DiskFiles(all_.settings.home / "files"),
+        roster=lambda: all_.ground.current.roster,
+        atlas=lambda: all_.ground.current.terrain.atlas,
+        same_ground=lambda code: all_.ground.current.same_ground(code),
+        today=lambda: all_.ground.current.on,
+        reload=all_.ground.load,
+    )
+
+
+def for_rates(settings: Settings) -> rates.Needs:
+    """Hand `yuzhi rates` the database, seen as the operator of this machine sees it: whole."""
+
+    @asynccontextmanager
+    async def open_() -> AsyncIterator[rates.Opened]:
+        async with opened(settings, "yuzhi rates") as all_:
+            ground = all_.ground.current
+            atlas = ground.terrain.atlas
+            yield rates.Opened(
+                pool=all_.pool,
+                everything=Actor(
+                    hand="post", id="operator", covers=tuple(one.code for one in atlas.children(None))
+                ),
+                same_ground=ground.same_ground,
+                name_of=lambda code: atlas[code].name if code in atlas else ground.unit_name(code),
+            )
+
+    return rates.Needs(open=open_, zone=settings.timezone)
