@@ -1,0 +1,61 @@
+"""Accounts: who people and machines are, how they prove it, and the sessions and tokens that follow.
+
+`keeping` makes and closes accounts, `tokens` is for machines, `oidc` for providers elsewhere,
+`second_factor` for authenticators; what is named here by itself is what every request needs.
+"""
+
+from yuzhi.capabilities.accounts import _keeping as keeping
+from yuzhi.capabilities.accounts import _oidc as oidc
+from yuzhi.capabilities.accounts import _second_factor as second_factor
+from yuzhi.capabilities.accounts import _tokens as tokens
+from yuzhi.capabilities.accounts._common import digest as password_digest
+from yuzhi.capabilities.accounts._common import normal_form as password_normal_form
+from yuzhi.capabilities.accounts._gate import Gate, Limits
+from yuzhi.capabilities.accounts._passwords import Passwords
+from yuzhi.capabilities.accounts._phone import PhoneCode, ask_code, code_to_send, sign_in_by_phone
+from yuzhi.capabilities.accounts._secrets import Secrets
+from yuzhi.capabilities.accounts._sessions import (
+    end_session,
+    end_sessions,
+    forget_old,
+    renew,
+    session_of,
+    sessions_of,
+)
+from yuzhi.capabilities.accounts._signing_in import Client, Credentials, sign_in
+from yuzhi.capabilities.accounts._tracking import check_tracking, sign_in_by_tracking, tracking_code
+from yuzhi.capabilities.accounts._views import AccountView, Opened, SessionView, Signed, TokenView
+
+__all__ = [
+    "AccountView",
+    "Client",
+    "Credentials",
+    "Gate",
+    "Limits",
+    "Opened",
+    "Passwords",
+    "PhoneCode",
+    "Secrets",
+    "SessionView",
+    "Signed",
+    "TokenView",
+    "ask_code",
+    "check_tracking",
+    "code_to_send",
+    "end_session",
+    "end_sessions",
+    "forget_old",
+    "keeping",
+    "oidc",
+    "password_digest",
+    "password_normal_form",
+    "renew",
+    "second_factor",
+    "session_of",
+    "sessions_of",
+    "sign_in",
+    "sign_in_by_phone",
+    "sign_in_by_tracking",
+    "tokens",
+    "tracking_code",
+]
