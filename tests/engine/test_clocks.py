@@ -198,7 +198,7 @@ class TestExtending:
         walk = having(all_("24 hours", extension=self.EXTENSION))
         with pytest.raises(Refusal) as refused:
             walk.take("extend", amount="1 workday")
-        assert refused.value.code == "limit.other_unit"
+        assert refused.value.code == "clock.not_extendable"
 
     def test_not_every_clock_may_be(self) -> None:
         with pytest.raises(Refusal) as refused:

@@ -26,7 +26,7 @@ from yuzhi.store.journal import StoredEntry
 WHO_OR_WHERE = {
     "step.wrong_state", "step.not_your_duty", "step.not_your_matter", "step.out_of_scope", "guard.not_met",
     "assignment.wrong_state", "assignment.none_of_yours", "assignment.no_return_asked", "clock.too_late",
-    "clock.not_running", "clock.extended_already",
+    "clock.not_running", "clock.extended_already", "clock.not_extendable",
 }  # fmt: skip
 
 

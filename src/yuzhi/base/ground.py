@@ -4,6 +4,10 @@ COMMUNITY_DIGITS = 12
 """Digits of a community's code (国统字〔2009〕91号); a grid's suffix after them has no fixed length."""
 
 
+CITY_DIGITS = 4
+"""Digits of a city's code: a matter known no nearer than that has no place yet."""
+
+
 def lies_in(territory: str, ground: str) -> bool:
     """Say whether a territory is `ground` or below it; grid 001A is not above grid 001AB."""
     return territory == ground or (len(ground) <= COMMUNITY_DIGITS and territory.startswith(ground))

@@ -9,6 +9,7 @@ from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.engine.definition import Procedure, Role, StepDef
 from yuzhi.engine.guards import GUARDS
+from yuzhi.engine.limits import parse_limit
 from yuzhi.engine.matter import Assignment, AssignmentState, Matter
 
 _ON_OWN: dict[str, tuple[frozenset[AssignmentState], AssignmentState]] = {
@@ -101,6 +102,9 @@ def _conditions(
             return Refusal("clock.not_running", clock=step.clock)
         if all(len(clock.extended) >= defined.extension.times for clock in live):
             return Refusal("clock.extended_already", clock=step.clock, times=defined.extension.times)
+        unit = defined.extension.up_to.unit
+        if all(parse_limit(clock.limit).unit is not unit for clock in live):
+            return Refusal("clock.not_extendable", clock=step.clock)
     return None
 
 

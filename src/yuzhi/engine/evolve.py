@@ -63,6 +63,8 @@ def _(fact: f.StepTaken, matter: Matter, at: datetime) -> Matter:
         matter = replace(matter, texts={**matter.texts, **fact.texts})
     if fact.evidence:
         matter = replace(matter, evidence=matter.evidence + fact.evidence)
+    if fact.reason:
+        matter = replace(matter, reason=fact.reason)
     return (
         matter if fact.entered == fact.left else replace(matter, state=fact.entered, since=at, ended_at=None)
     )

@@ -126,6 +126,7 @@ class Matter(Struct, frozen=True):
     links: tuple[Link, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     route: str = ""
+    reason: str = ""
     outcome: str = ""
     resolved_at: datetime | None = None
     reopen_until: datetime | None = None

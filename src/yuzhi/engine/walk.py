@@ -27,6 +27,7 @@ OUTSIDE = "outside-office"
 WHO = "somebody"
 EVERYWHERE = tuple("0123456789")
 """Every territory there is; a matter whose place nobody knows lies in none of them."""
+SOMEWHERE = "000001002"
 WANDER = 25
 MOST_TURNS = 400
 
@@ -107,7 +108,7 @@ class Walk:
             texts={"subject": _WORDS},
             urgency=pick(opening.urgencies),
             category=pick(self._categories()),
-            territory=pick(("", "0", "0", "0")),
+            territory=pick(("", *[SOMEWHERE] * 3)),
             requester="" if is_anonymous and set(opening.duties) != {"requester"} else WHO,
             routed=Routed("any", assign=self._units() if self.chance.random() < 0.5 else None),
         )
@@ -214,7 +215,7 @@ class Walk:
             target=UUID(int=self.chance.getrandbits(128)) if step.link else None,
             kind=pick(opening.kinds) if classifies else "",
             urgency=pick(opening.urgencies) if classifies else "",
-            territory="00" if "place" in step.does else "",
+            territory=SOMEWHERE if "place" in step.does else "",
             escalate_to=AssignTo(lead=UNITS[1]) if "escalate" in step.does else None,
         )
 

@@ -27,6 +27,9 @@ class LoadedGround:
         self.terrain = terrain
         self.roster = roster
         self.on = terrain.on
+        roots = [one.code for one in terrain.atlas.children(None) if one.is_valid(self.on)]
+        # A matter nobody can place belongs to the whole, whose desk finds out.
+        self._whole = roots[0] if len(roots) == 1 else ""
 
     def place(self, territory: str, lon: float | None, lat: float | None, words: str) -> str:
         """Return the smallest territory known; one that somebody gave is refined but never overruled."""
@@ -34,8 +37,10 @@ class LoadedGround:
             raise Refusal("territory.unknown", territory=territory[:40])
         given = self.terrain.place(territory, lon=None, lat=None, words="") if territory else ""
         if (lon is None or lat is None) and not words.strip():
-            return given or territory
+            return given or territory or self._whole
         found = self.terrain.place("", lon=lon, lat=lat, words=words)
+        if not found and not territory:
+            return self._whole
         return found if lies_in(found, given or territory) else given or territory
 
     def unit_of_kind(self, kind: str, at: str, territory: str) -> str:

@@ -52,7 +52,7 @@ def _values(
         "reopen_until": _day(matter.reopen_until, zone),
         "outcome": words.get(f"outcome.{matter.outcome}") or words.get(matter.outcome) or matter.outcome,
         "reply": matter.texts.get("reply"),
-        "reason": matter.texts.get("reason"),
+        "reason": matter.texts.get("reason") or words.get(f"reason.{matter.reason}"),
         "subject": matter.texts.get("subject"),
         "amount": clock.extended[-1] if clock and clock.extended else None,
     }

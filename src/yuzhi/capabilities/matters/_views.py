@@ -58,6 +58,7 @@ class MatterView(Struct, frozen=True):
     links: tuple[Link, ...]
     evidence: tuple[Mapping[str, str], ...]
     route: str
+    reason: str
     outcome: str
     resolved_at: datetime | None
     reopen_until: datetime | None
@@ -133,7 +134,8 @@ def matter_view(matter: Matter, texts: Mapping[UUID, str | None]) -> MatterView:
         lead_unit=matter.lead.unit if matter.lead else "", assignments=matter.assignments,
         clocks=matter.clocks, links=matter.links,
         evidence=tuple({"kind": one.kind, "file": one.file} for one in matter.evidence),
-        route=matter.route, outcome=matter.outcome, resolved_at=matter.resolved_at,
+        route=matter.route,
+        reason=matter.reason, outcome=matter.outcome, resolved_at=matter.resolved_at,
         reopen_until=matter.reopen_until, ended_at=matter.ended_at, satisfaction=matter.satisfaction,
         is_solved=matter.is_solved, reopened=matter.reopened, urged=matter.urged,
         supervised=matter.supervised, escalated=matter.escalated, has_requester=matter.requester != "",
