@@ -106,8 +106,8 @@ class Assembly:
 @asynccontextmanager
 async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator[Assembly]:
     """Open what a process needs on a migrated database, its ground loaded; close it on leaving."""
-    shelf = load_shelf(settings.packs)
     calendar = calendar_of(settings)
+    shelf = load_shelf(settings.packs, today=lambda: calendar.day_of(now()))
     pool = await open_pool(dsn, size=settings.pool_size, name=name)
     try:
         ground = GroundKeeper(pool, dsn, lambda: calendar.day_of(now()))
