@@ -15,6 +15,7 @@ from yuzhi.engine.matter import Assignment, Clock, Matter, Span
 from yuzhi.engine.story import Story
 
 OPENED = "opened"
+ANY = When()
 
 
 def holds(when: When, matter: Matter) -> bool:
@@ -30,12 +31,18 @@ def holds(when: When, matter: Matter) -> bool:
 
 def under(category: str, branches: tuple[str, ...]) -> bool:
     """Say whether a category path lies on one of some branches of the tree."""
-    return any(category == branch or category.startswith(f"{branch}/") for branch in branches)
+    for branch in branches:
+        if category.startswith(branch) and category[len(branch) : len(branch) + 1] in {"", "/"}:
+            return True
+    return False
 
 
 def limit_for(clock: ClockDef, matter: Matter) -> Limit | None:
     """Return the limit that the clock's table gives this matter; None means the clock does not run."""
-    return next((rule.limit for rule in clock.limits if holds(rule.when, matter)), None)
+    for rule in clock.limits:
+        if rule.when == ANY or holds(rule.when, matter):
+            return rule.limit
+    return None
 
 
 def on_entering(story: Story, state: str, *, opening: bool = False, pause_reason: str = "") -> None:

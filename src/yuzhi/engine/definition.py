@@ -98,7 +98,10 @@ class ClockDef(Struct, frozen=True):
 
     def pause_in(self, state: str) -> Pause | None:
         """Return the declared pause for a state, if there is one."""
-        return next((pause for pause in self.pauses if pause.state == state), None)
+        for pause in self.pauses:
+            if pause.state == state:
+                return pause
+        return None
 
 
 class LetterRule(Struct, frozen=True):

@@ -61,7 +61,7 @@ class Limit:
             raise Refusal("limit.out_of_range", given=str(self), most=MOST)
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.unit.value if self.amount != 1 else self.unit.value.removesuffix('s')}"
+        return f"{self.amount} {self.unit if self.amount != 1 else self.unit.removesuffix('s')}"
 
     def extended(self, by: "Limit") -> "Limit":
         """Return this limit and `by` as one, as an extension runs on from the last day.

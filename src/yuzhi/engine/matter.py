@@ -161,5 +161,7 @@ class Matter(Struct, frozen=True):
 
     def clock(self, name: str, no: int = 0) -> Clock | None:
         """Return the newest run of a clock for the matter (`no` 0) or for one assignment."""
-        runs = [clock for clock in self.clocks if clock.name == name and clock.no == no]
-        return runs[-1] if runs else None
+        for clock in reversed(self.clocks):
+            if clock.name == name and clock.no == no:
+                return clock
+        return None

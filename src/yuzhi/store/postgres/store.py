@@ -71,9 +71,14 @@ class PostgresStore:
         tables = tuple(
             self._tables[name] for name in sorted(gathered, key=lambda name: (name == ENTRY.name, name))
         )
-        rows = {table.name: _in_order(table, gathered[table.name]) for table in tables}
-        # Of a matter just begun nothing can be there yet that would have to be replaced.
+        # Of a matter just begun nothing can be there yet that would have to be replaced, or be waited for.
         are_copied = len(changes) >= MANY and all(change.entry.seq == 1 for change in changes)
+        rows = {
+            table.name: gathered[table.name]
+            if are_copied and table.replaces
+            else _in_order(table, gathered[table.name])
+            for table in tables
+        }
         async with self._using() as conn:
             try:
                 if are_copied:
