@@ -6,6 +6,7 @@ A change that cannot be written never fails its neighbours: its batch is then tr
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from uuid import UUID
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.store.unit import Change, Unit
@@ -22,7 +23,8 @@ class Gathering:
         self._batch = batch
         self._most_waiting = waiting
         self._waiting: deque[_Waiting] = deque()
-        self._flushing: set[asyncio.Task[None]] = set()
+        self._in_hand: set[UUID] = set()  # matters being written
+        self._flushing: set[asyncio.Task[None] | None] = set()
 
     async def save(self, change: Change) -> None:
         """Return once the change is durable; raise what writing it alone would raise."""
@@ -31,27 +33,33 @@ class Gathering:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((change, done))
         if len(self._flushing) < self._flushers:
-            task = asyncio.create_task(self._flush())
-            self._flushing.add(task)
-            task.add_done_callback(self._flushing.discard)
+            self._flushing.add(asyncio.create_task(self._flush()))
         # The write goes on if the request is cancelled: half the batch is not ours to stop.
         await asyncio.shield(done)
 
     async def _flush(self) -> None:
-        while self._waiting:
-            await self._write(self._take())
+        try:
+            while batch := self._take():
+                try:
+                    await self._write(batch)
+                finally:
+                    self._in_hand.difference_update(change.matter for change, _ in batch)
+                    for _, done in batch:
+                        done.cancel()  # only when we are cancelled ourselves is anybody still waiting
+        finally:
+            # At once and not when the task is cleared away: whoever comes in between must start another.
+            self._flushing.discard(asyncio.current_task())
 
     def _take(self) -> list[_Waiting]:
-        """Take waiting changes of different matters; a second one for a matter waits for the next batch."""
+        """Take waiting changes of different matters, none of which is being written: they stay in order."""
         taken: list[_Waiting] = []
         later: list[_Waiting] = []
-        matters = set()
         while self._waiting and len(taken) < self._batch:
             one = self._waiting.popleft()
-            if one[0].matter in matters:
+            if one[0].matter in self._in_hand:
                 later.append(one)
             else:
-                matters.add(one[0].matter)
+                self._in_hand.add(one[0].matter)
                 taken.append(one)
         self._waiting.extendleft(reversed(later))
         return taken
