@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from yuzhi.base.ids import is_matter_number
 from yuzhi.base.refusal import Refusal
@@ -13,7 +14,7 @@ from yuzhi.store.files import is_sha256
 
 AnyRequest = Request[Any, Any, Any]
 
-TEXT, HASHES = "text/plain; charset=utf-8", "application/octet-stream"
+TEXT, HASHES = "text/plain", "application/octet-stream"
 # They hold nothing of whoever asks, so pages of others may check the log with them.
 _OPEN = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
 NOW = {**_OPEN, "Cache-Control": "no-cache"}
@@ -37,7 +38,7 @@ async def keys(request: AnyRequest) -> Response[str]:
 
 
 @get("/log/tile/{path:path}", include_in_schema=False)
-async def tile(request: AnyRequest, path: str) -> Response[bytes]:
+async def tile(request: AnyRequest, path: FromPath[str]) -> Response[bytes]:
     """Give a tile of hashes or, where the installation publishes them, a bundle of entries."""
     handed = needs(request).log
     place = place_of(path.removeprefix("/"))
@@ -51,7 +52,7 @@ async def tile(request: AnyRequest, path: str) -> Response[bytes]:
 
 
 @get("/log/slip/{number:str}/{leaf:str}", include_in_schema=False)
-async def slip(request: AnyRequest, number: str, leaf: str) -> Response[str]:
+async def slip(request: AnyRequest, number: FromPath[str], leaf: FromPath[str]) -> Response[str]:
     """Give the proof (C2SP tlog-proof) for what a slip says: a matter's number and first leaf hash."""
     if not is_matter_number(number) or not is_sha256(leaf):
         raise Refusal("receipt.unknown_leaf")

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery
 
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.receipts import Receipt, picture, receipt_of, slip_of, to_json
@@ -14,7 +15,7 @@ JSON = "application/json"
 
 
 @get("/matters/{matter:str}/receipt")
-async def receipt(request: AnyRequest, matter: str) -> Response[Receipt]:
+async def receipt(request: AnyRequest, matter: FromPath[str]) -> Response[Receipt]:
     """Give the receipt of a matter this post may see: its entries with proofs that the log holds them."""
     handed, by, _ = asking(request)
     seen = await matters.view(handed.office, await matter_id(handed, matter), by)
@@ -30,7 +31,9 @@ async def receipt(request: AnyRequest, matter: str) -> Response[Receipt]:
 
 
 @get("/matters/{matter:str}/slip")
-async def slip(request: AnyRequest, matter: str, form: Literal["svg", "png"] = "svg") -> Response[bytes]:
+async def slip(
+    request: AnyRequest, matter: FromPath[str], form: FromQuery[Literal["svg", "png"]] = "svg"
+) -> Response[bytes]:
     """Give the QR code to print for a matter this post may see: number, first hash, where to check them."""
     handed, by, _ = asking(request)
     seen = await matters.view(handed.office, await matter_id(handed, matter), by)

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
+from litestar.params import FromPath, FromQuery
 
 from yuzhi.base.ids import is_matter_number
 from yuzhi.base.refusal import Refusal
@@ -23,7 +24,7 @@ from yuzhi.store.files import is_sha256
 AnyRequest = Request[Any, Any, Any]
 
 MOST = 4 * 1024 * 1024  # bytes of a receipt handed in
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
@@ -46,13 +47,13 @@ class Verdict:
 
 
 @get("/verify", include_in_schema=False, sync_to_thread=False)
-def page(request: AnyRequest, lang: str = "") -> Response[str]:
+def page(request: AnyRequest, lang: FromQuery[str] = "") -> Response[str]:
     """Show the page."""
     return _page(request, _language(request, lang))
 
 
 @post("/verify", include_in_schema=False, status_code=200, request_max_body_size=MOST)
-async def verify(request: AnyRequest, lang: str = "") -> Response[str]:
+async def verify(request: AnyRequest, lang: FromQuery[str] = "") -> Response[str]:
     """Check what was handed in, for browsers that cannot do it themselves."""
     language = _language(request, lang)
     form = await request.form()
@@ -72,9 +73,9 @@ async def verify(request: AnyRequest, lang: str = "") -> Response[str]:
 
 
 @get("/verify/{asset:str}", include_in_schema=False, sync_to_thread=False)
-def asset(asset: str) -> Response[bytes]:
+def asset(asset: FromPath[str]) -> Response[bytes]:
     """Give the page's script or its style."""
-    kinds = {"verify.js": "text/javascript; charset=utf-8", "verify.css": "text/css; charset=utf-8"}
+    kinds = {"verify.js": "text/javascript", "verify.css": "text/css"}
     if asset not in kinds:
         raise Refusal("request.not_found")
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
