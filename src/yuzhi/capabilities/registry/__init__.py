@@ -1,27 +1,46 @@
-"""Who acts: units, people and posts, by day; lists of them read and saved; the roster asked in memory.
+"""Who acts: units, people and posts, deputies and shifts, by day; lists of them read and saved; the roster.
 
-A plain table each with an audit row per change. Hand-over, deputies and duty rosters will stand here.
+A plain table each with an audit row per change.
 """
 
+from yuzhi.capabilities.registry._duty_lists import read_deputies, read_people, read_shifts
+from yuzhi.capabilities.registry._duty_queries import (
+    hand_over,
+    on_duty,
+    save_deputies,
+    save_people,
+    save_shifts,
+)
 from yuzhi.capabilities.registry._queries import CHANNEL, load_roster, save_posts, save_units
 from yuzhi.capabilities.registry._reading import PostList, UnitList, read_posts, read_units
 from yuzhi.capabilities.registry._roster import EMPTY, At, Roster
-from yuzhi.capabilities.registry._views import ImportView, Person, Post, Unit
+from yuzhi.capabilities.registry._views import Acting, Deputy, ImportView, Person, Post, Shift, Unit
 
 __all__ = [
     "CHANNEL",
     "EMPTY",
+    "Acting",
     "At",
+    "Deputy",
     "ImportView",
     "Person",
     "Post",
     "PostList",
     "Roster",
+    "Shift",
     "Unit",
     "UnitList",
+    "hand_over",
     "load_roster",
+    "on_duty",
+    "read_deputies",
+    "read_people",
     "read_posts",
+    "read_shifts",
     "read_units",
+    "save_deputies",
+    "save_people",
     "save_posts",
+    "save_shifts",
     "save_units",
 ]

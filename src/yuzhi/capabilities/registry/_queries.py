@@ -8,9 +8,10 @@ import asyncpg
 import msgspec
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import trace
 from yuzhi.capabilities.registry._reading import PostList, UnitList
 from yuzhi.capabilities.registry._roster import Roster
-from yuzhi.capabilities.registry._views import ImportView, Person, Post, Unit
+from yuzhi.capabilities.registry._views import Deputy, ImportView, Person, Post, Unit
 
 CHANNEL = "ground_changed"
 """Notified with `registry` when the registry changed, so that every process loads a new roster."""
@@ -24,10 +25,12 @@ async def load_roster(conn: asyncpg.Connection) -> Roster:
     units = await conn.fetch(f"select {_UNIT_COLUMNS} from unit")
     people = await conn.fetch("select id, name from person")
     posts = await conn.fetch(f"select {_POST_COLUMNS} from post")
+    deputies = await conn.fetch("select id, post, acting, valid_from, valid_to, reason from deputy")
     return Roster(
         (_unit(*row) for row in units),
         (Person(*row) for row in people),
         (Post(row[0], row[1], row[2], tuple(row[3]), row[4], row[5], row[6]) for row in posts),
+        (Deputy(*row) for row in deputies),
     )
 
 
@@ -77,9 +80,21 @@ async def save_posts(conn: asyncpg.Connection, posts: PostList, *, actor: str, n
             await conn.execute("lock table person, post in share row exclusive mode")
             renamed = await conn.fetch(_SAVE_PEOPLE, *_columns(people, 2), now, actor)
             written = await conn.fetch(_SAVE_POSTS, *_columns(rows, 7), now, actor)
+            await note_permissions(conn, "post", [row["id"] for row in written], actor=actor, now=now)
             return await _told(conn, written, len(rows), others=len(renamed))
     except asyncpg.ForeignKeyViolationError as gone:
         raise Refusal("registry.unit_unknown", unit=str(gone.detail)) from gone
+
+
+async def note_permissions(
+    conn: asyncpg.Connection, what: str, ids: Sequence[str], *, actor: str, now: datetime
+) -> None:
+    """Leave one line in the trace for what was saved; what each row was is in the ground's audit."""
+    if ids:
+        subject = f"{what}:{ids[0]}" if len(ids) == 1 else what
+        await trace.note(
+            conn, "permission_changed", by=actor, at=now, subject=subject, count=len(ids), first=ids[:20]
+        )
 
 
 async def _told(

@@ -1,7 +1,6 @@
 """Lists of units and of posts, out of files and checked against what is known; nothing is saved here."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
@@ -9,12 +8,10 @@ from typing import Final
 from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.registry._cells import LONGEST, Cells, KnowsTerritory, split
 from yuzhi.capabilities.registry._roster import Roster
-from yuzhi.capabilities.registry._sheets import Faults, Row, read_rows
+from yuzhi.capabilities.registry._sheets import Faults, read_rows
 from yuzhi.capabilities.registry._views import Person, Post, Unit
-
-LONGEST: Final = 100  # characters of a cell
-KnowsTerritory = Callable[[str], bool]
 
 UNIT_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "code": ("单位编码", "单位代码", "编码"),
@@ -62,7 +59,7 @@ def read_units(
     or in `known`. Refuses `registry.file_refused` with every fault; then nothing is returned.
     """
     faults = Faults(str(path))
-    reader = _Reader(faults, territory)
+    reader = Cells(faults, territory)
     lines: dict[str, int] = {}
     found: dict[str, Unit] = {}
     wanted = frozenset(kinds)
@@ -96,7 +93,7 @@ def read_posts(
     post has its unit's. Refuses `registry.file_refused` with every fault; then nothing is returned.
     """
     faults = Faults(str(path))
-    reader = _Reader(faults, territory)
+    reader = Cells(faults, territory)
     lines: dict[str, int] = {}
     people: dict[str, Person] = {}
     posts: dict[str, Post] = {}
@@ -118,7 +115,7 @@ def read_posts(
             faults.add(
                 Refusal("registry.unit_not_listed", unit=unit, nearest=near[0] if near else "-"), row.line
             )
-        held = _split(reader.word(row, "duties", longest=10 * LONGEST))
+        held = split(reader.word(row, "duties", longest=10 * LONGEST))
         for duty in held if wanted else ():
             reader.among(row, "duties", duty, wanted)
         first, past = reader.days(row)
@@ -128,61 +125,6 @@ def read_posts(
         )  # fmt: skip
     faults.refuse()
     return PostList(people=tuple(people.values()), posts=tuple(posts.values()))
-
-
-class _Reader:
-    """Reads one cell at a time; what is wrong with it is noted with its line and column."""
-
-    def __init__(self, faults: Faults, knows_territory: KnowsTerritory | None) -> None:
-        self._faults = faults
-        self._knows_territory = knows_territory
-
-    def word(self, row: Row, column: str, *, longest: int = LONGEST) -> str:
-        text = row.cells[column]
-        if not text:
-            self._faults.add(Refusal("registry.cell_empty", column=column), row.line)
-        elif len(text) > longest:
-            self._faults.add(Refusal("registry.cell_too_long", column=column, most=longest), row.line)
-        elif not text.isprintable():
-            self._faults.add(Refusal("registry.cell_unprintable", column=column, cell=ascii(text)), row.line)
-        return text
-
-    def identity(self, row: Row, column: str, lines: dict[str, int]) -> str:
-        text = self.word(row, column)
-        if text in lines:
-            self._faults.add(Refusal("registry.code_repeated", repeated=text, first=lines[text]), row.line)
-        lines.setdefault(text, row.line)
-        return text
-
-    def among(self, row: Row, column: str, word: str, wanted: frozenset[str]) -> None:
-        if word not in wanted:
-            near = get_close_matches(word, wanted, n=1, cutoff=0)
-            fault = Refusal("registry.word_unknown", column=column, word=word, nearest=near[0])
-            self._faults.add(fault, row.line)
-
-    def territory(self, row: Row, *, default: str = "") -> str:
-        code = row.cells.get("territory", "").upper() or default
-        if not code:
-            self._faults.add(Refusal("registry.cell_empty", column="territory"), row.line)
-        elif self._knows_territory is not None and not self._knows_territory(code):
-            self._faults.add(Refusal("registry.territory_unknown", territory=code), row.line)
-        return code
-
-    def days(self, row: Row) -> tuple[date | None, date | None]:
-        first, past = self._day(row, "valid_from"), self._day(row, "valid_to")
-        if first is not None and past is not None and past <= first:
-            self._faults.add(Refusal("registry.dates_reversed", begins=first, ends=past), row.line)
-        return first, past
-
-    def _day(self, row: Row, column: str) -> date | None:
-        text = row.cells.get(column, "")
-        try:
-            day = date.fromisoformat(text) if text else None
-        except ValueError:
-            day = None
-        if text and (day is None or day.isoformat() != text):
-            self._faults.add(Refusal("registry.bad_date", column=column, cell=text[:LONGEST]), row.line)
-        return day
 
 
 def _check_parents(found: dict[str, Unit], known: Roster, faults: Faults, lines: Mapping[str, int]) -> None:
@@ -202,9 +144,3 @@ def _check_parents(found: dict[str, Unit], known: Roster, faults: Faults, lines:
                     faults.add(fault, lines[unit.code])
                 break
             above = next_up.parent
-
-
-def _split(text: str) -> tuple[str, ...]:
-    for mark in "、;；,，":
-        text = text.replace(mark, "|")
-    return tuple(dict.fromkeys(word for part in text.split("|") if (word := part.strip())))

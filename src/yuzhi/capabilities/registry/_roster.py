@@ -6,13 +6,14 @@ the day it is about, because posts and units begin and end.
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final, Literal, TypeVar
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.registry._views import Person, Post, Unit
+from yuzhi.capabilities.registry._views import Acting, Deputy, Person, Post, Unit
 
 At = Literal["city", "district", "town", "community", "grid", "nearest"]
 
@@ -29,6 +30,7 @@ class Roster:
     __slots__ = (
         "_by_kind",
         "_by_territory",
+        "_deputies_of",
         "_people",
         "_posts",
         "_posts_of_person",
@@ -37,7 +39,11 @@ class Roster:
     )
 
     def __init__(
-        self, units: Iterable[Unit] = (), people: Iterable[Person] = (), posts: Iterable[Post] = ()
+        self,
+        units: Iterable[Unit] = (),
+        people: Iterable[Person] = (),
+        posts: Iterable[Post] = (),
+        deputies: Iterable[Deputy] = (),
     ) -> None:
         """Take them in any order; the last one of a code or id counts."""
         ordered = sorted(units, key=lambda unit: unit.code)
@@ -48,6 +54,7 @@ class Roster:
         self._by_territory: Final = _grouped(self._units.values(), lambda unit: unit.territory)
         self._posts_of_unit: Final = _grouped(self._posts.values(), lambda post: post.unit)
         self._posts_of_person: Final = _grouped(self._posts.values(), lambda post: post.person)
+        self._deputies_of: Final = _grouped(deputies, lambda deputy: deputy.acting)
 
     @property
     def units(self) -> Mapping[str, Unit]:
@@ -84,6 +91,22 @@ class Roster:
     def posts_of(self, person: str, *, on: date) -> tuple[Post, ...]:
         """Return the posts a person holds on a day."""
         return tuple(post for post in self._posts_of_person.get(person, ()) if post.is_valid(on))
+
+    def acting(self, person: str, *, on: date) -> tuple[Acting, ...]:
+        """Return every post a person may act as on a day: their own first, then those they stand in for.
+
+        A deputy's deputy is none: standing in is not passed on.
+        """
+        own = self.posts_of(person, on=on)
+        stood_in = {
+            deputy.post: post.id
+            for post in own
+            for deputy in self._deputies_of.get(post.id, ())
+            if deputy.is_valid(on) and deputy.post in self._posts and self._posts[deputy.post].is_valid(on)
+        }
+        held = {post.id for post in own}
+        others = (Acting(self._posts[id_], through) for id_, through in stood_in.items() if id_ not in held)
+        return (*(Acting(post) for post in own), *others)
 
     def posts_in(self, unit: str, *, on: date, duty: str = "") -> tuple[Post, ...]:
         """Return the posts held in a unit on a day, only those with a duty when one is named."""
@@ -136,6 +159,11 @@ class Roster:
         return Actor(
             hand="post", id=post.id, unit=post.unit, duties=frozenset(post.duties), covers=tuple(covers)
         )
+
+    def actor_as(self, acting: Acting, on: date, equivalents: Callable[[str], Iterable[str]]) -> Actor:
+        """Return who acts when somebody acts as a post: named by their own post, with the other's reach."""
+        actor = self.actor(acting.post.id, on, equivalents)
+        return replace(actor, id=acting.through) if acting.through else actor
 
     def _over(self, here: Unit, duty: str, on: date) -> Unit | None:
         for ground in _grounds(here.territory, "nearest"):

@@ -1,7 +1,7 @@
 """The frozen shapes of the registry: units, people, posts, and what an import brings and did."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -47,6 +47,39 @@ class Post(Struct, frozen=True):
     def is_valid(self, on: date) -> bool:
         """Say whether the post is held on a day."""
         return _within(on, self.valid_from, self.valid_to)
+
+
+class Deputy(Struct, frozen=True):
+    """One post standing in for another, from a day to before another: what `post` may do, `acting` may."""
+
+    id: str
+    post: str
+    acting: str
+    valid_from: date
+    valid_to: date
+    reason: str = ""
+
+    def is_valid(self, on: date) -> bool:
+        """Say whether it stands in on a day."""
+        return _within(on, self.valid_from, self.valid_to)
+
+
+class Acting(Struct, frozen=True):
+    """A post somebody may act as: their own, or one that their post `through` stands in for."""
+
+    post: Post
+    through: str = ""
+
+
+class Shift(Struct, frozen=True):
+    """A post on duty in a unit for a span of time; `role` is a word such as lead, if there are several."""
+
+    id: str
+    unit: str
+    post: str
+    role: str
+    starts_at: datetime
+    ends_at: datetime
 
 
 class ImportView(Struct, frozen=True):
