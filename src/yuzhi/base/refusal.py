@@ -15,6 +15,14 @@ class Refusal(Exception):
         self.code = code
         self.facts: Mapping[str, object] = facts
 
+    def __reduce__(self) -> "tuple[object, ...]":
+        """Let it go from one process to another; an exception's own way loses the names of its facts."""
+        return _again, (self.code, dict(self.facts))
+
     def __str__(self) -> str:
         told = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
         return f"{self.code} ({told})" if told else self.code
+
+
+def _again(code: str, facts: dict[str, object]) -> Refusal:
+    return Refusal(code, **facts)

@@ -1,10 +1,14 @@
 """What the commands that work on many matters at once are handed: import, demonstration, rates."""
 
+import asyncio
+import multiprocessing
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from multiprocessing.connection import Connection
 
 from yuzhi.base.actor import Actor
+from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters import Office
 from yuzhi.doors.cli import demo, import_, rates
 from yuzhi.settings import Settings
@@ -22,7 +26,29 @@ def for_import(settings: Settings) -> import_.Needs:
         async with opened(settings, "yuzhi import") as all_:
             yield all_.office
 
-    return import_.Needs(open=open_, now=now, zone=settings.timezone, language=settings.language)
+    def beside(task: import_.Task) -> Connection:
+        spawning = multiprocessing.get_context("spawn")
+        ours, theirs = spawning.Pipe(duplex=False)
+        spawning.Process(target=_import_part, args=(settings, task, theirs), daemon=True).start()
+        theirs.close()  # so that we hear it when the other process ends
+        return ours
+
+    return import_.Needs(
+        open=open_, beside=beside, now=now, zone=settings.timezone, language=settings.language
+    )
+
+
+def _import_part(settings: Settings, task: import_.Task, pipe: Connection) -> None:
+    """Do a part of an import in a process of its own."""
+
+    async def work() -> None:
+        async with opened(settings, "yuzhi import") as all_:
+            pipe.send(await import_.work(all_.office, task, now(), import_.tell(pipe)))
+
+    try:
+        asyncio.run(work())
+    except Refusal as refusal:
+        pipe.send(refusal)
 
 
 def for_demo(settings: Settings) -> demo.Needs:

@@ -23,9 +23,22 @@ from yuzhi.capabilities.intake._sheet import Sheet
 from yuzhi.capabilities.matters import Office, Prepared, prepare, remembered_as
 from yuzhi.store.unit import Change
 
+Numbered = tuple[int, Row]
+"""A row and which of the file's rows it is."""
+
 BATCH: Final = 500
 IN_FLIGHT: Final = 2  # batches the database may have in hand at once
 BREATH: Final = 8  # rows worked out between two looks at what the database says
+
+
+class Part(Struct, frozen=True):
+    """Which of the batches of a file are taken: the `number`-th of every `of`, counted from 0.
+
+    Several processes that take a part each take the whole file between them.
+    """
+
+    number: int = 0
+    of: int = 1
 
 
 class RefusedRow(Struct, frozen=True):
@@ -63,8 +76,11 @@ async def load(
     *,
     most: int | None = None,
     is_dry: bool = False,
+    part: Part | None = None,
 ) -> Imported:
-    """Load the rows of a sheet; `most` is how many are looked at, `is_dry` looks and writes nothing.
+    """Load the rows of a sheet, or a part of them.
+
+    `most` is how many are looked at, `is_dry` looks and writes nothing.
 
     A file that ends in the middle is loaded up to there and `stopped` says so. Raises Refusal
     `mapping.refused` when mapping and file do not fit, and what the store raises when it is away: then
@@ -76,10 +92,14 @@ async def load(
     own = replace(office, chance=Chance())
     loading = _Loading(own, mapping, reader, by, now, watching, is_dry=is_dry)
     stopped = None
-    rows = islice(sheet.rows, most)
+    rows = enumerate(islice(sheet.rows, most), start=1)
+    part = part or Part()
+    turn = 0
     try:
         while batch := _next(rows):
-            await loading.take(batch)
+            if turn % part.of == part.number:
+                await loading.take(batch)
+            turn += 1
     except Refusal as refusal:
         if not refusal.code.startswith(("file.", "workbook.")):
             raise
@@ -89,9 +109,9 @@ async def load(
     return loading.told(stopped)
 
 
-def _next(rows: Iterator[Row]) -> list[Row]:
+def _next(rows: Iterator[Numbered]) -> list[Numbered]:
     """Return the next batch; of a file that breaks off, first what came before the break."""
-    batch: list[Row] = []
+    batch: list[Numbered] = []
     try:
         for row in islice(rows, BATCH):
             batch.append(row)  # noqa: PERF402 - what was read before the file breaks off is kept
@@ -123,7 +143,7 @@ class _Loading:
     def told(self, stopped: Refusal | None) -> Imported:
         return Imported(self._rows, self._loaded, self._there, self._refused, stopped)
 
-    async def take(self, batch: Sequence[Row]) -> None:
+    async def take(self, batch: Sequence[Numbered]) -> None:
         """Work out a batch and hand it to the database."""
         new = await self._new(self._named(batch))
         prepared: list[tuple[Found, Prepared]] = []
@@ -153,15 +173,15 @@ class _Loading:
         for task in done:
             task.result()
 
-    def _named(self, batch: Sequence[Row]) -> list[tuple[Row, str, bytes]]:
+    def _named(self, batch: Sequence[Numbered]) -> list[tuple[Row, str, bytes]]:
         """Return the rows that can be read, each with its key; the first of those with one key."""
         named: dict[str, tuple[Row, str, bytes]] = {}
-        for row in batch:
+        for number, row in batch:
             self._rows += 1
             try:
                 if row.fault is not None:
                     raise row.fault
-                key, digest = self._reader.identity(row, self._rows)
+                key, digest = self._reader.identity(row, number)
             except Refusal as refusal:
                 self._refuse(row.line, "", refusal)
                 continue
@@ -224,12 +244,14 @@ class _Loading:
             await self._save(batch[half:])
             return
         found = batch[0][0]
-        if refusal.code == "store.row_exists":  # somebody imports the same file beside us
+        if refusal.code == "store.row_exists":  # somebody takes the same row in beside us
             known = await self._office.unit.digests(remembered_as(self._by), [found.key])
             if known.get(found.key) == found.digest:
                 self._there += 1
                 self._watching.moved(1)
                 return
+            if found.key in known:
+                refusal = Refusal("key.repeated", key=found.key)
         self._refuse(found.line, found.key, refusal)
 
     def _refuse(self, line: int, key: str, refusal: Refusal) -> None:

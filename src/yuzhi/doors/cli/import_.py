@@ -2,12 +2,14 @@
 
 import asyncio
 import csv
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -19,8 +21,8 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.intake import (
     Imported,
     Mapping,
+    Part,
     RefusedRow,
-    Sheet,
     Watching,
     check_words,
     load,
@@ -35,15 +37,35 @@ from yuzhi.doors.wording import Language, word
 app = group("Bring matters in from files.")
 
 REPORT = ("line", "key", "code", "reason", "value")
+WHOLE = Part()
+ENOUGH = 12 << 20  # bytes of text that make another process worth while
+PACKED = 4  # how much smaller a packed file is
+MOST_PROCESSES = 4
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SHOWN = 10
 
 
 @dataclass(frozen=True)
+class Task:
+    """What one process has to do; several do a part each. It can be sent to another process."""
+
+    file: Path
+    mapping: Mapping
+    name: str
+    limit: int | None
+    is_dry: bool
+    part: Part = WHOLE
+
+
+@dataclass(frozen=True)
 class Needs:
-    """An open office, the time it is, the city's zone, and the language reasons are told in."""
+    """An open office, the time it is, the city's zone, and the language reasons are told in.
+
+    `beside` starts another process on a task and returns where it tells what it does (see `tell`).
+    """
 
     open: Callable[[], AbstractAsyncContextManager[Office]]
+    beside: Callable[[Task], Connection]
     now: Callable[[], datetime]
     zone: ZoneInfo
     language: Language
@@ -63,6 +85,9 @@ def matters(
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read and check; write no matter.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Look at no more than this many rows.")] = None,
+    processes: Annotated[
+        int, typer.Option(min=0, max=16, help="How many work side by side; 0: as the file is large.")
+    ] = 0,
     json: JsonFlag = False,
 ) -> None:
     """Bring the rows of FILE in as matters, opened at their original times.
@@ -72,8 +97,9 @@ def matters(
     out, needs = Output(json=json), needed(ctx, Needs)
     meant = _mapping(mapping, needs.zone, territory)
     begun = time.monotonic()
-    with open_sheet(file, meant.file) as sheet, _reporting(report, needs.language) as refused:
-        done = asyncio.run(_load(needs, meant, mapping.name, sheet, refused, out, limit, is_dry=dry_run))
+    task = Task(file, meant, mapping.name, limit, dry_run)
+    with _reporting(report, needs.language) as refused:
+        done = asyncio.run(_import(needs, task, processes or _worth(file), refused, out))
     _tell(out, done, refused, time.monotonic() - begun, report)
     if done.stopped is not None:
         raise done.stopped
@@ -88,23 +114,74 @@ def _mapping(file: Path, zone: ZoneInfo, territory: str) -> Mapping:
     return mapping.with_territory(territory) if territory else mapping
 
 
-async def _load(
-    needs: Needs,
-    mapping: Mapping,
-    name: str,
-    sheet: Sheet,
-    refused: "_Refused",
-    out: Output,
-    limit: int | None,
-    *,
-    is_dry: bool,
-) -> Imported:
+async def work(office: Office, task: Task, now: datetime, watching: Watching) -> Imported:
+    """Do a task: open its file and load its part of the rows."""
+    procedure = office.shelf.procedure(task.mapping.procedure)
+    pack = office.shelf.pack(procedure.pack, procedure.version)
+    check_words(task.mapping, procedure, pack, name=task.name)
+    if (ground := task.mapping.fields.get("territory")) is not None and ground.always:
+        office.ground().place(ground.always, None, None, "")  # refuses one that nobody knows
+    with open_sheet(task.file, task.mapping.file) as sheet:
+        return await load(
+            office,
+            task.mapping,
+            sheet,
+            now,
+            watching,
+            most=task.limit,
+            is_dry=task.is_dry,
+            part=task.part,
+        )
+
+
+def tell(pipe: Connection) -> Watching:
+    """Return a watching that tells it to the process at the other end of a pipe."""
+    return Watching(refused=lambda row: pipe.send(row), moved=lambda amount: pipe.send(amount))
+
+
+def _worth(file: Path) -> int:
+    """Return how many processes a file is worth: starting one takes as long as thousands of rows."""
+    try:
+        size = file.stat().st_size * (PACKED if file.suffix in {".gz", ".xlsx"} else 1)
+    except OSError:
+        return 1
+    return max(1, min(os.cpu_count() or 1, MOST_PROCESSES, size // ENOUGH))
+
+
+async def _import(needs: Needs, task: Task, processes: int, refused: "_Refused", out: Output) -> Imported:
+    """Import with several processes, of which this one is the first."""
+    parts = [replace(task, part=Part(number, processes)) for number in range(processes)]
     async with needs.open() as office:
-        procedure = office.shelf.procedure(mapping.procedure)
-        check_words(mapping, procedure, office.shelf.pack(procedure.pack, procedure.version), name=name)
-        with out.progress("importing", total=limit) as advance:
+        with out.progress("importing", total=task.limit) as advance:
             watching = Watching(refused=refused.add, moved=advance)
-            return await load(office, mapping, sheet, needs.now(), watching, most=limit, is_dry=is_dry)
+            beside = [asyncio.create_task(_listen(needs.beside(part), watching)) for part in parts[1:]]
+            done = [await work(office, parts[0], needs.now(), watching), *await asyncio.gather(*beside)]
+    stopped = next((one.stopped for one in done if one.stopped is not None), None)
+    return Imported(
+        rows=sum(one.rows for one in done),
+        loaded=sum(one.loaded for one in done),
+        there=sum(one.there for one in done),
+        refused=sum(one.refused for one in done),
+        stopped=stopped,
+    )
+
+
+async def _listen(pipe: Connection, watching: Watching) -> Imported:
+    """Hear what another process tells until it is done; raise what it was refused."""
+    while True:
+        try:
+            heard = await asyncio.to_thread(pipe.recv)
+        except EOFError:
+            raise Refusal("import.process_lost") from None
+        match heard:
+            case Imported():
+                return heard
+            case RefusedRow():
+                watching.refused(heard)
+            case int():
+                watching.moved(heard)
+            case Refusal():
+                raise heard
 
 
 class _Refused:
