@@ -1,7 +1,8 @@
 """One function per ask: open a matter, take a step, let the clocks speak. Each writes one entry or none."""
 
+import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import msgspec
 from yuzhi.base.actor import CLOCK, Actor
 from yuzhi.base.ids import matter_number, uuid7
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.matters._asks import SUBJECT_MOST, NewMatter, NewStep, Person
+from yuzhi.capabilities.matters._asks import SUBJECT_MOST, Attachment, NewMatter, NewStep, Person
 from yuzhi.capabilities.matters._encoding import encode
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._projection import changed_rows
@@ -29,8 +30,10 @@ from yuzhi.engine.story import Story
 from yuzhi.store.unit import Change, Row
 
 TRIES = 4
+OVERLAP = timedelta(seconds=30)
 KEY_MOST = 200
 _PERSON_MOST = 200
+_KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -49,11 +52,9 @@ async def open_matter(
     The same `key` from the same actor with the same request gives the same answer and writes nothing;
     with another request it raises Refusal `idempotency.key_reused`.
     """
-    digest = sha256(request).digest()
+    key, digest = clean("key", key, most=KEY_MOST), sha256(request).digest()
     serial = await office.serials.next()
-    prepared = prepare(
-        office, ask, by, now, serial=serial, key=clean("key", key, most=KEY_MOST), digest=digest
-    )
+    prepared = prepare(office, ask, by, now, serial=serial, key=key, digest=digest)
     try:
         await office.gathering.save(prepared.change)
     except Refusal as refusal:
@@ -85,6 +86,7 @@ def prepare(
     words.keep("place_words", ask.place_words, most=SUBJECT_MOST)
     fields = words.keep_form(office.shelf, pack, procedure.opening.form, ask.form)
     said = f"{ask.subject}\n{ask.detail}"
+    place = _point(ask.lon, ask.lat)
     # A territory somebody gave is made finer by words about the place, not by whatever else is named.
     place_words = ask.place_words if ask.territory else f"{ask.place_words}\n{said}"
     territory = ground.place(ask.territory, ask.lon, ask.lat, place_words)
@@ -96,9 +98,8 @@ def prepare(
     asked = OpenMatter(
         id=id_, number=matter_number(f"{now.astimezone(office.calendar.zone):%Y%m%d}", serial), kind=ask.kind,
         channel=ask.channel, by=by, texts=words.refs, urgency=urgency, category=category,
-        territory=territory, place=_point(ask.lon, ask.lat), requester=requester, fields=fields,
-        evidence=tuple(Evidence(kind=one.kind, file=one.file) for one in ask.attachments),
-        sends_letters=sends_letters,
+        territory=territory, place=place, requester=requester, fields=fields,
+        evidence=_evidence(ask.attachments), sends_letters=sends_letters,
         routed=route(
             pack, kind=ask.kind, urgency=urgency, channel=ask.channel, category=category,
             territory=territory, text=said, find=ground.unit_of_kind,
@@ -129,7 +130,9 @@ async def take_step(
         matter = await seen(office, matter_id, by)
         if ask.version is not None and ask.version != matter.seq:
             raise Refusal("matter.stale", version=ask.version, current=matter.seq)
-        change, after = prepare_step(office, matter, step, ask, by, now, target=target)
+        # Requests overlap, and machines' clocks differ: who is second acts no earlier than who was first.
+        at = max(now, matter.updated_at) if matter.updated_at - now < OVERLAP else now
+        change, after = prepare_step(office, matter, step, ask, by, at, target=target)
         try:
             await office.gathering.save(change)
         except Refusal as refusal:
@@ -210,16 +213,18 @@ def _step_ask(
         raise Refusal("unit.unknown", units=unknown)
     if ask.category and pack.category(ask.category) is None:
         raise Refusal("category.unknown", given=ask.category)
-    territory = ""
-    if ask.territory or ask.lon is not None:
+    territory, place = "", _point(ask.lon, ask.lat)
+    if ask.territory or place is not None:
         territory = ground.place(ask.territory, ask.lon, ask.lat, "")
+    if ask.reason and defined is not None and not defined.reasons:
+        words.keep("reason", ask.reason)  # a reason in free words is kept apart, like all words
     return TakeStep(
         step=step, by=by, texts=words.refs, fields=fields, reason=ask.reason,
-        evidence=tuple(Evidence(kind=one.kind, file=one.file) for one in ask.attachments),
+        evidence=_evidence(ask.attachments),
         assign=AssignTo(lead=ask.lead, co_handlers=ask.co_handlers) if units else None,
         outcome=ask.outcome, satisfaction=ask.satisfaction, solved=ask.solved,
         amount=parse_limit(ask.amount) if ask.amount else None, target=target, kind=ask.kind,
-        category=ask.category, urgency=ask.urgency, territory=territory, place=_point(ask.lon, ask.lat),
+        category=ask.category, urgency=ask.urgency, territory=territory, place=place,
         escalate_to=decide.next_rung(procedure, matter, step, ground.above),
     )  # fmt: skip
 
@@ -246,6 +251,14 @@ def _requester(office: Office, person: Person | None, by: Actor, now: datetime) 
     ]
     id_ = UUID(by.id) if by.hand == "requester" else UUID(bytes=office.chance(16), version=4)
     return str(id_), [(id_, *values, now)]
+
+
+def _evidence(attachments: Sequence[Attachment]) -> tuple[Evidence, ...]:
+    """Return attachments as evidence. Their kind goes into the journal, so it must be a plain name."""
+    for one in attachments:
+        if not _KIND.fullmatch(one.kind):
+            raise Refusal("evidence.bad_kind", given=one.kind[:40])
+    return tuple(Evidence(kind=one.kind, file=one.file) for one in attachments)
 
 
 def _point(lon: float | None, lat: float | None) -> Place | None:

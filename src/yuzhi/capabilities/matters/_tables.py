@@ -19,6 +19,7 @@ REQUESTER = Table(
         ("created_at", "timestamptz"),
     ),
     key=("id",),
+    replaces=True,  # who asks again tells anew who they are
 )
 IDEMPOTENCY = Table(
     name="idempotency",
