@@ -1,13 +1,14 @@
 """`yuzhi understand ...`: train, measure and use what understands residents' words, on files."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.understanding import category
+from yuzhi.capabilities.understanding import category, dispatch, issues
 from yuzhi.capabilities.understanding.text import Row, read_rows, words_of
 from yuzhi.doors.cli import group
 from yuzhi.doors.cli.output import JsonFlag, Output
@@ -25,6 +26,8 @@ Catalogue = Annotated[
 ]
 DEFAULT_TEXT = ["subject", "detail"]
 DEFAULT_LABEL = ["label"]
+CATEGORY_LEVELS = ["event_type", "main_type", "sub_type"]
+PLACE_LEVELS = ["street", "community"]
 
 
 def _messages(rows: Sequence[Row], text: Sequence[str]) -> list[category.Message]:
@@ -217,3 +220,162 @@ def roll_back(
 ) -> None:
     """Let the model version serve that served before."""
     Output(json=json).facts({"serving": category.ModelShelf(shelf).roll_back()})
+
+
+def _instant(row: Row, column: str, path: Path, line: int) -> datetime:
+    try:
+        found = datetime.fromisoformat(row[column].strip().replace("/", "-"))
+    except ValueError as error:
+        raise Refusal(
+            "understanding.bad-file", path=str(path), line=line, why=f"{column}: {error}"
+        ) from error
+    # Files without a zone are taken as of one zone: only distances in time matter here.
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+
+
+def _count(row: Row, column: str) -> int:
+    text = row.get(column, "").strip()
+    return int(float(text)) if text.replace(".", "", 1).isdigit() else 0
+
+
+@app.command()
+def hot(
+    file: Annotated[Path, typer.Argument(help="Table of messages.")],
+    *,
+    top: Annotated[int, typer.Option(min=1, help="Issues to tell.")] = 5,
+    text: TextColumns = DEFAULT_TEXT,
+    at: Annotated[str, typer.Option("--time", help="Column of the time.")] = "created",
+    id_column: Annotated[str, typer.Option("--id", help="Column of the message's id.")] = "msg_id",
+    requester: Annotated[str, typer.Option(help="Column of the requester, if any.")] = "user_id",
+    likes: Annotated[str, typer.Option(help="Column of likes, if any.")] = "likes",
+    dislikes: Annotated[str, typer.Option(help="Column of dislikes, if any.")] = "dislikes",
+    place: Annotated[str, typer.Option(help="Column of a territory code, if any.")] = "territory",
+    json: JsonFlag = False,
+) -> None:
+    """Find the hottest issues: title, place, period, members, and heat with its parts."""
+    output = Output(json=json)
+    rows = read_rows(file, needs=(*text, at))
+    messages = []
+    for line, row in enumerate(rows, start=2):
+        subject, body = words_of(row, text)
+        messages.append(
+            issues.Message(
+                id=row.get(id_column) or str(line - 1),
+                subject=subject,
+                text=body,
+                at=_instant(row, at, file, line),
+                requester=row.get(requester, ""),
+                likes=_count(row, likes),
+                dislikes=_count(row, dislikes),
+                place=row.get(place, ""),
+            )
+        )
+    with output.progress("grouping messages", total=len(messages)) as advance:
+        waiting = [len(messages)]
+
+        def tell(left: int) -> None:
+            advance(waiting[0] - left)
+            waiting[0] = left
+
+        found = issues.hot_issues(messages, top=top, progress=tell)
+    if json:
+        output.data({"n": len(messages), "issues": found})
+        return
+    output.table(
+        ("heat", "messages", "title", "place", "from", "to", "voices", "recency", "growth"),
+        [
+            (
+                one.heat.heat,
+                len(one.members),
+                one.title,
+                one.place,
+                one.first_at.date(),
+                one.last_at.date(),
+                one.heat.voices,
+                one.heat.recency,
+                one.heat.growth,
+            )
+            for one in found
+        ],
+    )
+
+
+@app.command()
+def duplicates(
+    file: Annotated[Path, typer.Argument(help="Table of messages, in the order they came.")],
+    *,
+    text: TextColumns = DEFAULT_TEXT,
+    id_column: Annotated[str, typer.Option("--id", help="Column of the message's id.")] = "msg_id",
+    least: Annotated[float, typer.Option(min=0.3, max=1, help="Share of character pairs in common.")] = 0.6,
+    json: JsonFlag = False,
+) -> None:
+    """Find messages that nearly repeat an earlier one."""
+    output = Output(json=json)
+    rows = read_rows(file, needs=text)
+    index = issues.DuplicateIndex()
+    found: list[tuple[str, tuple[issues.NearDuplicate, ...]]] = []
+    with output.progress("comparing messages", total=len(rows)) as advance:
+        for at, row in enumerate(rows, start=1):
+            name, words = row.get(id_column) or str(at), "\n".join(words_of(row, text))
+            near = index.find(words, least=least)
+            if near:
+                found.append((name, near))
+            index.add((name,), (words,))
+            advance()
+    if json:
+        output.data({"n": len(rows), "duplicates": [{"id": name, "repeats": near} for name, near in found]})
+        return
+    output.table(
+        ("message", "repeats", "alike"),
+        [(name, one.id, one.alike) for name, near in found for one in near],
+    )
+
+
+route = group("Units learnt from where matters went.")
+app.add_typer(route, name="route")
+
+
+@route.command("evaluate")
+def evaluate_route(
+    file: Annotated[Path, typer.Argument(help="Table of matters with the unit that handled each.")],
+    *,
+    category_columns: Annotated[
+        list[str], typer.Option("--category", help="Column of a category level, wide ones first.")
+    ] = CATEGORY_LEVELS,
+    place: Annotated[list[str], typer.Option(help="Column of a place, wide ones first.")] = PLACE_LEVELS,
+    channel: Annotated[str, typer.Option(help="Column of the channel.")] = "source",
+    kind: Annotated[str, typer.Option(help="Column of the kind of request.")] = "property",
+    unit: Annotated[str, typer.Option(help="Column of the unit.")] = "dispose_unit",
+    at: Annotated[str, typer.Option("--time", help="Column of the day or time.")] = "created_date",
+    order: Annotated[str, typer.Option(help="Column that orders a day's matters, if any.")] = "rec_id",
+    share: Annotated[float, typer.Option(min=0.1, max=0.95, help="Share, by time, to learn from.")] = 0.8,
+    json: JsonFlag = False,
+) -> None:
+    """Measure dispatch in time order: learn from the earlier matters, be asked about the later ones."""
+    output = Output(json=json)
+    rows = read_rows(file, needs=(*category_columns, *place, unit, at))
+    dated = [
+        (_instant(row, at, file, line).date(), _count(row, order), row)
+        for line, row in enumerate(rows, start=2)
+    ]
+    dated.sort(key=lambda one: one[:2])
+    cases = [
+        dispatch.Case(
+            category=tuple(row[column] for column in category_columns),
+            places=tuple(row[column] for column in place),
+            channel=row.get(channel, ""),
+            kind=row.get(kind, ""),
+            on=day,
+        )
+        for day, _, row in dated
+    ]
+    with output.progress("replaying", total=4) as advance:
+        found = dispatch.replay(cases, [row[unit] for _, _, row in dated], share=share, progress=advance)
+    if json:
+        output.data(found)
+        return
+    output.facts({name: getattr(found, name) for name in found.__struct_fields__ if name != "thresholds"})
+    output.table(
+        ("threshold", "sent by itself", "of these rightly"),
+        [(one.threshold, one.sent, one.right) for one in found.thresholds],
+    )

@@ -1,0 +1,7 @@
+"""Which unit is answerable, learnt from where such matters went; rules and people stand above it."""
+
+from yuzhi.capabilities.understanding.dispatch._names import unit_names
+from yuzhi.capabilities.understanding.dispatch._replay import RouteScore, Threshold, replay
+from yuzhi.capabilities.understanding.dispatch._router import Case, Route, Router, Verdict, may_go
+
+__all__ = ["Case", "Route", "RouteScore", "Router", "Threshold", "Verdict", "may_go", "replay", "unit_names"]

@@ -1,0 +1,209 @@
+"""Which unit a matter goes to, learnt from where such matters went: a ranked list with chances and reasons.
+
+Four opinions are averaged: counts by unit and by pattern of unit names, and a logistic regression
+for each. Patterns (`<1>执法队`) let one street learn from another.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import date
+from typing import Final
+
+import numpy as np
+import scipy.sparse as sp
+from msgspec import Struct
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.understanding.dispatch._counts import BackedOffCounts
+from yuzhi.capabilities.understanding.dispatch._names import pattern_of, unit_names, unit_of
+
+_WEIGHTS: Final = (0.1, 0.2, 0.2, 0.5)
+_COST: Final = 0.1
+_STEPS: Final = 400
+_EXACTNESS: Final = 2e-3
+_FEWEST: Final = 10
+
+
+class Case(Struct, frozen=True):
+    """What is known of a matter when it is dispatched; `category` and `places` go from wide to narrow."""
+
+    category: tuple[str, ...]
+    places: tuple[str, ...] = ()
+    channel: str = ""
+    kind: str = ""
+    on: date = date.min
+
+
+class Route(Struct, frozen=True):
+    """A unit a matter may go to, how probable, and why: how many such matters went there before."""
+
+    unit: str
+    probability: float
+    reason: str
+
+
+class Verdict(Struct, frozen=True):
+    """Whether a matter may go to its first unit without a person, and the words for the trace."""
+
+    goes_by_itself: bool
+    trace: str
+
+
+class Router:
+    """Learns from decided matters; `learn` follows new decisions, making a new one is for the night."""
+
+    def __init__(self, cases: Sequence[Case], units: Sequence[str]) -> None:
+        """Learn from decided matters; raise `understanding.too-little` if there are fewer than ten."""
+        if len(cases) < _FEWEST or len(set(units)) < 2:
+            raise Refusal("understanding.too-little", messages=len(cases), labels=len(set(units)))
+        self._fold = unit_names(units)
+        folded = [self._fold(unit) for unit in units]
+        self._known = frozenset(folded)
+        self._by_unit, self._by_pattern = BackedOffCounts(), BackedOffCounts()
+        for case, unit in zip(cases, units, strict=True):
+            self.learn(case, unit)
+        patterns = [pattern_of(unit, case.places) for unit, case in zip(folded, cases, strict=True)]
+        self._vectorizer = DictVectorizer(dtype=np.float32)
+        rows = self._vectorizer.fit_transform([_features(case) for case in cases])
+        self._units, self._patterns = _fitted(rows, folded), _fitted(rows, patterns)
+
+    def fold(self, unit: str) -> str:
+        """Return the one name of a unit."""
+        return self._fold(unit)
+
+    def learn(self, case: Case, unit: str) -> None:
+        """Take in one more decided matter."""
+        unit = self._fold(unit)
+        self._known |= {unit}
+        self._by_unit.learn(_unit_keys(case), unit)
+        self._by_pattern.learn(_pattern_keys(case), pattern_of(unit, case.places))
+
+    def suggest(self, case: Case, *, most: int = 3) -> tuple[Route, ...]:
+        """Return the `most` likeliest units, the likeliest first."""
+        return self.suggest_all((case,), most=most)[0]
+
+    def suggest_all(self, cases: Sequence[Case], *, most: int = 3) -> list[tuple[Route, ...]]:
+        """Return the likeliest units of each matter."""
+        rows = self._vectorizer.transform([_features(case) for case in cases])
+        return [
+            self._ranked(case, by_unit, by_pattern, most)
+            for case, by_unit, by_pattern in zip(
+                cases, _chances(self._units, rows), _chances(self._patterns, rows), strict=True
+            )
+        ]
+
+    def _ranked(
+        self, case: Case, by_unit: Mapping[str, float], by_pattern: Mapping[str, float], most: int
+    ) -> tuple[Route, ...]:
+        keys = _unit_keys(case)
+        opinions = (
+            self._by_unit.shares(keys),
+            self._spelt(self._by_pattern.shares(_pattern_keys(case)), case),
+            by_unit,
+            self._spelt(by_pattern, case),
+        )
+        total: dict[str, float] = {}
+        for weight, opinion in zip(_WEIGHTS, opinions, strict=True):
+            for unit, chance in opinion.items():
+                total[unit] = total.get(unit, 0.0) + weight * chance
+        best = sorted(total, key=lambda unit: (-total[unit], unit))[:most]
+        return tuple(Route(unit, round(total[unit], 4), self._reason(keys, unit)) for unit in best)
+
+    def _spelt(self, chances: Mapping[str, float], case: Case) -> dict[str, float]:
+        spelt: dict[str, float] = {}
+        for pattern, chance in chances.items():
+            if chance > 1e-4:
+                unit = unit_of(pattern, case.places, self._known)
+                spelt[unit] = spelt.get(unit, 0.0) + chance
+        return spelt
+
+    def _reason(self, keys: Sequence[Hashable], unit: str) -> str:
+        key, count, total = self._by_unit.evidence(keys, unit)
+        like = "、".join(str(part) for part in key[1:]) if isinstance(key, tuple) and len(key) > 1 else "全部"
+        return f"{like}：以往{total}件中{count}件由其办理"
+
+
+def may_go(routes: Sequence[Route], *, threshold: float, is_allowed: bool) -> Verdict:
+    """Say whether a matter may go to its first unit by itself: the pack allows it, the chance suffices."""
+    if not routes:
+        return Verdict(goes_by_itself=False, trace="无可建议的单位，转人工分拨")
+    first = routes[0]
+    told = f"建议 {first.unit}，置信度 {first.probability:.2f}，门限 {threshold:.2f}；{first.reason}"
+    if not is_allowed:
+        return Verdict(goes_by_itself=False, trace=f"{told}；业务包不允许自动分拨，转人工")
+    if first.probability < threshold:
+        return Verdict(goes_by_itself=False, trace=f"{told}；未达门限，转人工")
+    return Verdict(goes_by_itself=True, trace=f"{told}；自动分拨")
+
+
+def _unit_keys(case: Case) -> tuple[Hashable, ...]:
+    *_, narrow = case.category or ("",)
+    middle = case.category[-2] if len(case.category) > 1 else ""
+    wide = case.category[0] if case.category else ""
+    street = case.places[0] if case.places else ""
+    community = case.places[-1] if case.places else ""
+    return (
+        ("0",),
+        ("1", wide),
+        ("2", middle),
+        ("3", middle, street),
+        ("4", narrow),
+        ("5", narrow, street),
+        ("6", narrow, community),
+        ("7", narrow, street, case.channel),
+        ("8", narrow, community, case.channel),
+    )
+
+
+def _pattern_keys(case: Case) -> tuple[Hashable, ...]:
+    *_, narrow = case.category or ("",)
+    middle = case.category[-2] if len(case.category) > 1 else ""
+    street = case.places[0] if case.places else ""
+    community = case.places[-1] if case.places else ""
+    return (
+        ("0",),
+        ("1", case.category[0] if case.category else ""),
+        ("2", middle),
+        ("4", narrow),
+        ("5", narrow, case.channel),
+        ("3", middle, street),
+        ("6", narrow, street),
+        ("7", narrow, community),
+    )
+
+
+def _features(case: Case) -> dict[str, float]:
+    """One-hot of what is known and of its pairs; character pairs of category names join rare kin."""
+    levels = [f"c{at}={name}" for at, name in enumerate(case.category)]
+    places = [f"p{at}={name}" for at, name in enumerate(case.places)]
+    channel, kind = f"ch={case.channel}", f"k={case.kind}"
+    found = dict.fromkeys((*levels, *places, channel, kind), 1.0)
+    found |= {f"{level}|{place}": 1.0 for level in levels for place in places}
+    found |= {f"{level}|{channel}": 1.0 for level in levels[1:] or levels}
+    found |= {f"{place}|{channel}": 1.0 for place in places}
+    if levels:
+        found[f"{levels[-1]}|{kind}"] = 1.0
+        if places:
+            found[f"{levels[-1]}|{places[0]}|{channel}"] = 1.0
+    for name in case.category[-2:]:
+        for at in range(len(name) - 1):
+            pair = f"~{name[at : at + 2]}"
+            found[pair] = found[f"{pair}|{channel}"] = 0.5
+            if places:
+                found[f"{pair}|{places[0]}"] = 0.5
+    return found
+
+
+def _fitted(rows: sp.csr_matrix, answers: Sequence[str]) -> LogisticRegression | str:
+    """Return a fitted regression, or the only answer there is."""
+    if len(set(answers)) == 1:
+        return answers[0]
+    return LogisticRegression(C=_COST, max_iter=_STEPS, tol=_EXACTNESS).fit(rows, list(answers))
+
+
+def _chances(model: LogisticRegression | str, rows: sp.csr_matrix) -> list[dict[str, float]]:
+    if isinstance(model, str):
+        return [{model: 1.0}] * rows.shape[0]
+    labels = [str(label) for label in model.classes_]
+    return [dict(zip(labels, chances, strict=True)) for chances in model.predict_proba(rows).tolist()]

@@ -1,0 +1,136 @@
+"""Rows to groups: average-link agglomeration by reciprocal nearest neighbours, on sparse sums of unit rows.
+
+The average similarity of two groups is the product of their sums over the product of their sizes,
+so no matrix of pairs is needed. Average link is reducible: pairs that are each other's nearest may
+be merged in any order, a merger brings nobody closer to a third, and a group with no partner above
+the threshold never gets one (Murtagh and Contreras 2012). So only those whose partner merged look
+again. A large group's sum keeps its heaviest columns only, which bounds the work.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+_PART: Final = 1_000
+_ROUNDS: Final = 500
+_SUM_KEEPS: Final = 80
+_ASKS_BY: Final = 10
+_CANDIDATES: Final = 8
+
+
+def group(
+    rows: sp.csr_matrix, *, least: float, progress: Callable[[int], None] = lambda _: None
+) -> NDArray[np.int64]:
+    """Return each unit row's group number; groups merge while their average similarity is `least` or more.
+
+    `progress` is told how many groups are still looking for a partner.
+    """
+    labels = np.arange(rows.shape[0], dtype=np.int64)
+    sums, sizes, names = rows.tocsr(), np.ones(rows.shape[0]), labels.copy()
+    partner, closeness = np.full(len(names), -1, dtype=np.int64), np.full(len(names), -1.0)
+    asking = np.arange(len(names))
+    for _ in range(_ROUNDS):
+        partner[asking], closeness[asking] = _nearest(sums, sizes, asking)
+        progress(len(names))
+        alive = closeness >= least
+        pairs = _mutual(partner, closeness, alive)
+        if not len(pairs):
+            break
+        renamed = np.arange(rows.shape[0], dtype=np.int64)
+        renamed[names[pairs[:, 1]]] = names[pairs[:, 0]]
+        labels = renamed[labels]
+        gone, grown = np.zeros(len(names), dtype=bool), np.zeros(len(names), dtype=bool)
+        gone[pairs[:, 1]], grown[pairs[:, 0]] = True, True
+        merged_into = np.arange(len(names))
+        merged_into[pairs[:, 1]] = pairs[:, 0]
+        stays = alive & ~gone
+        place = np.where(stays, np.cumsum(stays) - 1, -1)
+        asks = (grown | grown[partner] | gone[partner])[stays]
+        fold = sp.csr_matrix(
+            (np.ones(int(alive.sum()), dtype=np.float32), (place[merged_into[alive]], np.flatnonzero(alive))),
+            shape=(int(stays.sum()), len(names)),
+        )
+        sums, sizes = _heaviest((fold @ sums).tocsr(), _SUM_KEEPS), fold @ sizes
+        names, closeness, partner = names[stays], closeness[stays], place[partner[stays]]
+        asking = np.flatnonzero(asks | (partner < 0))
+    return labels
+
+
+def _mutual(
+    partner: NDArray[np.int64], closeness: NDArray[np.float64], alive: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Return the pairs that are each other's nearest, the lower first.
+
+    Candidates are found approximately, so a nearest may not answer. Where too few pairs are mutual,
+    the closest pairs that share no group are taken instead.
+    """
+    here = np.arange(len(partner))
+    mutual = alive & (partner[partner] == here) & (partner > here)
+    if mutual.sum() * 50 >= alive.sum():
+        chosen = np.flatnonzero(mutual)
+    else:
+        taken = np.zeros(len(partner), dtype=bool)
+        firsts = []
+        for one in np.flatnonzero(alive)[np.argsort(-closeness[alive], kind="stable")]:
+            if not taken[one] and not taken[partner[one]]:
+                taken[one] = taken[partner[one]] = True
+                firsts.append(one)
+        chosen = np.array(firsts, dtype=np.int64)
+    pairs = np.stack((chosen, partner[chosen]), axis=1)
+    pairs.sort(axis=1)
+    return pairs
+
+
+def _nearest(
+    sums: sp.csr_matrix, sizes: NDArray[np.float64], asking: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return, for each asking group, its nearest other group and how close that is on average.
+
+    Candidates are found by a group's few heaviest columns, then measured by all of them.
+    """
+    means = (sp.diags((1 / sizes).astype(np.float32)) @ sums).tocsr()
+    across = means.T.tocsr()
+    asked = _heaviest(means[asking], _ASKS_BY)
+    partner = np.full(len(asking), -1, dtype=np.int64)
+    closeness = np.full(len(asking), -1.0)
+    for begin in range(0, len(asking), _PART):
+        mine = asking[begin : begin + _PART]
+        here, there = _candidates((asked[begin : begin + _PART] @ across).tocsr(), mine)
+        if not len(here):
+            continue
+        exact = np.asarray(means[mine[here]].multiply(means[there]).sum(axis=1)).ravel()
+        # Of equally close groups the lowest counts, for both sides alike.
+        order = np.lexsort((there, -exact, here))
+        rows, first = np.unique(here[order], return_index=True)
+        partner[begin + rows], closeness[begin + rows] = there[order][first], exact[order][first]
+    return partner, closeness
+
+
+def _candidates(block: sp.csr_matrix, mine: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (row of the block, group) for each row's best few others."""
+    here, there = [], []
+    for row, own in enumerate(mine):
+        part = slice(block.indptr[row], block.indptr[row + 1])
+        groups, values = block.indices[part], block.data[part]
+        if len(values) > _CANDIDATES + 1:
+            groups = groups[np.argpartition(values, -_CANDIDATES - 1)[-_CANDIDATES - 1 :]]
+        groups = groups[groups != own]
+        here.append(np.full(len(groups), row, dtype=np.int64))
+        there.append(groups.astype(np.int64))
+    return np.concatenate(here), np.concatenate(there)
+
+
+def _heaviest(rows: sp.csr_matrix, most: int) -> sp.csr_matrix:
+    widths = np.diff(rows.indptr)
+    if not (widths > 2 * most).any():
+        return rows
+    owner = np.repeat(np.arange(rows.shape[0]), widths)
+    order = np.lexsort((-rows.data, owner))
+    rank = np.arange(len(order)) - rows.indptr[owner[order]]
+    kept = order[(rank < most) | (widths[owner[order]] <= 2 * most)]
+    kept.sort()
+    indptr = np.searchsorted(owner[kept], np.arange(rows.shape[0] + 1))
+    return sp.csr_matrix((rows.data[kept], rows.indices[kept], indptr), shape=rows.shape)

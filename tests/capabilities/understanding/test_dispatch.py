@@ -1,0 +1,116 @@
+"""Routes: learnt in time order, from street to street, with reasons; never sent by itself where it may not."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.understanding.dispatch import Case, Router, may_go, replay, unit_names
+
+STREETS = {
+    "南塘街道": ("春晓社区", "云湖社区"),
+    "北山街道": ("松林社区", "石桥社区"),
+    "东河街道": ("码头社区", "柳岸社区"),
+}
+
+
+def history(days: int = 40) -> tuple[list[Case], list[str]]:
+    cases, units = [], []
+    for day in range(days):
+        for street, communities in STREETS.items():
+            for at, community in enumerate(communities):
+                base = street.removesuffix("街道")
+                for sub, unit in (
+                    ("占道经营", f"{base}街道执法队（{street}办事处）" if day > 20 else f"{base}街道执法队"),
+                    ("垃圾清运", community),
+                    ("水管爆裂", "自来水公司"),
+                ):
+                    cases.append(
+                        Case(
+                            ("市容", sub),
+                            (street, community),
+                            "热线",
+                            "投诉",
+                            date(2025, 1, 1) + timedelta(day),
+                        )
+                    )
+                    units.append(unit)
+                    assert at < 2
+    return cases, units
+
+
+def test_names_that_drift_are_one_unit_and_others_are_not() -> None:
+    fold = unit_names(["甲执法队", "甲执法队（甲街道办事处）", "服务中心（甲街道）", "服务中心(乙街道)"])
+    assert fold("甲执法队（甲街道办事处）") == fold("甲执法队") == "甲执法队"
+    assert fold("服务中心(乙街道)") == "服务中心（乙街道）" != fold("服务中心（甲街道）")
+
+
+def test_the_past_is_repeated_with_a_reason() -> None:
+    router = Router(*history())
+    first, *_ = router.suggest(Case(("市容", "占道经营"), ("北山街道", "石桥社区"), "热线"))
+    assert first.unit == "北山街道执法队"
+    assert first.probability > 0.5
+    assert "40件中40件" in first.reason
+
+
+def test_a_street_learns_from_the_others() -> None:
+    cases, units = history()
+    kept = [
+        at for at, case in enumerate(cases) if (case.places[1], case.category[1]) != ("柳岸社区", "垃圾清运")
+    ]
+    router = Router([cases[at] for at in kept], [units[at] for at in kept])
+    routes = router.suggest(Case(("市容", "垃圾清运"), ("东河街道", "柳岸社区"), "热线"))
+    assert "柳岸社区" in [route.unit for route in routes]
+
+
+def test_new_decisions_are_followed() -> None:
+    router, case = Router(*history()), Case(("市容", "水管爆裂"), ("北山街道", "石桥社区"), "热线")
+    before = router.suggest(case)[0].probability
+    for _ in range(60):
+        router.learn(case, "抢修中心")
+    routes = router.suggest(case)
+    assert "抢修中心" in [route.unit for route in routes]
+    assert routes[0].probability < before or routes[0].unit == "抢修中心"
+
+
+def test_replay_scores_the_later_part_only() -> None:
+    cases, units = history()
+    found = replay(cases, units)
+    assert (found.n_train, found.n_test) == (576, 144)
+    assert found.static[0] >= 0.95
+    assert found.daily[1] == found.top3 >= 0.95
+    shuffled = units[:576] + ["无人知晓的单位"] * 144
+    assert replay(cases, shuffled).static == (0.0, 0.0)
+
+
+def test_matters_out_of_order_are_refused() -> None:
+    cases, units = history(4)
+    with pytest.raises(Refusal, match="not-in-order"):
+        replay(cases[::-1], units)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "is_allowed", "goes"), [(0.5, True, True), (0.999, True, False), (0.5, False, False)]
+)
+def test_only_what_is_allowed_and_sure_goes_by_itself(threshold: float, is_allowed: bool, goes: bool) -> None:
+    routes = Router(*history()).suggest(Case(("市容", "水管爆裂"), ("北山街道", "石桥社区"), "热线"))
+    verdict = may_go(routes, threshold=threshold, is_allowed=is_allowed)
+    assert verdict.goes_by_itself is goes
+    assert "自来水公司" in verdict.trace
+    assert not may_go((), threshold=0, is_allowed=True).goes_by_itself
+
+
+def test_odd_cases_get_an_answer() -> None:
+    router = Router(*history())
+    for case in (
+        Case(()),
+        Case(("",)),
+        Case(("没见过", "没听过"), ("某地",)),
+        Case(("a", "b", "c", "d"), ("x",) * 9),
+    ):
+        assert len(router.suggest(case)) == 3
+
+
+def test_too_little_is_refused() -> None:
+    with pytest.raises(Refusal, match="too-little"):
+        Router([Case(("a",))] * 3, ["x", "y", "z"])
