@@ -1,4 +1,4 @@
-"""Routes: learnt in time order, from street to street, with reasons; never sent by itself where it may not."""
+"""Routes: learnt in time order, from street to street, with reasons; sent only where they may be."""
 
 from datetime import date, timedelta
 

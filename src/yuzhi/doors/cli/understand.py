@@ -1,14 +1,14 @@
 """`yuzhi understand ...`: train, measure and use what understands residents' words, on files."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.understanding import category, dispatch, issues
+from yuzhi.capabilities.understanding import category, dispatch, issues, replies
 from yuzhi.capabilities.understanding.text import Row, read_rows, words_of
 from yuzhi.doors.cli import group
 from yuzhi.doors.cli.output import JsonFlag, Output
@@ -378,4 +378,126 @@ def evaluate_route(
     output.table(
         ("threshold", "sent by itself", "of these rightly"),
         [(one.threshold, one.sent, one.right) for one in found.thresholds],
+    )
+
+
+replies_app = group("Quality of official answers.")
+app.add_typer(replies_app, name="replies")
+
+MarkColumn = Annotated[str, typer.Option("--mark", help="Column of people's marks, 1 good and 0 not.")]
+ReplyColumn = Annotated[str, typer.Option("--reply", help="Column of the official answer.")]
+AskedColumn = Annotated[str, typer.Option("--asked", help="Column of the time of the question, if any.")]
+RepliedColumn = Annotated[str, typer.Option("--replied", help="Column of the time of the answer, if any.")]
+DEFAULT_MARK = "human_explainable_teamA"
+
+
+def _took(row: Row, asked: str, replied: str) -> timedelta | None:
+    try:
+        return datetime.fromisoformat(row[replied].replace("/", "-")) - datetime.fromisoformat(
+            row[asked].replace("/", "-")
+        )
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def _answers(
+    path: Path, text: Sequence[str], reply: str, asked: str, replied: str, mark: str
+) -> tuple[list[replies.Answer], list[bool]]:
+    answers, marks = [], []
+    for line, row in enumerate(read_rows(path, needs=(*text, reply, mark)), start=2):
+        told = row[mark].strip()
+        if not told:
+            continue
+        if told not in {"0", "1"}:
+            raise Refusal(
+                "understanding.bad-file", path=str(path), line=line, why=f"{mark} is {told!r}, not 0 or 1"
+            )
+        answers.append(replies.Answer("\n".join(words_of(row, text)), row[reply], _took(row, asked, replied)))
+        marks.append(told == "1")
+    return answers, marks
+
+
+@replies_app.command("train")
+def train_replies(
+    source: Annotated[Path, typer.Option("--from", help="Table of questions with marked answers.")],
+    out: Annotated[Path, typer.Option("--out", help="Where to write the model.")],
+    *,
+    text: TextColumns = DEFAULT_TEXT,
+    reply: ReplyColumn = "reply",
+    asked: AskedColumn = "created",
+    replied: RepliedColumn = "replied",
+    mark: MarkColumn = DEFAULT_MARK,
+    json: JsonFlag = False,
+) -> None:
+    """Learn what the aspects of an answer weigh, from marked answers."""
+    output = Output(json=json)
+    with output.progress("weighing answers"):
+        model = replies.train_replies(*_answers(source, text, reply, asked, replied, mark))
+    replies.save_replies(model, out)
+    output.facts({"model": str(out), "n": model.trained_on})
+
+
+@replies_app.command("evaluate")
+def evaluate_replies(
+    on: Annotated[Path, typer.Option("--on", help="Table of questions with marked answers.")],
+    *,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="Model file; cross-validated on the table without one.")
+    ] = None,
+    text: TextColumns = DEFAULT_TEXT,
+    reply: ReplyColumn = "reply",
+    asked: AskedColumn = "created",
+    replied: RepliedColumn = "replied",
+    mark: MarkColumn = DEFAULT_MARK,
+    json: JsonFlag = False,
+) -> None:
+    """Compare the quality of answers with people's marks (rank correlation)."""
+    output = Output(json=json)
+    using = None if model is None else replies.load_replies(model)
+    with output.progress("weighing answers"):
+        found = replies.score_replies(*_answers(on, text, reply, asked, replied, mark), using)
+    output.data(found) if json else output.facts(
+        {name: getattr(found, name) for name in found.__struct_fields__}
+    )
+
+
+@replies_app.command("check")
+def check_replies(
+    file: Annotated[Path, typer.Argument(help="Table of questions and answers.")],
+    *,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="Model file, as written by `replies train`.")
+    ] = None,
+    text: TextColumns = DEFAULT_TEXT,
+    reply: ReplyColumn = "reply",
+    asked: AskedColumn = "created",
+    replied: RepliedColumn = "replied",
+    json: JsonFlag = False,
+) -> None:
+    """Weigh each answer and warn of empty ones."""
+    output = Output(json=json)
+    using = replies.ReplyModel() if model is None else replies.load_replies(model)
+    rows = read_rows(file, needs=(*text, reply))
+    checks = []
+    with output.progress("weighing answers", total=len(rows)) as advance:
+        for row in rows:
+            question = "\n".join(words_of(row, text))
+            checks.append(using.check(replies.Answer(question, row[reply], _took(row, asked, replied))))
+            advance()
+    if json:
+        output.data([{"row": at, "check": check} for at, check in enumerate(checks, start=1)])
+        return
+    output.table(
+        ("row", "quality", "warning", "relevance", "completeness", "explanation"),
+        [
+            (
+                at,
+                one.quality,
+                one.warning,
+                one.aspects.relevance.value,
+                one.aspects.completeness.value,
+                one.aspects.explanation.value,
+            )
+            for at, one in enumerate(checks, start=1)
+        ],
     )

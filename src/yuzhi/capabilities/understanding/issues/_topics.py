@@ -66,7 +66,7 @@ def _pieces(
 def _weighted(counted: sp.csr_matrix) -> sp.csr_matrix:
     n_rows = counted.shape[0]
     having = np.bincount(counted.indices, minlength=counted.shape[1])
-    telling = (having >= 2) & (having <= max(_TOO_COMMON * n_rows, min(n_rows / 2, 200)))
+    telling = (having >= 2) & (having <= max(_TOO_COMMON * n_rows, min(n_rows / 2, 200), 10))
     idf = np.where(telling, np.log((1 + n_rows) / (1 + having)) + 1, 0).astype(np.float32)
     rows = np.repeat(np.arange(n_rows), np.diff(counted.indptr))
     data = (1 + np.log(counted.data)) * idf[counted.indices]

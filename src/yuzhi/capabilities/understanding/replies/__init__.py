@@ -1,0 +1,28 @@
+"""How good an official answer is against its question, and a warning before an empty one is sent."""
+
+from yuzhi.capabilities.understanding.replies._aspects import Aspect, Aspects, aspects_of, is_empty_answer
+from yuzhi.capabilities.understanding.replies._model import (
+    Answer,
+    ReplyCheck,
+    ReplyModel,
+    ReplyScore,
+    load_replies,
+    save_replies,
+    score_replies,
+    train_replies,
+)
+
+__all__ = [
+    "Answer",
+    "Aspect",
+    "Aspects",
+    "ReplyCheck",
+    "ReplyModel",
+    "ReplyScore",
+    "aspects_of",
+    "is_empty_answer",
+    "load_replies",
+    "save_replies",
+    "score_replies",
+    "train_replies",
+]
