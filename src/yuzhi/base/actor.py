@@ -1,11 +1,11 @@
-"""Who acts: a post, the requester, or a hand that is nobody's (clock, routing, import)."""
+"""Who acts: a post, the requester, or a hand that is nobody's (clock, routing, lead matter, import)."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from yuzhi.base.ground import lies_in
 
-Hand = Literal["post", "requester", "clock", "routing", "import"]
+Hand = Literal["post", "requester", "clock", "routing", "lead_matter", "import"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Actor:
 
 CLOCK = Actor(hand="clock", id="clock", duties=frozenset({"clock"}))
 ROUTING = Actor(hand="routing", id="routing", duties=frozenset({"routing"}))
+LEAD_MATTER = Actor(hand="lead_matter", id="lead_matter", duties=frozenset({"lead_matter"}))
+"""The matter another one was merged into, when what becomes of it is passed on."""
 
 
 def requester(id: str) -> Actor:  # noqa: A002

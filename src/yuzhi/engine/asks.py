@@ -1,5 +1,6 @@
 """What people ask of a matter: open it, take a step. Asks are orders; they may be refused."""
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -49,6 +50,23 @@ class Routed(Struct, frozen=True):
     assign: AssignTo | None = None
 
 
+class LeadAnswer(Struct, frozen=True):
+    """What became of the matter this one was merged into: which, at which of its entries, the outcome."""
+
+    matter: UUID
+    entry: int
+    outcome: str
+
+
+class Seen(Struct, frozen=True):
+    """When something happened by the clock of whoever reports it later, and by how many seconds that clock
+    was behind ours when the report was sent (negative: ahead).
+    """
+
+    at: datetime
+    behind: int = 0
+
+
 class OpenMatter(Struct, frozen=True):
     """Open a matter. `texts` holds at least `subject`; `territory` is the smallest one known, or empty.
 
@@ -70,6 +88,7 @@ class OpenMatter(Struct, frozen=True):
     fields: dict[str, FieldValue] = {}
     routed: Routed | None = None
     sends_letters: bool = True
+    seen: Seen | None = None
 
 
 class TakeStep(Struct, frozen=True):
@@ -94,9 +113,11 @@ class TakeStep(Struct, frozen=True):
     place: Place | None = None
     escalate_to: AssignTo | None = None
     routed: Routed | None = None
+    passes_on: LeadAnswer | None = None
+    seen: Seen | None = None
 
 
 __all__ = [
-    "AssignTo", "Evidence", "FieldValue", "LinkKind", "OpenMatter", "Place", "Routed", "Satisfaction",
-    "TakeStep", "TextRef",
+    "AssignTo", "Evidence", "FieldValue", "LeadAnswer", "LinkKind", "OpenMatter", "Place", "Routed",
+    "Satisfaction", "Seen", "TakeStep", "TextRef",
 ]  # fmt: skip

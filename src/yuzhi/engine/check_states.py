@@ -52,7 +52,7 @@ def _round(name: str, group: frozenset[str], code: str, trouble: str) -> Fault:
 def _ends(procedure: Procedure, edges: tuple[Edge, ...]) -> Iterator[Fault]:
     """Yield the ends that are left but to be reopened, and those reached without an outcome."""
     for edge in edges:
-        if edge.source in procedure.ends and "reopen" not in edge.does:
+        if edge.source in procedure.ends and not {"reopen", "unlink"} & set(edge.does):
             message = f'step "{edge.step}" leaves the end "{edge.source}" but does not reopen'
             yield Fault((procedure.name, "step", edge.step), "end.left", message)
     unresolved = {procedure.starts}

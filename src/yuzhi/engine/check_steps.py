@@ -6,10 +6,11 @@ from yuzhi.engine.definition import Effect, Procedure, StepDef
 from yuzhi.engine.fault import Fault
 from yuzhi.engine.graph import is_for_people
 
+LEAD = "lead_matter"
 OWN = frozenset({"lead", "co_handler", "assignee"})
 _ON_OWN: tuple[Effect, ...] = ("sign", "return", "answer")
 _NOT_BY_CLOCK: tuple[Effect, ...] = (
-    "assign", "take", "sign", "return", "answer", "extend", "link", "classify", "place", "verdict",
+    "assign", "take", "sign", "return", "answer", "extend", "link", "follow", "classify", "place", "verdict",
 )  # fmt: skip
 
 
@@ -20,6 +21,7 @@ def check_steps(procedure: Procedure) -> Iterator[Fault]:
         for code, message in _of_step(procedure, step):
             yield Fault((procedure.name, "step", step.name), code, f'step "{step.name}" {message}')
     yield from _returns(procedure)
+    yield from _merged(procedure)
     yield from _verdict(procedure)
     used = {outcome for step in procedure.steps for outcome in step.outcomes}
     for outcome in procedure.outcomes:
@@ -32,6 +34,7 @@ def _of_step(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
     yield from _scope(procedure, step)
     yield from _fit(procedure, step)
     yield from _automatic(procedure, step)
+    yield from _of_lead(procedure, step)
     yield from _taken(procedure, step)
 
 
@@ -71,8 +74,9 @@ def _fit(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
         yield "step.extends_nothing", "extends, so `clock` must name a clock that says `extend`"
     for effect, is_given, key in (
         ("extend", bool(step.clock) or "extend" in step.does, "clock"),
-        ("link", step.link is not None, "link"),
-        ("resolve", bool(step.outcomes), "outcomes"),
+        ("link", step.link is not None and "unlink" not in step.does, "link"),
+        ("unlink", step.link is not None and "link" not in step.does, "link"),
+        ("resolve", bool(step.outcomes) and LEAD not in step.duties, "outcomes"),
     ):
         if is_given is not (effect in step.does):
             yield "step.half_said", f'must say both `does: {effect}` and "{key}", or neither'
@@ -96,8 +100,43 @@ def _automatic(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]
         yield "automatic.outcome", "is taken by a clock, so it must name exactly one outcome"
 
 
+def _of_lead(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
+    if "follow" in step.does and set(step.duties) != {LEAD}:
+        yield "follow.by_others", "passes on what became of the lead matter, so only lead_matter takes it"
+    if LEAD not in step.duties:
+        return
+    if step.reason or step.texts or step.needs or step.form:
+        yield "follow.asks", "is taken by the lead matter, which can give no reason, text, evidence or form"
+    for effect in (*_NOT_BY_CLOCK, "resolve"):
+        if effect in step.does and effect != "follow":
+            yield "follow.effect", f'is taken by the lead matter, which cannot do "{effect}"'
+    merged = {state for one in _merging(procedure) for state in ({one.to} if one.to else one.sources)}
+    if not merged & set(step.sources):
+        yield "follow.never", "is taken by the lead matter, but no merged matter stands where it starts"
+
+
+def _merged(procedure: Procedure) -> Iterator[Fault]:
+    """Yield the steps that merge a matter whose requester would then never be answered."""
+    passing_on = {
+        state
+        for step in procedure.steps
+        if "follow" in step.does and not step.outcomes
+        for state in step.sources
+    }
+    for step in _merging(procedure):
+        if left := sorted(({step.to} if step.to else set(step.sources)) - passing_on):
+            message = (
+                f'step "{step.name}" merges, but no step of lead_matter passes the answer on in {left[0]}'
+            )
+            yield Fault((procedure.name, "step", step.name), "merge.unanswered", message)
+
+
+def _merging(procedure: Procedure) -> list[StepDef]:
+    return [step for step in procedure.steps if step.link == "duplicate_of" and "link" in step.does]
+
+
 def _taken(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
-    if is_for_people(step):
+    if is_for_people(step) or LEAD in step.duties:
         return
     by_clock = any(automatic.step == step.name for clock in procedure.clocks for automatic in clock.automatic)
     by_routing = "routing" in step.duties and procedure.opening.dispatch == step.name

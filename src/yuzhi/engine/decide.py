@@ -48,18 +48,21 @@ def tick(
     return tuple(ticking(procedure, matter, now, calendar, above).facts)
 
 
-def opening(procedure: Procedure, ask: OpenMatter, now: datetime, calendar: Calendar) -> Story:
+def opening(
+    procedure: Procedure, ask: OpenMatter, now: datetime, calendar: Calendar, then: TakeStep | None = None
+) -> Story:
     """Return the story of a new matter; raise Refusal when it may not be opened so.
 
     When the routing rules named a unit and the procedure lets the routing dispatch, that step is taken
     within the same facts. If it may not be taken, the matter is left to a desk: nobody is turned away for it.
+    `then` is a step its opener takes in the same breath: when that is refused, nothing is opened.
     """
     _check_opening(procedure, ask)
     opened = f.Opened(
         number=ask.number, pack=procedure.pack, version=procedure.version, procedure=procedure.name,
         state=procedure.starts, kind=ask.kind, channel=ask.channel, urgency=ask.urgency,
         category=ask.category, territory=ask.territory, place=ask.place, requester=ask.requester,
-        texts=ask.texts, fields=ask.fields, evidence=ask.evidence,
+        texts=ask.texts, fields=ask.fields, evidence=ask.evidence, seen=ask.seen,
     )  # fmt: skip
     matter = begin(opened, id=ask.id, at=now)
     story = Story(procedure, matter, now, calendar, sends_letters=ask.sends_letters)
@@ -68,6 +71,10 @@ def opening(procedure: Procedure, ask: OpenMatter, now: datetime, calendar: Cale
         story.tell(f.RouteFound(rule=ask.routed.rule, passed=ask.routed.passed))
     clocks.on_entering(story, procedure.starts, opening=True)
     story.send_on("opened")
+    if then is not None:
+        _take(story, then)
+    if story.matter.state != procedure.starts:
+        return story
     if ask.routed is not None and ask.routed.assign is not None and procedure.opening.dispatch:
         dispatch = TakeStep(step=procedure.opening.dispatch, by=ROUTING, assign=ask.routed.assign)
         _try(story, dispatch)
@@ -174,6 +181,7 @@ def _take(story: Story, ask: TakeStep) -> None:
             texts=ask.texts,
             fields=ask.fields,
             evidence=ask.evidence,
+            seen=ask.seen,
         )
     )
     for effect in step.does:
@@ -206,6 +214,7 @@ def _check_content(procedure: Procedure, step: StepDef, ask: TakeStep) -> None:
     if missing := [text for text in step.texts if text not in ask.texts]:
         raise Refusal("text.missing", step=step.name, texts=missing)
     allowed = [*step.texts, "reason", *([f"form.{step.form}"] if step.form else [])]
+    allowed += ["reply"] if "follow" in step.does else []  # what the lead matter was answered, if in words
     if unknown := sorted(set(ask.texts) - set(allowed)):
         # Otherwise a step could put other words in place of the subject, or of somebody's reply.
         raise Refusal("text.not_expected", step=step.name, texts=unknown, allowed=allowed)

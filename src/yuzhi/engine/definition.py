@@ -12,19 +12,22 @@ Role = Literal["lead", "co_handler"]
 LinkKind = Literal["duplicate_of", "child_of", "follow_up_of", "escalated_to"]
 Effect = Literal[
     "assign", "take", "recall", "sign", "return", "agree_return", "refuse_return", "answer",
-    "extend", "urge", "supervise", "escalate", "link", "classify", "place", "resolve", "verdict", "reopen",
+    "extend", "urge", "supervise", "escalate", "link", "unlink", "follow", "classify", "place", "resolve",
+    "verdict", "reopen",
 ]  # fmt: skip
 Guard = Literal[
     "all_answered", "all_signed", "lead_signed", "not_returned_before", "in_reopen_window", "not_own_work",
-    "has_place", "has_requester", "has_reply", "was_breached", "was_reopened",
+    "has_place", "has_requester", "has_reply", "was_breached", "was_reopened", "lead_answered",
 ]  # fmt: skip
 Moment = Literal["amber", "due"]
 Level = Literal["city", "district", "town", "community", "grid", "nearest"]
 Audience = Literal["requester", "lead", "co_handler", "assignee", "sender", "escalation"]
 Event = Literal["opened", "assigned", "return_asked", "extended", "paused", "amber", "breached", "reopened"]
 
-PSEUDO_DUTIES = frozenset({"requester", "clock", "routing"})
-"""Duties that no post holds: the person who asked, a clock that ran out, the routing rules."""
+PSEUDO_DUTIES = frozenset({"requester", "clock", "routing", "lead_matter"})
+"""Duties that no post holds: the person who asked, a clock that ran out, the routing rules, the matter that
+this one was merged into.
+"""
 
 
 class When(Struct, frozen=True):
@@ -117,6 +120,8 @@ class StepDef(Struct, frozen=True):
     `to` is empty when the step leaves the state as it is. `within` names a clock that must not be
     breached for the step to be allowed. `texts` are named texts the step needs (such as `reply`).
     `bulk` lets screens offer it for many matters at once.
+    For a step of the lead matter `outcomes` are those of the lead matter on which it is taken; none named
+    means every other one.
     `ladder` is the duty that a unit one rung up must have for an `escalate` to reach it; empty means any.
     """
 

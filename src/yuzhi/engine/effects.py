@@ -1,7 +1,7 @@
 """The closed list of effects a step may have, one function each. A pack names them; nothing else acts."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from yuzhi.base.refusal import Refusal
@@ -125,6 +125,23 @@ def _link(story: Story, step: StepDef, ask: TakeStep) -> None:
     story.tell(f.Linked(kind=step.link, target=ask.target))
 
 
+def _unlink(story: Story, step: StepDef, _ask: TakeStep) -> None:
+    tied = [one for one in story.matter.links if one.is_live and one.kind == step.link]
+    if not tied:
+        raise Refusal("link.none", step=step.name)
+    story.tell(f.Unlinked(kind=tied[-1].kind, target=tied[-1].target))
+
+
+def _follow(story: Story, step: StepDef, ask: TakeStep) -> None:
+    lead, before = ask.passes_on, story.matter.followed
+    if lead is None or lead.matter != story.matter.lead_matter:
+        raise Refusal("follow.not_its_lead", step=step.name)
+    if before is not None and (before.lead, before.entry) == (lead.matter, lead.entry):
+        raise Refusal("follow.already", step=step.name, entry=lead.entry)
+    until = _window(story)
+    story.tell(f.Followed(lead=lead.matter, entry=lead.entry, outcome=lead.outcome, reopen_until=until))
+
+
 def _classify(story: Story, step: StepDef, ask: TakeStep) -> None:
     if not (ask.kind or ask.category or ask.urgency):
         raise Refusal("classify.nothing_given", step=step.name)
@@ -150,9 +167,13 @@ def _resolve(story: Story, step: StepDef, ask: TakeStep) -> None:
     outcome = ask.outcome or (step.outcomes[0] if len(step.outcomes) == 1 else "")
     if outcome not in step.outcomes:
         raise Refusal("outcome.unknown", step=step.name, given=outcome, allowed=list(step.outcomes))
+    story.tell(f.Resolved(outcome=outcome, reopen_until=_window(story)))
+
+
+def _window(story: Story) -> datetime | None:
+    """Return until when an answer given now may be disputed."""
     verdict = story.procedure.verdict
-    until = None if verdict is None else due_at(story.now, verdict.window, story.calendar).astimezone(UTC)
-    story.tell(f.Resolved(outcome=outcome, reopen_until=until))
+    return None if verdict is None else due_at(story.now, verdict.window, story.calendar).astimezone(UTC)
 
 
 def _verdict(story: Story, step: StepDef, ask: TakeStep) -> None:
@@ -184,6 +205,8 @@ _EFFECTS: Mapping[Effect, Apply] = MappingProxyType(
         "supervise": _supervise,
         "escalate": _escalate,
         "link": _link,
+        "unlink": _unlink,
+        "follow": _follow,
         "classify": _classify,
         "place": _place,
         "resolve": _resolve,

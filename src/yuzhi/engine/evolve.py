@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from yuzhi.engine import facts as f
-from yuzhi.engine.matter import Assignment, Clock, Link, Matter, Span
+from yuzhi.engine.matter import Assignment, Clock, Following, Link, Matter, Span
 
 Change = Callable[[Assignment], Assignment]
 
@@ -197,7 +197,28 @@ def _(fact: f.Placed, matter: Matter, _at: datetime) -> Matter:
 
 @_fold.register
 def _(fact: f.Linked, matter: Matter, _at: datetime) -> Matter:
-    return replace(matter, links=(*matter.links, Link(kind=fact.kind, target=fact.target)))
+    linked = replace(matter, links=(*matter.links, Link(kind=fact.kind, target=fact.target)))
+    return replace(linked, answered=0) if fact.kind == "duplicate_of" else linked
+
+
+@_fold.register
+def _(fact: f.Unlinked, matter: Matter, _at: datetime) -> Matter:
+    def cut(one: Link) -> Link:
+        is_it = one.is_live and (one.kind, one.target) == (fact.kind, fact.target)
+        return replace(one, is_live=False) if is_it else one
+
+    matter = replace(matter, links=tuple(cut(one) for one in matter.links))
+    if fact.kind != "duplicate_of":
+        return matter
+    return replace(
+        matter, outcome="", resolved_at=None, reopen_until=None, ended_at=None, answered=0, followed=None
+    )
+
+
+@_fold.register
+def _(fact: f.Followed, matter: Matter, _at: datetime) -> Matter:
+    followed = Following(lead=fact.lead, entry=fact.entry, outcome=fact.outcome)
+    return replace(matter, followed=followed, answered=matter.seq + 1, reopen_until=fact.reopen_until)
 
 
 @_fold.register
@@ -217,7 +238,10 @@ def _(fact: f.Escalated, matter: Matter, _at: datetime) -> Matter:
 
 @_fold.register
 def _(fact: f.Resolved, matter: Matter, at: datetime) -> Matter:
-    return replace(matter, outcome=fact.outcome, resolved_at=at, reopen_until=fact.reopen_until)
+    answered = 0 if matter.lead_matter else matter.seq + 1
+    return replace(
+        matter, outcome=fact.outcome, resolved_at=at, reopen_until=fact.reopen_until, answered=answered
+    )
 
 
 @_fold.register
@@ -227,8 +251,18 @@ def _(fact: f.VerdictGiven, matter: Matter, _at: datetime) -> Matter:
 
 @_fold.register
 def _(_fact: f.Reopened, matter: Matter, _at: datetime) -> Matter:
+    # Whoever takes a merged matter up again takes it up by itself.
+    links = tuple(replace(one, is_live=False) if one.kind == "duplicate_of" else one for one in matter.links)
     return replace(
-        matter, reopened=matter.reopened + 1, outcome="", resolved_at=None, reopen_until=None, ended_at=None
+        matter,
+        links=links,
+        followed=None,
+        reopened=matter.reopened + 1,
+        outcome="",
+        resolved_at=None,
+        reopen_until=None,
+        ended_at=None,
+        answered=0,
     )
 
 

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from yuzhi.base.actor import CLOCK, Actor, requester
+from yuzhi.base.actor import CLOCK, LEAD_MATTER, Actor, requester
 from yuzhi.base.refusal import Refusal
 from yuzhi.engine import decide
-from yuzhi.engine.asks import AssignTo, Evidence, OpenMatter, Routed, TakeStep, TextRef
+from yuzhi.engine.asks import AssignTo, Evidence, LeadAnswer, OpenMatter, Routed, TakeStep, TextRef
 from yuzhi.engine.calendar import Calendar
 from yuzhi.engine.definition import Pack, Procedure
 from yuzhi.engine.evolve import evolve
@@ -161,6 +161,7 @@ class _Telling:
             urgency=when.urgency,
             territory=when.territory,
             escalate_to=AssignTo(lead=ONE_RUNG_UP),
+            passes_on=LeadAnswer(matter=_OTHER, entry=self.matter.seq, outcome=when.outcome),
         )
 
     def _local(self, at: datetime) -> datetime:
@@ -262,6 +263,8 @@ def _actor(who: Who) -> Actor:
         return requester(WHO)
     if who.duty == "clock":
         return CLOCK
+    if who.duty == "lead_matter":
+        return LEAD_MATTER
     return Actor(
         hand="post", id=f"{who.duty}-post", unit=who.unit, duties=frozenset({who.duty}), covers=EVERYWHERE
     )

@@ -102,7 +102,8 @@ class _Telling:
         if step.does:
             yield self.say("step.does", does=self.all("effect", step.does))
         if step.outcomes:
-            yield self.say("step.outcomes", outcomes=self.all("outcome", step.outcomes))
+            key = "step.outcomes" if "resolve" in step.does else "step.lead_outcomes"
+            yield self.say(key, outcomes=self.all("outcome", step.outcomes))
         if step.clock:
             yield self.say("step.clock", clock=self.word("clock", step.clock))
         if step.link:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from yuzhi.engine.asks import Evidence, FieldValue, Place, Satisfaction, TextRef
+from yuzhi.engine.asks import Evidence, FieldValue, Place, Satisfaction, Seen, TextRef
 from yuzhi.engine.definition import Audience, LinkKind, Role
 
 
@@ -35,6 +35,7 @@ class Opened(_Fact, frozen=True, tag="opened"):
     texts: dict[str, TextRef] = {}
     fields: dict[str, FieldValue] = {}
     evidence: tuple[Evidence, ...] = ()
+    seen: Seen | None = None
 
 
 class RouteFound(_Fact, frozen=True, tag="route_found"):
@@ -55,6 +56,7 @@ class StepTaken(_Fact, frozen=True, tag="step_taken"):
     texts: dict[str, TextRef] = {}
     fields: dict[str, FieldValue] = {}
     evidence: tuple[Evidence, ...] = ()
+    seen: Seen | None = None
 
 
 class Ended(_Fact, frozen=True, tag="ended"):
@@ -188,6 +190,24 @@ class Linked(_Fact, frozen=True, tag="linked"):
     target: UUID
 
 
+class Unlinked(_Fact, frozen=True, tag="unlinked"):
+    """A tie to another matter was undone. What was merged stands alone again, without an outcome."""
+
+    kind: LinkKind
+    target: UUID
+
+
+class Followed(_Fact, frozen=True, tag="followed"):
+    """The matter it was merged into came to an answer, with its `entry`-th entry; that is the answer to
+    this one too, and until `reopen_until` its own requester may dispute it.
+    """
+
+    lead: UUID
+    entry: int
+    outcome: str
+    reopen_until: datetime | None = None
+
+
 class Urged(_Fact, frozen=True, tag="urged"):
     """Somebody pressed for it."""
 
@@ -247,6 +267,8 @@ Fact = (
     | Classified
     | Placed
     | Linked
+    | Unlinked
+    | Followed
     | Urged
     | Supervised
     | Escalated

@@ -58,6 +58,10 @@ def _was_reopened(matter: Matter, _by: Actor, _now: datetime) -> bool:
     return matter.reopened > 0
 
 
+def _lead_answered(matter: Matter, _by: Actor, _now: datetime) -> bool:
+    return matter.followed is not None
+
+
 GUARDS: Mapping[Guard, Check] = MappingProxyType(
     {
         "all_answered": _all_answered,
@@ -71,5 +75,6 @@ GUARDS: Mapping[Guard, Check] = MappingProxyType(
         "has_reply": _has_reply,
         "was_breached": _was_breached,
         "was_reopened": _was_reopened,
+        "lead_answered": _lead_answered,
     }
 )

@@ -98,10 +98,23 @@ class Link(Struct, frozen=True):
 
     kind: LinkKind
     target: UUID
+    is_live: bool = True
+
+
+class Following(Struct, frozen=True):
+    """The answer of the matter this one was merged into that was passed on last."""
+
+    lead: UUID
+    entry: int
+    outcome: str
 
 
 class Matter(Struct, frozen=True):
-    """One thing to be settled, as its facts have left it."""
+    """One thing to be settled, as its facts have left it.
+
+    `answered` is the number of the entry with its present answer, 0 while there is none: having been merged
+    is no answer, but what became of the lead matter is.
+    """
 
     id: UUID
     number: str
@@ -138,6 +151,8 @@ class Matter(Struct, frozen=True):
     supervised: int = 0
     escalated: int = 0
     escalated_unit: str = ""
+    answered: int = 0
+    followed: Following | None = None
 
     @property
     def live_assignments(self) -> tuple[Assignment, ...]:
@@ -153,6 +168,12 @@ class Matter(Struct, frozen=True):
             if one.role == "lead" and one.state not in {"returned", "recalled"}
         ]
         return kept[-1] if kept else None
+
+    @property
+    def lead_matter(self) -> UUID | None:
+        """Return the matter this one is merged into, None if it stands alone."""
+        merged = [one.target for one in self.links if one.kind == "duplicate_of" and one.is_live]
+        return merged[-1] if merged else None
 
     def assignment_of(self, unit: str, role: Role | None = None) -> Assignment | None:
         """Return the newest live assignment of a unit, in a role if one is named."""

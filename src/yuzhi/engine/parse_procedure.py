@@ -210,7 +210,7 @@ def _step(page: Page, found: Fields, name: str, names: Names) -> StepDef:
 
 
 def _usual_scope(duties: tuple[str, ...]) -> Scope:
-    if duties and set(duties) <= {"clock", "routing"}:
+    if duties and set(duties) <= PSEUDO_DUTIES - {"requester"}:
         return "any"
     return "requester" if duties == ("requester",) else "territory"
 

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from yuzhi.base.actor import Actor, requester
+from yuzhi.base.actor import LEAD_MATTER, Actor, requester
 from yuzhi.base.refusal import Refusal
 from yuzhi.engine import decide
-from yuzhi.engine.asks import AssignTo, Evidence, OpenMatter, Routed, TakeStep, TextRef
+from yuzhi.engine.asks import AssignTo, Evidence, LeadAnswer, OpenMatter, Routed, TakeStep, TextRef
 from yuzhi.engine.calendar import Calendar
 from yuzhi.engine.definition import PSEUDO_DUTIES, Procedure, StepDef
 from yuzhi.engine.evolve import evolve
@@ -80,6 +80,8 @@ class Walk:
             if self.matter.state in self.procedure.ends:
                 if trouble := self._at_end():
                     return trouble
+                if not is_steered and self._led():
+                    continue
                 if is_steered or self.chance.random() < 0.5 or not self._act(is_steered=False):
                     return ""
                 continue
@@ -137,6 +139,29 @@ class Walk:
         self.now = max(self.now, at)
         above = UNITS[1] if self.chance.random() < 0.7 else ""
         facts = decide.tick(self.procedure, self.matter, self.now, self.calendar, lambda _unit, _duty: above)
+        self.matter = self._fold(self.matter, facts)
+        return True
+
+    def _led(self) -> bool:
+        """Let something become of the matter it was merged into, perhaps; say whether it did."""
+        steps = [
+            one for one in self.tally.here[self.matter.state].steps if LEAD_MATTER.duties & set(one.duties)
+        ]
+        if not steps or self.chance.random() < 0.5:
+            return False
+        step = self.chance.choice(steps)
+        lead = LeadAnswer(self.matter.lead_matter or self.id, self.matter.seq, "")
+        try:
+            facts = decide.take_step(
+                self.procedure,
+                self.matter,
+                TakeStep(step.name, by=LEAD_MATTER, passes_on=lead),
+                self.now,
+                self.calendar,
+            )
+        except Refusal as refusal:
+            self.tally.refused[refusal.code] += 1
+            return False
         self.matter = self._fold(self.matter, facts)
         return True
 
