@@ -10,7 +10,7 @@ revision = "0002"
 down_revision = "0001"
 
 DDL = Path(__file__).parents[1] / "ddl"
-ROOMS = ("receipts",)
+ROOMS = ("receipts", "vault")
 
 
 def upgrade() -> None:

@@ -1,0 +1,65 @@
+"""The vault: personal data, sealed per person, masked unless read for a purpose, erased with its key."""
+
+from yuzhi.capabilities.vault._changing import correct, erase, hold, release
+from yuzhi.capabilities.vault._entering import FIELDS, TABLE, Guard, Person, sealed_rows
+from yuzhi.capabilities.vault._keys import (
+    Keyring,
+    Keys,
+    add_master,
+    drop_masters,
+    load_keyring,
+    parse_keyring,
+)
+from yuzhi.capabilities.vault._masking import Sight, is_masked, mask
+from yuzhi.capabilities.vault._phones import normal_phone, phone_kind
+from yuzhi.capabilities.vault._purposes import MAY_READ, Purpose
+from yuzhi.capabilities.vault._reading import (
+    AccessView,
+    MaskedView,
+    find_by_id_number,
+    find_by_phone,
+    masked,
+    reveal,
+    who_read,
+)
+from yuzhi.capabilities.vault._retention import DAYS, Due, due, expire
+from yuzhi.capabilities.vault._rotating import register, retire, rewrap
+
+__all__ = [
+    "DAYS",
+    "FIELDS",
+    "MAY_READ",
+    "TABLE",
+    "AccessView",
+    "Due",
+    "Guard",
+    "Keyring",
+    "Keys",
+    "MaskedView",
+    "Person",
+    "Purpose",
+    "Sight",
+    "add_master",
+    "correct",
+    "drop_masters",
+    "due",
+    "erase",
+    "expire",
+    "find_by_id_number",
+    "find_by_phone",
+    "hold",
+    "is_masked",
+    "load_keyring",
+    "mask",
+    "masked",
+    "normal_phone",
+    "parse_keyring",
+    "phone_kind",
+    "register",
+    "release",
+    "retire",
+    "reveal",
+    "rewrap",
+    "sealed_rows",
+    "who_read",
+]
