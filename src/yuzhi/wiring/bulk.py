@@ -100,4 +100,4 @@ def for_rates(settings: Settings) -> rates.Needs:
                 name_of=lambda code: atlas[code].name if code in atlas else ground.unit_name(code),
             )
 
-    return rates.Needs(open=open_, zone=settings.timezone)
+    return rates.Needs(open=open_, now=now, zone=settings.timezone)

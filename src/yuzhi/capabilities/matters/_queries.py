@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal
 from uuid import UUID
@@ -13,13 +13,16 @@ from msgspec import Struct
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.matters._scope import LEVELS, LIES_IN, Scope, scope_of
+from yuzhi.capabilities.matters._fit import fit
+from yuzhi.capabilities.matters._scope import BELOW, LEVELS, LIES_IN, Scope, looking, scope_of
 from yuzhi.capabilities.matters._views import CountView, PageView, RowView
 from yuzhi.store.postgres.pool import acquired
 
 MOST_ROWS = 200
 COUNT_CAP = 1000
 PATIENCE = 5.0  # seconds
+NEVER = "infinity"
+_LAST = datetime.max  # noqa: DTZ901 - how the driver tells infinity, and takes it
 
 Order = Literal["due", "newest"]
 
@@ -55,12 +58,13 @@ class _Sort(Struct, frozen=True):
     compare: str
     matter_where: str
     assignment_where: str
+    once: str = ""
 
 
 _SORTS: dict[Order, _Sort] = {
     "due": _Sort(
-        matter="coalesce(m.due_at, 'infinity')",
-        assignment="coalesce(a.due_at, 'infinity')",
+        matter="m.due_key",
+        assignment="a.due_key",
         ways=("asc", "asc"),
         compare=">",
         matter_where="m.ended_at is null",
@@ -73,6 +77,7 @@ _SORTS: dict[Order, _Sort] = {
         compare="<",
         matter_where="true",
         assignment_where="true",
+        once="distinct on (a.opened_at, a.matter_id) ",  # a unit may have had a matter more than once
     ),
 }
 
@@ -87,7 +92,7 @@ async def worklist(
     most = max(1, min(most, MOST_ROWS))
     scope = scope_of(by, filters.within)
     sql, arguments = _page(filters, scope, after, most + 1)
-    rows = await _patiently(pool, sql, arguments)
+    rows = await _patiently(pool, by, _shown(filters.order, sql), arguments)
     shown = rows[:most]
     key = _cursor(shown[-1]["sort_key"], shown[-1]["id"]) if len(rows) > most else None
     return PageView(rows=tuple(_row(row) for row in shown), next=key)
@@ -96,7 +101,7 @@ async def worklist(
 async def count(pool: asyncpg.Pool, by: Actor, filters: Filters) -> CountView:
     """Return how many matters a worklist has, counted no further than a cap."""
     sql, arguments = _page(filters, scope_of(by, filters.within), None, COUNT_CAP + 1)
-    rows = await _patiently(pool, f"select count(*) n from ({sql}) counted", arguments)
+    rows = await _patiently(pool, by, f"select count(*) n from ({sql}) counted", arguments)
     found: int = rows[0]["n"]
     return CountView(count=min(found, COUNT_CAP), is_exact=found <= COUNT_CAP)
 
@@ -122,8 +127,10 @@ async def by_number(pool: asyncpg.Pool, number: str) -> UUID | None:
     return found
 
 
-async def _patiently(pool: asyncpg.Pool, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
-    async with acquired(pool) as conn:
+async def _patiently(
+    pool: asyncpg.Pool, by: Actor, sql: str, arguments: Sequence[object]
+) -> list[asyncpg.Record]:
+    async with looking(pool, by) as conn:
         try:
             found: list[asyncpg.Record] = await conn.fetch(sql, *arguments, timeout=PATIENCE)
         except (asyncpg.QueryCanceledError, TimeoutError):
@@ -135,7 +142,7 @@ def _page(filters: Filters, scope: Scope, after: str | None, most: int) -> tuple
     """Return the statement for a page: one ordered index scan for each prefix and unit, merged."""
     place, id_ = _position(after)
     arguments: list[object] = [most, place, id_]
-    levels = tuple(length for length in (*LEVELS, LEVELS[-1] + 1) if scope.at_level(length))
+    levels = tuple(length for length in (*LEVELS, BELOW) if scope.at_level(length))
     arguments += [scope.at_level(length) for length in levels]
     arguments.append(list(scope.units))
     names, values = _conditions(filters)
@@ -159,25 +166,30 @@ def _page_sql(order: Order, levels: tuple[int, ...], names: tuple[str, ...], has
 
     branches = []
     for place, length in enumerate(levels, start=4):
-        prefix = min(length, LEVELS[-1])
-        grid = " and m.territory = s.code" if length > LEVELS[-1] else ""
+        ground = LEVELS.get(length, "territory")
         branches.append(
             f"select x.* from unnest(${place}::text[]) s(code), lateral (select m.id, {sort.matter} sort_key"
-            f" from matter m where left(m.territory, {prefix}) = left(s.code, {prefix}){grid}"
-            f" and {sort.matter_where}{tests}{beyond(sort.matter, 'm.id')}"
+            f" from matter m where m.{ground} = s.code and {sort.matter_where}{tests}"
+            f"{beyond(sort.matter, 'm.id')}"
             f" order by {sort.matter} {way}, m.id {way_id} limit $1) x"
         )
     branches.append(
         f"select x.* from unnest(${4 + len(levels)}::text[]) u(code), lateral"
-        f" (select m.id, {sort.matter} sort_key from assignment a join matter m on m.id = a.matter_id"
+        f" (select {sort.once}m.id, {sort.matter} sort_key"
+        f" from assignment a join matter m on m.id = a.matter_id"
         f" where a.unit = u.code and {sort.assignment_where} and {sort.matter_where}{tests}"
         f"{beyond(sort.assignment, 'a.matter_id')}"
         f" order by {sort.assignment} {way}, a.matter_id {way_id} limit $1) x"
     )
     found = " union ".join(f"({branch})" for branch in branches)
+    return f"select * from ({found}) every order by sort_key {way}, id {way_id} limit $1"
+
+
+def _shown(order: Order, found: str) -> str:
+    """Return the statement for what a page shows of the matters `found` finds."""
+    way, way_id = _SORTS[order].ways
     return (
-        "select m.*, t.body subject_text, f.sort_key"
-        f" from (select * from ({found}) every order by sort_key {way}, id {way_id} limit $1) f"
+        f"select m.*, t.body subject_text, f.sort_key from ({found}) f"
         " join matter m on m.id = f.id left join text t on t.id = m.subject"
         f" order by f.sort_key {way}, f.id {way_id}"
     )
@@ -202,15 +214,14 @@ _TESTS = {
 
 def _conditions(filters: Filters) -> tuple[tuple[str, ...], list[object]]:
     given = [
-        (name, list(value) if isinstance(value, tuple) else value)
-        for name in _TESTS
-        if (value := getattr(filters, name)) not in {"", None, ()}
+        (name, fit(name, value)) for name in _TESTS if (value := getattr(filters, name)) not in {"", None, ()}
     ]
     return tuple(name for name, _ in given), [value for _, value in given]
 
 
 def _cursor(key: datetime, id_: UUID) -> str:
-    return base64.urlsafe_b64encode(f"{key.isoformat()} {id_}".encode()).decode()
+    told = NEVER if key == _LAST else key.isoformat()
+    return base64.urlsafe_b64encode(f"{told} {id_}".encode()).decode()
 
 
 def _position(after: str | None) -> tuple[datetime | None, UUID | None]:
@@ -218,9 +229,14 @@ def _position(after: str | None) -> tuple[datetime | None, UUID | None]:
         return None, None
     try:
         key, id_ = base64.urlsafe_b64decode(after.encode()).decode().split(" ")
-        return datetime.fromisoformat(key), UUID(id_)
-    except (ValueError, binascii.Error):
+        if key == NEVER:
+            return _LAST, UUID(id_)
+        at = datetime.fromisoformat(key)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC), UUID(id_)
+    except (ValueError, OverflowError, binascii.Error):
         raise Refusal("list.bad_cursor") from None
+    raise Refusal("list.bad_cursor")
 
 
 def _row(row: asyncpg.Record) -> RowView:

@@ -11,8 +11,8 @@ import asyncpg
 from msgspec import Struct
 
 from yuzhi.base.actor import Actor
-from yuzhi.capabilities.matters._scope import LIES_IN, scope_of
-from yuzhi.store.postgres.pool import acquired
+from yuzhi.capabilities.matters._fit import fit
+from yuzhi.capabilities.matters._scope import LIES_IN, looking, scope_of
 
 By = Literal["unit", "district", "town", "community", "category", "kind", "channel", "procedure"]
 
@@ -60,14 +60,26 @@ async def rates(
     who: Actor,
     *,
     by: By,
+    now: datetime,
     within: tuple[str, ...] = (),
     opened_from: datetime | None = None,
     opened_to: datetime | None = None,
 ) -> tuple[RatesView, ...]:
-    """Return the rates of the matters `who` may see, opened in a period, one row a group."""
+    """Return the rates of the matters `who` may see, opened in a period, as they stand now, one row a group.
+
+    Raises Refusal `list.bad_filter`.
+    """
     scope = scope_of(who, within)
-    async with acquired(pool) as conn:
-        rows = await conn.fetch(_sql(by), list(scope.prefixes), list(scope.units), opened_from, opened_to)
+    async with looking(pool, who) as conn:
+        rows = await conn.fetch(
+            _sql(by),
+            list(scope.prefixes),
+            list(scope.units),
+            fit("opened_from", opened_from),
+            fit("opened_to", opened_to),
+            fit("territory", within),
+            now,
+        )
     return tuple(
         RatesView(
             group=row["name"], received=row["received"], open=row["open"], overdue=row["overdue"],
@@ -87,7 +99,7 @@ def _sql(by: By) -> str:
     return f"""
 select {_GROUPS[by]} as name, count(*) as received,
     count(*) filter (where m.ended_at is null) as open,
-    count(*) filter (where m.ended_at is null and m.due_at < now()) as overdue,
+    count(*) filter (where m.ended_at is null and coalesce(m.paused_at, $6) >= m.due_at) as overdue,
     count(*) filter (where m.outcome <> '') as answered,
     count(*) filter (where m.was_met and not m.is_breached) as met,
     count(*) filter (where m.was_met is not null or m.is_breached) as concluded,
@@ -100,5 +112,7 @@ where m.outcome not in ('merged', 'withdrawn')
     and ($3::timestamptz is null or m.opened_at >= $3) and ($4::timestamptz is null or m.opened_at < $4)
     and (exists (select from unnest($1::text[]) s(code) where {LIES_IN.format("s.code")})
         or m.lead_unit = any($2::text[]))
+    and ($5::text[] = '{{}}'
+        or exists (select from unnest($5::text[]) w(code) where {LIES_IN.format("w.code")}))
 group by 1 order by 2 desc, 1
 """

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 from msgspec import Struct
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from yuzhi.base.ids import is_matter_number
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
+from yuzhi.capabilities.accounts import tracking_code
 from yuzhi.capabilities.matters import (
     CountView,
     EntryView,
@@ -40,14 +42,16 @@ StateParameter = Annotated[list[str] | None, QueryParameter(name="state", max_it
 @post("/matters", status_code=201, raises=[])
 async def open_matter(
     request: AnyRequest, data: JSONBody[NewMatter], idempotency_key: KeyHeader = ""
-) -> Response[OpenedView]:
-    """Open a matter; answered once it is durable."""
+) -> Response["OpenedAnswer"]:
+    """Open a matter; answered once it is durable, with the code that opens this matter to its requester."""
     handed, by, now = asking(request)
     await _check_files(handed, [one.file for one in data.attachments])
     answer = await matters.open_matter(
         handed.office, data, by, now, key=idempotency_key, request=await request.body()
     )
-    return Response(answer, status_code=201, media_type=JSON)  # type: ignore[arg-type]
+    code = tracking_code(handed.entrance.gate, msgspec.json.decode(answer, type=_Numbered).number)
+    told = b'%s,"tracking_code":"%s"}' % (answer[:-1], code.encode())
+    return Response(told, status_code=201, media_type=JSON)  # type: ignore[arg-type]
 
 
 @get("/matters")
@@ -90,14 +94,20 @@ async def count(
     kind: FromQuery[str] = "",
     urgency: FromQuery[str] = "",
     category: FromQuery[str] = "",
+    channel: FromQuery[str] = "",
     unit: FromQuery[str] = "",
+    outcome: FromQuery[str] = "",
     breached: FromQuery[bool | None] = None,
+    before: FromQuery[datetime | None] = None,
+    opened_from: FromQuery[datetime | None] = None,
+    opened_to: FromQuery[datetime | None] = None,
 ) -> CountView:
-    """Count a worklist, no further than a cap; `is_exact` says whether the cap was reached."""
+    """Count a worklist, no further than a cap; `is_exact` says whether that is all of it."""
     handed, by, _ = asking(request)
     filters = _filters(
         handed, territory, order=order, procedure=procedure, state=tuple(states or ()), kind=kind,
-        urgency=urgency, category=category, unit=unit, breached=breached,
+        urgency=urgency, category=category, channel=channel, unit=unit, outcome=outcome,
+        breached=breached, before=before, opened_from=opened_from, opened_to=opened_to,
     )  # fmt: skip
     return await matters.count(handed.pool, by, filters)
 
@@ -135,6 +145,16 @@ async def journal(request: AnyRequest, matter: FromPath[str]) -> "JournalView":
     """Show everything that happened to a matter, oldest first."""
     handed, by, _ = asking(request)
     return JournalView(await matters.history(handed.office, await matter_id(handed, matter), by))
+
+
+class OpenedAnswer(OpenedView, frozen=True):
+    """What a new matter's opener is told, and once only the code to sign in to this matter with."""
+
+    tracking_code: str
+
+
+class _Numbered(Struct):
+    number: str
 
 
 class OptionsView(Struct, frozen=True):

@@ -32,10 +32,10 @@ async def rates(
     opened_to: FromQuery[datetime | None] = None,
 ) -> RatesAnswer:
     """Show rates of the matters this post may see, by unit, territory, category, kind, channel, procedure."""
-    handed, who, _ = asking(request)
+    handed, who, now = asking(request)
     within = handed.same_ground(territory) if territory else ()
     found = await matters.rates(
-        handed.pool, who, by=by, within=within, opened_from=opened_from, opened_to=opened_to
+        handed.pool, who, by=by, now=now, within=within, opened_from=opened_from, opened_to=opened_to
     )
     return RatesAnswer(by=by, groups=found)
 

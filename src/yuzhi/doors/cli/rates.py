@@ -36,9 +36,10 @@ class Opened:
 
 @dataclass(frozen=True)
 class Needs:
-    """How the database is opened, and the zone days are meant in."""
+    """How the database is opened, what time it is, and the zone days are meant in."""
 
     open: Callable[[], AbstractAsyncContextManager[Opened]]
+    now: Callable[[], datetime]
     zone: ZoneInfo
 
 
@@ -74,7 +75,13 @@ async def _rates(
     async with needs.open() as opened:
         within = opened.same_ground(territory) if territory else ()
         found = await rates(
-            opened.pool, opened.everything, by=by, within=within, opened_from=since, opened_to=until
+            opened.pool,
+            opened.everything,
+            by=by,
+            now=needs.now(),
+            within=within,
+            opened_from=since,
+            opened_to=until,
         )
         return found, opened.name_of
 
