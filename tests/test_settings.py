@@ -36,11 +36,25 @@ def test_everything_said(tmp_path: Path) -> None:
         "YUZHI_PORT": " 0 ",
         "YUZHI_WORKERS": "2",
         "YUZHI_DEVELOPMENT_SIGN_IN": "True",
+        "YUZHI_PLAIN_HTTP": "yes",
+        "YUZHI_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.1",
+        "YUZHI_ANONYMOUS_LIMIT": "0",
+        "YUZHI_SIGNED_IN_LIMIT": "60",
+        "YUZHI_SESSION_IDLE_MINUTES": "5",
+        "YUZHI_SESSION_HOURS": "8",
+        "YUZHI_OIDC_ISSUER": "https://login.city.example/",
+        "YUZHI_OIDC_CLIENT_ID": "yuzhi",
+        "YUZHI_OIDC_CLIENT_SECRET_FILE": "/run/secret",
+        "YUZHI_OIDC_CLAIM": "preferred_username",
+        "YUZHI_POWERS": "/etc/powers.toml",
         "YUZHI_PACKS": "/a:/b",
         "YUZHI_TIMEZONE": "Asia/Urumqi",
         "YUZHI_OFFICE_HOURS": "10:00-14:00, 15:30-19:30",
         "YUZHI_CALENDAR_OVERRIDES": "x.csv",
         "YUZHI_LANGUAGE": "en",
+        "YUZHI_LOG_ORIGIN": "hotline.city.example/log",
+        "YUZHI_LOG_ENTRIES_PUBLIC": "yes",
+        "YUZHI_PUBLIC_ADDRESS": "https://hotline.city.example/",
         "YUZHI_MAX_UPLOAD_MB": "5",
         "YUZHI_MAX_BODY_KB": "64",
         "YUZHI_LOG_LEVEL": "debug",
@@ -51,6 +65,7 @@ def test_everything_said(tmp_path: Path) -> None:
     assert settings.timezone == ZoneInfo("Asia/Urumqi")
     assert settings.office_hours == Hours(((600, 840), (930, 1170)))
     assert settings.development_sign_in
+    assert settings.public_address == "https://hotline.city.example"
     untouched = [
         one.name for one in fields(Settings) if getattr(settings, one.name) == getattr(Settings(), one.name)
     ]
@@ -101,6 +116,10 @@ def test_an_unknown_setting_in_the_file_is_refused_too(tmp_path: Path) -> None:
         ("YUZHI_LANGUAGE", "fr"),
         ("YUZHI_LOG_LEVEL", "INFO!"),
         ("YUZHI_MAX_UPLOAD_MB", "0"),
+        ("YUZHI_TRUSTED_PROXIES", "the proxy"),
+        ("YUZHI_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("YUZHI_SESSION_HOURS", "0"),
+        ("YUZHI_OIDC_ISSUER", "login.city.example"),
     ],
 )
 def test_a_bad_value_is_refused_with_what_it_should_be(name: str, value: str) -> None:
@@ -108,6 +127,15 @@ def test_a_bad_value_is_refused_with_what_it_should_be(name: str, value: str) ->
     assert refusal.code == "settings.bad_value"
     assert (refusal.facts["name"], refusal.facts["value"]) == (name, value)
     assert refusal.facts["expected"]
+
+
+def test_cookies_travel_without_tls_only_on_one_machine() -> None:
+    assert refused({"YUZHI_PLAIN_HTTP": "1", "YUZHI_HOST": "0.0.0.0"}).code == "settings.plain_http_exposed"
+    assert read_settings({"YUZHI_PLAIN_HTTP": "1"}).plain_http
+
+
+def test_a_provider_is_set_up_whole() -> None:
+    assert refused({"YUZHI_OIDC_ISSUER": "https://login.city.example"}).code == "settings.oidc_incomplete"
 
 
 def test_a_password_is_never_shown() -> None:

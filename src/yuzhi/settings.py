@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -100,6 +100,10 @@ def _database(text: str) -> str:
     return text
 
 
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
 def shipped_packs() -> tuple[Path, ...]:
     """Return the folder of the packs that came along: in the wheel, or at the top of a checkout."""
     package = Path(__file__).parent
@@ -119,6 +123,17 @@ class Settings:
     port: int = 8311
     workers: int = 1
     development_sign_in: bool = False
+    plain_http: bool = False
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    anonymous_limit: int = 600
+    signed_in_limit: int = 1200
+    session_idle_minutes: int = 30
+    session_hours: int = 12
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret_file: Path | None = None
+    oidc_claim: str = ""
+    powers: Path | None = None
     packs: tuple[Path, ...] = field(default_factory=shipped_packs)
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     office_hours: Hours = field(default_factory=Hours)
@@ -135,6 +150,10 @@ class Settings:
     def __post_init__(self) -> None:
         if self.development_sign_in and not is_loopback(self.host):
             raise Refusal("settings.sign_in_exposed", host=self.host)
+        if self.plain_http and not is_loopback(self.host):
+            raise Refusal("settings.plain_http_exposed", host=self.host)
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret_file):
+            raise Refusal("settings.oidc_incomplete")
 
 
 READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
@@ -146,6 +165,17 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "port": (_whole(0, 65535), "a port from 0 to 65535"),
     "workers": (_whole(1, 64), "a whole number from 1 to 64"),
     "development_sign_in": (_flag, "true or false"),
+    "plain_http": (_flag, "true or false"),
+    "trusted_proxies": (_networks, "addresses or networks such as 10.0.0.0/8, with a comma between them"),
+    "anonymous_limit": (_whole(0, 1_000_000), "requests a minute, 0 for no limit"),
+    "signed_in_limit": (_whole(0, 1_000_000), "requests a minute, 0 for no limit"),
+    "session_idle_minutes": (_whole(1, 1440), "minutes from 1 to 1440"),
+    "session_hours": (_whole(1, 168), "hours from 1 to 168"),
+    "oidc_issuer": (_address, "an address such as https://login.city.example"),
+    "oidc_client_id": (str, "the name the provider knows us by"),
+    "oidc_client_secret_file": (_path, "a file with the secret the provider gave us"),
+    "oidc_claim": (str, "a claim such as preferred_username"),
+    "powers": (_path, "a TOML file"),
     "packs": (_paths, "folders, with a colon between them"),
     "timezone": (_zone, "a zone such as Asia/Shanghai"),
     "office_hours": (_hours, "spans such as 09:00-12:00, 13:00-18:00"),

@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import cast
-from uuid import UUID, uuid4
 
 import asyncpg
 import structlog
 
-from yuzhi.base.actor import Actor, requester
 from yuzhi.base.ground import lies_in
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.registry import EMPTY as NOBODY
@@ -118,29 +116,3 @@ class GroundKeeper:
 
     def _heard(self, *_: object) -> None:
         self._changed.set()
-
-
-class DevelopmentSignIn:
-    """Believes a header naming a post. For one's own machine only: the settings see to that."""
-
-    def __init__(self, ground: Callable[[], LoadedGround], *, is_allowed: bool) -> None:
-        self._ground = ground
-        self._is_allowed = is_allowed
-
-    def who(self, header: Callable[[str], str | None], _now: datetime) -> Actor:
-        """Return the post named by `X-Yuzhi-Post`, the requester of `X-Yuzhi-Requester`, or a new one."""
-        post, known = header("x-yuzhi-post"), header("x-yuzhi-requester")
-        if (post or known) and not self._is_allowed:
-            raise Refusal("sign_in.not_available")
-        ground = self._ground()
-        if post:
-            try:
-                return ground.roster.actor(post, ground.on, ground.same_ground)
-            except Refusal as refusal:
-                raise Refusal("sign_in.unknown_post", post=post[:80]) from refusal
-        if known:
-            try:
-                return requester(str(UUID(known)))
-            except ValueError:
-                raise Refusal("sign_in.unknown_requester") from None
-        return requester(str(uuid4()))

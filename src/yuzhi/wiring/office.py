@@ -22,7 +22,8 @@ from yuzhi.store.disk import DiskFiles
 from yuzhi.store.gathering import Gathering
 from yuzhi.store.postgres.pool import open_pool
 from yuzhi.store.postgres.store import PostgresStore
-from yuzhi.wiring.keeper import DevelopmentSignIn, GroundKeeper
+from yuzhi.wiring.entrance import code_letters, entrance_of
+from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
 
 
@@ -68,9 +69,7 @@ class Assembly:
             pool=self.pool,
             shelf=self.shelf,
             files=DiskFiles(self.settings.home / "files"),
-            sign_in=DevelopmentSignIn(
-                lambda: self.ground.current, is_allowed=self.settings.development_sign_in
-            ),
+            entrance=entrance_of(self.settings, self.pool, lambda: self.ground.current),
             now=now,
             same_ground=lambda territory: self.ground.current.same_ground(territory),
             max_body=self.settings.max_body_kb * 1024,
@@ -92,6 +91,7 @@ class Assembly:
             to_requesters=(inbox,),
             unit_name=lambda unit: self.ground.current.unit_name(unit),
             language=self.settings.language,
+            others=code_letters(self.settings, self.pool, now),
         )
         return WorkerNeeds(
             office=self.office,

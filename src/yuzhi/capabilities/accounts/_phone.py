@@ -37,6 +37,12 @@ class PhoneCode(Struct, frozen=True):
     phone: str
     code: str
 
+    def says(self, language: str) -> str:
+        """Return the words of the short message."""
+        if language == "en":
+            return f"{self.code} is your code, good for 5 minutes. Nobody of ours will ever ask you for it."
+        return f"验证码 {self.code}，5 分钟内有效。工作人员不会向您索要，请勿告诉他人。"
+
 
 def mobile(text: str) -> str:
     """Return a mobile number in one form; raises Refusal `phone.malformed`."""

@@ -17,7 +17,7 @@ class Letter(Struct, frozen=True):
     """A letter with its words filled in, to a unit or to a requester known by reference."""
 
     id: UUID
-    matter: UUID
+    matter: UUID | None
     number: str
     name: str
     unit: str

@@ -20,10 +20,10 @@ _LONGEST_WAIT = timedelta(hours=6)
 
 
 class Claimed(Struct, frozen=True):
-    """A delivery somebody has in hand; `attempt` counts from 1."""
+    """A delivery somebody has in hand; `attempt` counts from 1. Some are about no matter."""
 
     id: UUID
-    matter: UUID
+    matter: UUID | None
     letter: str
     audience: str
     unit: str
@@ -44,6 +44,18 @@ class Tried(Struct, frozen=True):
 def wait_after(attempt: int) -> timedelta:
     """Return how long to wait after a failed attempt: doubling, up to six hours."""
     return min(_FIRST_WAIT * (1 << (attempt - 1)), _LONGEST_WAIT)
+
+
+async def queue(conn: asyncpg.Connection, id_: UUID, *, audience: str, letter: str, now: datetime) -> None:
+    """Queue a letter that is about no matter, in the caller's transaction; `audience` says who writes it."""
+    await conn.execute(
+        "insert into delivery (id, seq, letter, audience, unit, state, next_at, created_at)"
+        " values ($1, 0, $2, $3, '', 'queued', $4, $4)",
+        id_,
+        letter,
+        audience,
+        now,
+    )
 
 
 async def claim(pool: asyncpg.Pool, now: datetime, most: int) -> Sequence[Claimed]:

@@ -1,8 +1,8 @@
 """One round of deliveries: claim some, write their letters, carry them, note how it went."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import asyncpg
@@ -23,9 +23,16 @@ PATIENCE = 20.0
 """Seconds a carrier may take with one letter."""
 
 
+Errand = Callable[[Claimed], Awaitable[None]]
+"""Writes and carries a letter that is about no matter, or raises `Undelivered`."""
+
+
 @dataclass(frozen=True)
 class PostRoom:
-    """What delivering needs: the matters, the carriers for units and for requesters, names of units."""
+    """What delivering needs: the matters, the carriers for units and for requesters, names of units.
+
+    `others` are errands by audience, for letters that are about no matter.
+    """
 
     office: Office
     pool: asyncpg.Pool
@@ -34,6 +41,7 @@ class PostRoom:
     unit_name: Callable[[str], str]
     language: str = "zh"
     at_once: int = 8
+    others: Mapping[str, Errand] = field(default_factory=dict)
 
 
 class Delivered(Struct, frozen=True):
@@ -74,6 +82,12 @@ async def _deliver(room: PostRoom, claimed: Claimed, gate: asyncio.Semaphore) ->
 
 
 async def _carry(room: PostRoom, claimed: Claimed) -> None:
+    if claimed.matter is None:
+        errand = room.others.get(claimed.audience)
+        if errand is None:
+            raise Undelivered("carrier.missing", is_final=True)
+        await errand(claimed)
+        return
     matter = await matters.view(room.office, claimed.matter, CLOCK)
     shelf = room.office.shelf
     letter = write(

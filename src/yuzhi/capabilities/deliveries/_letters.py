@@ -27,7 +27,7 @@ def write(
     filled = string.Formatter().vformat(text, (), _Filling(_values(matter, procedure, words, unit, zone)))
     title, _, body = filled.strip().partition("\n")
     return Letter(
-        id=claimed.id, matter=claimed.matter, number=matter.number, name=claimed.letter, unit=claimed.unit,
+        id=claimed.id, matter=matter.id, number=matter.number, name=claimed.letter, unit=claimed.unit,
         requester=claimed.requester, title=title.lstrip("# ").strip(), body=body.strip(),
         at=claimed.created_at,
     )  # fmt: skip

@@ -7,8 +7,22 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.doors.api import changes, files, log, matters, procedures, rates, receipts, status, verifying
-from yuzhi.doors.api._needs import ApiNeeds, LogNeeds, SignIn
+from yuzhi.doors.api import (
+    changes,
+    files,
+    log,
+    matters,
+    oidc,
+    procedures,
+    rates,
+    receipts,
+    sign_in,
+    status,
+    verifying,
+)
+from yuzhi.doors.api._guard import Guard, note_refusal
+from yuzhi.doors.api._headers import Headers
+from yuzhi.doors.api._needs import ApiNeeds, Asker, EntranceNeeds, LogNeeds, SignIn
 from yuzhi.doors.api._problems import misdirected, refused, unexpected
 
 VERSION = "1"
@@ -25,12 +39,17 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *procedures.HANDLERS,
             *rates.HANDLERS,
             *receipts.HANDLERS,
+            *sign_in.HANDLERS,
+            *oidc.HANDLERS,
         ],
     )
     return Litestar(
         route_handlers=[v1, *status.HANDLERS, *log.HANDLERS, *verifying.HANDLERS],
         state=State({"needs": needs, "feed": changes.Feed(needs)}),
         exception_handlers={Refusal: refused, HTTPException: misdirected, Exception: unexpected},
+        middleware=[Guard(needs)],
+        after_exception=[note_refusal],
+        before_send=[Headers(always_secure=needs.entrance.address.startswith("https:"))],
         request_max_body_size=needs.max_body,
         openapi_config=OpenAPIConfig(
             title="Yuzhi 域治", version=VERSION, path="/", use_handler_docstrings=True,
@@ -45,4 +64,4 @@ def hang_up(app: Litestar) -> None:
     app.state["feed"].close()
 
 
-__all__ = ["ApiNeeds", "LogNeeds", "SignIn", "create_app", "hang_up"]
+__all__ = ["ApiNeeds", "Asker", "EntranceNeeds", "LogNeeds", "SignIn", "create_app", "hang_up"]

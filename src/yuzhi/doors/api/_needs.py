@@ -9,21 +9,62 @@ import asyncpg
 from litestar.connection import ASGIConnection
 
 from yuzhi.base.actor import Actor
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.accounts import Gate, Signed, oidc
 from yuzhi.capabilities.matters import Office
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.capabilities.receipts import Log
+from yuzhi.capabilities.registry import Acting
+from yuzhi.doors.api._addresses import Network
 from yuzhi.store.files import Files
 
 Header = Callable[[str], str | None]
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
 
 
+@dataclass(frozen=True)
+class Asker:
+    """Who asks. `actor` is None for one of the staff who has not chosen a post; `signed` for nobody known.
+
+    `choices` are the posts they may act as. `session_token` is what the session's cookie held, `address`
+    where they ask from, `agent` what their program calls itself, `device` their browser's own mark.
+    """
+
+    actor: Actor | None
+    signed: Signed | None = None
+    choices: tuple[Acting, ...] = ()
+    session_token: str = ""
+    address: str = ""
+    agent: str = ""
+    device: str = ""
+
+
 class SignIn(Protocol):
     """Finds out who asks; raises Refusal `sign_in.*`."""
 
-    def who(self, header: Header, now: datetime) -> Actor:
-        """Return the actor a request's headers stand for; without any it is a requester nobody knows."""
+    async def who(self, header: Header, session_token: str, now: datetime) -> Asker:
+        """Return who a request's headers and session stand for, with at most one statement.
+
+        Without any it is a requester nobody knows; a session that has ended is no session.
+        """
         ...
+
+
+@dataclass(frozen=True)
+class EntranceNeeds:
+    """What signing in over HTTP needs. `address` is where the outside reaches us, without a slash at its end.
+
+    `is_plain` allows cookies without TLS, for one's own machine; limits are requests a minute, 0 for none.
+    """
+
+    gate: Gate
+    sign_in: SignIn
+    address: str
+    is_plain: bool = False
+    trusted_proxies: tuple[Network, ...] = ()
+    anonymous_limit: int = 0
+    signed_in_limit: int = 0
+    provider: oidc.Discovery | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +88,7 @@ class ApiNeeds:
     pool: asyncpg.Pool
     shelf: Shelf
     files: Files
-    sign_in: SignIn
+    entrance: EntranceNeeds
     now: Callable[[], datetime]
     same_ground: Callable[[str], tuple[str, ...]]
     max_body: int
@@ -61,8 +102,23 @@ def needs(connection: AnyConnection) -> ApiNeeds:
     return found
 
 
+def asker(connection: AnyConnection) -> Asker:
+    """Return who asks, whether they have signed in or chosen a post, or not."""
+    found: Asker = connection.scope["state"]["asker"]
+    return found
+
+
 def asking(connection: AnyConnection) -> tuple[ApiNeeds, Actor, datetime]:
-    """Return what every handler begins with: what it was handed, who asks, and what time it is."""
-    handed = needs(connection)
-    now = handed.now()
-    return handed, handed.sign_in.who(connection.headers.get, now), now
+    """Return what every handler begins with: what it was handed, who asks, and what time it is.
+
+    Raises Refusal `sign_in.post_not_chosen` for one of the staff without a post, and
+    `sign_in.only_one_matter` when somebody signed in by a tracking code asks for anything else.
+    """
+    handed, who = needs(connection), asker(connection)
+    if who.actor is None:
+        raise Refusal("sign_in.post_not_chosen", posts=[one.post.id for one in who.choices])
+    if who.signed is not None and who.signed.matter is not None:
+        asked = connection.scope["path_params"].get("matter", "")
+        if asked not in {str(who.signed.matter), who.signed.matter.hex}:
+            raise Refusal("sign_in.only_one_matter")
+    return handed, who.actor, handed.now()

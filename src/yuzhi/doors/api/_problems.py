@@ -26,6 +26,8 @@ _EXACT: dict[str, HTTPStatus] = {
     "file.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "file.type_not_allowed": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "guard.not_met": HTTPStatus.CONFLICT,
+    "first_run.over": HTTPStatus.CONFLICT,
+    "invitation.wrong": HTTPStatus.FORBIDDEN,
     "list.bad_cursor": HTTPStatus.BAD_REQUEST,
     "list.bad_filter": HTTPStatus.BAD_REQUEST,
     "list.too_wide": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -36,19 +38,39 @@ _EXACT: dict[str, HTTPStatus] = {
     "receipt.not_yet": HTTPStatus.NOT_FOUND,
     "receipt.tile_missing": HTTPStatus.NOT_FOUND,
     "receipt.unknown_leaf": HTTPStatus.NOT_FOUND,
+    "password.old_wrong": HTTPStatus.FORBIDDEN,
+    "request.cross_site": HTTPStatus.FORBIDDEN,
+    "request.csrf": HTTPStatus.FORBIDDEN,
     "request.malformed": HTTPStatus.BAD_REQUEST,
     "request.not_found": HTTPStatus.NOT_FOUND,
     "request.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "request.too_many": HTTPStatus.TOO_MANY_REQUESTS,
+    "second_factor.code_wrong": HTTPStatus.FORBIDDEN,
+    "second_factor.not_begun": HTTPStatus.CONFLICT,
+    "session.unknown": HTTPStatus.NOT_FOUND,
+    "sign_in.busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "sign_in.no_account": HTTPStatus.FORBIDDEN,
+    "sign_in.only_one_matter": HTTPStatus.FORBIDDEN,
+    "sign_in.post_not_chosen": HTTPStatus.FORBIDDEN,
+    "sign_in.wait": HTTPStatus.TOO_MANY_REQUESTS,
     "step.before_last_entry": HTTPStatus.CONFLICT,
     "step.not_your_duty": HTTPStatus.FORBIDDEN,
     "step.not_your_matter": HTTPStatus.FORBIDDEN,
     "step.out_of_scope": HTTPStatus.FORBIDDEN,
     "step.unknown": HTTPStatus.NOT_FOUND,
     "step.wrong_state": HTTPStatus.CONFLICT,
+    "oidc.not_set_up": HTTPStatus.NOT_FOUND,
+    "oidc.unreachable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "token.out_of_scope": HTTPStatus.FORBIDDEN,
+    "token.unknown": HTTPStatus.NOT_FOUND,
+    "account.unknown": HTTPStatus.NOT_FOUND,
+    "account.name_taken": HTTPStatus.CONFLICT,
 }
 _BY_ROOT: dict[str, HTTPStatus] = {
     "assignment": HTTPStatus.CONFLICT,
     "clock": HTTPStatus.CONFLICT,
+    "oidc": HTTPStatus.UNAUTHORIZED,
+    "power": HTTPStatus.FORBIDDEN,
     "sign_in": HTTPStatus.UNAUTHORIZED,
     "store": HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -111,7 +133,9 @@ def _answer(request: AnyRequest, refusal: Refusal, status: HTTPStatus) -> Respon
         detail=wording.do, facts=dict(refusal.facts),
     )  # fmt: skip
     headers = {}
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="yuzhi"'
+    if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         headers["Retry-After"] = str(refusal.facts.get("retry_after", 5))
     body = msgspec.json.encode(problem, enc_hook=str)
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)

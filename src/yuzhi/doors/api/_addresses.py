@@ -1,0 +1,51 @@
+"""Who is at the other end: the client's address, believed of a proxy only if it is one of ours."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Final
+
+Network = IPv4Network | IPv6Network
+
+MOST_HOPS: Final = 20
+UNKNOWN: Final = "unknown"
+
+
+def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
+    """Return the address a request comes from.
+
+    `forwarded` is X-Forwarded-For. It is read from its end, where our own proxies write: the first
+    address that is not one of theirs is the client. Whatever stands before that anybody can have written.
+    """
+    if not is_trusted(peer, trusted):
+        return peer or UNKNOWN
+    found = peer
+    for hop in reversed(forwarded.split(",")[-MOST_HOPS:]):
+        address = _plain(hop)
+        if address is None:
+            break
+        found = address
+        if not is_trusted(address, trusted):
+            break
+    return found
+
+
+def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+    """Say whether an address is one of our proxies'."""
+    try:
+        given = ip_address(address)
+    except ValueError:
+        return False
+    return any(given in network for network in trusted if network.version == given.version)
+
+
+def _plain(hop: str) -> str | None:
+    """Return the address in one element of X-Forwarded-For, without a port; None if there is none."""
+    text = hop.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
