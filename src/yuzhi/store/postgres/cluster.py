@@ -30,7 +30,11 @@ from yuzhi.store.postgres.configuration import (
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}  # our own may hold PG* names
 ELSEWHERE = Path("/var/lib/yuzhi")
 SOCKET_PATH_LIMIT = 107  # bytes that fit into sockaddr_un.sun_path
-_MAKING = f"create role {ROLE} login createdb\ncreate database {DATABASE} owner {ROLE}\n"
+_MAKING = (
+    f"create role {ROLE} login createdb\n"
+    f"create role yuzhi_reader nologin role {ROLE}\n"
+    f"create database {DATABASE} owner {ROLE}\n"
+)
 
 
 def socket_folder(folder: Path) -> Path:

@@ -92,17 +92,24 @@ create table matter (
     amber_at timestamptz,
     paused_at timestamptz,
     is_breached boolean not null,
-    was_met boolean
+    was_met boolean,
+    -- What lists sort and row security look by; plain columns, since an index on an expression is of no
+    -- use to a query that row security guards.
+    city text collate "C" generated always as (left(territory, 4)) stored,
+    district text collate "C" generated always as (left(territory, 6)) stored,
+    town text collate "C" generated always as (left(territory, 9)) stored,
+    community text collate "C" generated always as (left(territory, 12)) stored,
+    due_key timestamptz generated always as (coalesce(due_at, 'infinity'::timestamptz)) stored
 );
 create unique index matter_number on matter (number);
-create index matter_district on matter (left(territory, 6), opened_at desc, id desc);
-create index matter_town on matter (left(territory, 9), opened_at desc, id desc);
-create index matter_community on matter (left(territory, 12), opened_at desc, id desc);
-create index matter_city on matter (left(territory, 4), opened_at desc, id desc);
-create index matter_open_city on matter (left(territory, 4), coalesce(due_at, 'infinity'), id) where ended_at is null;
-create index matter_open_district on matter (left(territory, 6), coalesce(due_at, 'infinity'), id) where ended_at is null;
-create index matter_open_town on matter (left(territory, 9), coalesce(due_at, 'infinity'), id) where ended_at is null;
-create index matter_open_community on matter (left(territory, 12), coalesce(due_at, 'infinity'), id) where ended_at is null;
+create index matter_by_city on matter (city, opened_at desc, id desc);
+create index matter_by_district on matter (district, opened_at desc, id desc);
+create index matter_by_town on matter (town, opened_at desc, id desc);
+create index matter_by_community on matter (community, opened_at desc, id desc);
+create index matter_open_by_city on matter (city, due_key, id) where ended_at is null;
+create index matter_open_by_district on matter (district, due_key, id) where ended_at is null;
+create index matter_open_by_town on matter (town, due_key, id) where ended_at is null;
+create index matter_open_by_community on matter (community, due_key, id) where ended_at is null;
 create index matter_of_requester on matter (requester, opened_at desc) where requester is not null;
 
 create table assignment (
@@ -119,9 +126,10 @@ create table assignment (
     is_live boolean not null,
     opened_at timestamptz not null,
     due_at timestamptz,
+    due_key timestamptz generated always as (coalesce(due_at, 'infinity'::timestamptz)) stored,
     primary key (matter_id, no)
 );
-create index assignment_queue on assignment (unit, coalesce(due_at, 'infinity'), matter_id) where is_live;
+create index assignment_queue on assignment (unit, due_key, matter_id) where is_live;
 create index assignment_of_unit on assignment (unit, opened_at desc, matter_id desc);
 
 create table clock (
@@ -150,3 +158,53 @@ create table link (
     primary key (matter_id, no)
 );
 create index link_target on link (target);
+
+-- Those who look do so as a role that owns nothing, and sees only what the transaction says it may:
+-- `yuzhi.ground` (territory codes), `yuzhi.units` and `yuzhi.requester`, set anew for each. A query that
+-- forgets its scope finds nothing.
+do $$ begin
+    if not exists (select from pg_roles where rolname = 'yuzhi_reader') then
+        create role yuzhi_reader nologin;
+        execute format('grant yuzhi_reader to %I', current_user);
+    end if;
+exception when insufficient_privilege then
+    raise exception 'the role yuzhi_reader is missing'
+        using hint = format('As a superuser: create role yuzhi_reader nologin; grant yuzhi_reader to %I;', current_user);
+end $$;
+
+create function yuzhi_ground() returns text[] language sql stable parallel safe
+    as $$ select string_to_array(current_setting('yuzhi.ground', true), ' ') $$;
+create function yuzhi_units() returns text[] language sql stable parallel safe
+    as $$ select string_to_array(current_setting('yuzhi.units', true), ' ') $$;
+create function yuzhi_requester() returns uuid language sql stable parallel safe
+    as $$ select nullif(current_setting('yuzhi.requester', true), '')::uuid $$;
+
+grant select on matter, assignment, clock, link, entry, text to yuzhi_reader;
+alter table matter enable row level security;
+alter table assignment enable row level security;
+alter table clock enable row level security;
+alter table link enable row level security;
+alter table entry enable row level security;
+alter table text enable row level security;
+
+-- Each sub-select is worked out once for a whole query.
+create policy seen on matter for select to yuzhi_reader using (
+    city = any ((select yuzhi_ground())::text[])
+    or district = any ((select yuzhi_ground())::text[])
+    or town = any ((select yuzhi_ground())::text[])
+    or community = any ((select yuzhi_ground())::text[])
+    or territory = any ((select yuzhi_ground())::text[])
+    or id in (select a.matter_id from assignment a where a.unit = any ((select yuzhi_units())::text[]))
+    or requester = (select yuzhi_requester())
+);
+-- A unit sees that it has a part in a matter; the parts of others it sees through the matter, which asks
+-- for its own parts first, and so comes to an end.
+create policy own on assignment for select to yuzhi_reader using (unit = any ((select yuzhi_units())::text[]));
+create policy seen on clock for select to yuzhi_reader
+    using (exists (select from matter m where m.id = matter_id));
+create policy seen on link for select to yuzhi_reader
+    using (exists (select from matter m where m.id = matter_id));
+create policy seen on entry for select to yuzhi_reader
+    using (exists (select from matter m where m.id = matter_id));
+create policy seen on text for select to yuzhi_reader
+    using (exists (select from matter m where m.id = matter_id));
