@@ -9,7 +9,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -21,6 +21,7 @@ from yuzhi.capabilities.intake._form import FileForm, Row
 from yuzhi.capabilities.intake._workbook import is_workbook, workbook_rows
 
 LONGEST_LINE: Final = 1 << 20  # characters; no message is that long, and one line must fit into memory
+PIECE: Final = 8192
 DELIMITERS: Final = ",\t;|"
 GZIP: Final = b"\x1f\x8b"
 
@@ -71,8 +72,12 @@ def _unpacked(packed: IO[bytes], head: bytes) -> Iterator[IO[bytes]]:
 
 
 def _sample(content: IO[bytes]) -> bytes:
-    with _truncation():
-        return content.read(SAMPLE)
+    sample = b""
+    # A file that breaks off is told when its rows are read up to there.
+    with suppress(EOFError, zlib.error):
+        while len(sample) < SAMPLE and (piece := content.read(PIECE)):
+            sample += piece
+    return sample[:SAMPLE]
 
 
 @contextmanager
