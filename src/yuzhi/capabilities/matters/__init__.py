@@ -1,8 +1,9 @@
 """The running matter: opening it, taking its steps, letting its clocks speak, reading where it stands."""
 
-from yuzhi.capabilities.matters._asks import Attachment, NewMatter, NewStep, Person
+from yuzhi.capabilities.matters._asks import Attachment, FirstStep, NewMatter, NewStep, Person
 from yuzhi.capabilities.matters._changes import NOWHERE, Change, Point, changes_since, newest_change
 from yuzhi.capabilities.matters._files import HEAD, media_type_of
+from yuzhi.capabilities.matters._following import PassedOn, follow, pass_answers_on
 from yuzhi.capabilities.matters._handlers import (
     Prepared,
     open_matter,
@@ -17,6 +18,7 @@ from yuzhi.capabilities.matters._queries import Filters, by_number, count, forge
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
 from yuzhi.capabilities.matters._reading import history, options_of, view
 from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_route
+from yuzhi.capabilities.matters._scope import LIES_IN, Scope, scope_of
 from yuzhi.capabilities.matters._standing import standings
 from yuzhi.capabilities.matters._tables import TABLES
 from yuzhi.capabilities.matters._ticking import Ticked, tick_due
@@ -25,6 +27,7 @@ from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, 
 
 __all__ = [
     "HEAD",
+    "LIES_IN",
     "NOWHERE",
     "TABLES",
     "Attachment",
@@ -33,6 +36,7 @@ __all__ = [
     "EntryView",
     "Fault",
     "Filters",
+    "FirstStep",
     "Ground",
     "MatterView",
     "NewMatter",
@@ -40,6 +44,7 @@ __all__ = [
     "Office",
     "OpenedView",
     "PageView",
+    "PassedOn",
     "Person",
     "Point",
     "Prepared",
@@ -48,6 +53,7 @@ __all__ = [
     "RouteView",
     "RowView",
     "Said",
+    "Scope",
     "Serials",
     "Shelf",
     "Ticked",
@@ -55,6 +61,7 @@ __all__ = [
     "by_number",
     "changes_since",
     "count",
+    "follow",
     "forget_keys",
     "history",
     "media_type_of",
@@ -62,12 +69,14 @@ __all__ = [
     "open_matter",
     "open_matters",
     "options_of",
+    "pass_answers_on",
     "prepare",
     "prepare_step",
     "rates",
     "rebuild",
     "remembered_as",
     "route_of",
+    "scope_of",
     "standings",
     "take_step",
     "tick_due",

@@ -65,3 +65,10 @@ class NewStep(Struct, frozen=True, forbid_unknown_fields=True):
     territory: str = ""
     lon: float | None = None
     lat: float | None = None
+
+
+class FirstStep(Struct, frozen=True, forbid_unknown_fields=True):
+    """A step the opener of a matter takes in the same act: settled on the spot, answered at once."""
+
+    step: str
+    ask: NewStep = NewStep()

@@ -7,20 +7,28 @@ from hashlib import sha256
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from yuzhi.base.actor import CLOCK, Actor
 from yuzhi.base.ids import matter_number, uuid7
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.matters._asks import SUBJECT_MOST, Attachment, NewMatter, NewStep, Person
+from yuzhi.capabilities.matters._asks import (
+    SUBJECT_MOST,
+    Attachment,
+    FirstStep,
+    NewMatter,
+    NewStep,
+    Person,
+)
 from yuzhi.capabilities.matters._encoding import encode
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._projection import changed_rows
-from yuzhi.capabilities.matters._standing import seen
+from yuzhi.capabilities.matters._standing import chain_above, seen
 from yuzhi.capabilities.matters._tables import DELIVERY, IDEMPOTENCY, REQUESTER, TEXT
-from yuzhi.capabilities.matters._views import OpenedView
+from yuzhi.capabilities.matters._views import OpenedView, stepped_view
 from yuzhi.capabilities.matters._words import Words, clean
 from yuzhi.engine import decide
-from yuzhi.engine.asks import AssignTo, Evidence, OpenMatter, Place, TakeStep
+from yuzhi.engine.asks import AssignTo, Evidence, OpenMatter, Place, Seen, TakeStep
 from yuzhi.engine.definition import Pack, Procedure
 from yuzhi.engine.facts import Fact, LetterDue
 from yuzhi.engine.limits import parse_limit
@@ -74,8 +82,14 @@ def prepare(
     key: str = "",
     digest: bytes = b"",
     sends_letters: bool = True,
+    then: FirstStep | None = None,
+    told: Seen | None = None,
 ) -> Prepared:
-    """Work out all that opening a matter will write, touching no storage; raise Refusal if it may not."""
+    """Work out all that opening a matter will write, touching no storage; raise Refusal if it may not.
+
+    `then` is a step its opener takes in the same act: both happen or neither. `told` is when it was seen, by
+    the clock of whoever reports it only now.
+    """
     procedure = office.shelf.procedure(ask.procedure)
     pack = office.shelf.pack(procedure.pack, procedure.version)
     ground = office.ground()
@@ -99,16 +113,18 @@ def prepare(
         id=id_, number=matter_number(f"{now.astimezone(office.calendar.zone):%Y%m%d}", serial), kind=ask.kind,
         channel=ask.channel, by=by, texts=words.refs, urgency=urgency, category=category,
         territory=territory, place=place, requester=requester, fields=fields,
-        evidence=_evidence(ask.attachments), sends_letters=sends_letters,
+        evidence=_evidence(ask.attachments), sends_letters=sends_letters, seen=told,
         routed=route(
             pack, kind=ask.kind, urgency=urgency, channel=ask.channel, category=category,
             territory=territory, text=said, find=ground.unit_of_kind,
         ),
     )  # fmt: skip
-    story = decide.opening(procedure, asked, now, office.calendar)
+    first = Words(id_, office.chance)
+    step = _step_ask(office, procedure, pack, None, then.step, then.ask, by, first, None) if then else None
+    story = decide.opening(procedure, asked, now, office.calendar, step)
     matter = story.after
     answer = msgspec.json.encode(_opened(procedure, matter))
-    rows = _consequences(office, procedure, None, matter, story.facts, words.rows)
+    rows = _consequences(office, procedure, None, matter, story.facts, words.rows + first.rows)
     if vault:
         rows[REQUESTER.name] = vault
     if key:
@@ -128,6 +144,8 @@ async def take_step(
     target = await _target(office, ask.target, by)
     for _ in range(TRIES):
         matter = await seen(office, matter_id, by)
+        if target is not None:
+            await _refuse_circle(office, matter, step, target)
         if ask.version is not None and ask.version != matter.seq:
             raise Refusal("matter.stale", version=ask.version, current=matter.seq)
         # Requests overlap, and machines' clocks differ: who is second acts no earlier than who was first.
@@ -152,29 +170,40 @@ def prepare_step(
     now: datetime,
     *,
     target: UUID | None = None,
+    key: str = "",
+    digest: bytes = b"",
+    told: Seen | None = None,
 ) -> tuple[Change, Matter]:
     """Work out all that a step will write and where the matter will then stand, touching no storage.
 
-    `target` is the matter a link points to. Raises Refusal if the step may not be taken.
+    `target` is the matter a link points to, `told` when the reporter's own clock says it happened. With a
+    `key` the encoded `SteppedView` is remembered as the answer to it. Raises Refusal if it may not be taken.
     """
     procedure = office.shelf.procedure(matter.procedure, matter.version)
     pack = office.shelf.pack(procedure.pack, procedure.version)
     words = Words(matter.id, office.chance)
     asked = _step_ask(office, procedure, pack, matter, step, ask, by, words, target)
-    story = decide.stepping(procedure, matter, asked, now, office.calendar)
-    return _change(office, matter, story, step, by, words.rows)
+    story = decide.stepping(procedure, matter, replace(asked, seen=told), now, office.calendar)
+    change, after = changed(office, matter, story, step, by, words.rows)
+    if key:
+        answer = msgspec.json.encode(stepped_view(after))
+        change = replace(
+            change, rows={**change.rows, IDEMPOTENCY.name: [(remembered_as(by), key, digest, answer, now)]}
+        )
+    return change, after
 
 
 def ticked(office: Office, matter: Matter, now: datetime) -> tuple[Change, Matter] | None:
     """Return what a matter's clocks make happen by `now` and where it then stands; None if nothing is due."""
     procedure = office.shelf.procedure(matter.procedure, matter.version)
     story = decide.ticking(procedure, matter, now, office.calendar, office.ground().above)
-    return _change(office, matter, story, "clock", CLOCK, []) if story.facts else None
+    return changed(office, matter, story, "clock", CLOCK, []) if story.facts else None
 
 
-def _change(
+def changed(
     office: Office, before: Matter, story: Story, step: str, by: Actor, texts: list[Row]
 ) -> tuple[Change, Matter]:
+    """Return what a story writes, with the words of its ask, and where the matter then stands."""
     after = story.after
     rows = _consequences(office, story.procedure, before, after, story.facts, texts)
     entry = encode(after.id, after.seq, story.now, step, by, story.facts)
@@ -200,8 +229,8 @@ def _consequences(
 
 
 def _step_ask(
-    office: Office, procedure: Procedure, pack: Pack, matter: Matter, step: str, ask: NewStep, by: Actor,
-    words: Words, target: UUID | None,
+    office: Office, procedure: Procedure, pack: Pack, matter: Matter | None, step: str, ask: NewStep,
+    by: Actor, words: Words, target: UUID | None,
 ) -> TakeStep:  # fmt: skip
     defined = procedure.step(step)
     ground = office.ground()
@@ -225,7 +254,7 @@ def _step_ask(
         outcome=ask.outcome, satisfaction=ask.satisfaction, solved=ask.solved,
         amount=parse_limit(ask.amount) if ask.amount else None, target=target, kind=ask.kind,
         category=ask.category, urgency=ask.urgency, territory=territory, place=place,
-        escalate_to=decide.next_rung(procedure, matter, step, ground.above),
+        escalate_to=decide.next_rung(procedure, matter, step, ground.above) if matter else None,
     )  # fmt: skip
 
 
@@ -239,6 +268,15 @@ async def _target(office: Office, target: str, by: Actor) -> UUID | None:
         raise Refusal("link.target_unknown", given=target[:40]) from None
     await seen(office, found, by)
     return found
+
+
+async def _refuse_circle(office: Office, matter: Matter, step: str, target: UUID) -> None:
+    """Raise Refusal `link.circle` if merging a matter into another would lead back to it."""
+    defined = office.shelf.procedure(matter.procedure, matter.version).step(step)
+    if defined is None or "link" not in defined.does or defined.link != "duplicate_of":
+        return
+    if any(one.id == matter.id for one in await chain_above(office, target)):
+        raise Refusal("link.circle", target=str(target))
 
 
 def _requester(office: Office, person: Person | None, by: Actor, now: datetime) -> tuple[str, list[Row]]:

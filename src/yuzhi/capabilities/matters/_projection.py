@@ -40,9 +40,9 @@ def changed_rows(procedure: Procedure, before: Matter | None, matter: Matter) ->
         if before is None or _is_new(before.clocks, place, one)
     ]  # fmt: skip
     found[LINK.name] = [
-        (matter.id, no, link.kind, link.target)
+        (matter.id, no, link.kind, link.target, link.is_live)
         for no, link in enumerate(matter.links, start=1)
-        if before is None or no > len(before.links)
+        if before is None or _is_new(before.links, no - 1, link)
     ]
     return found
 

@@ -36,6 +36,18 @@ async def standings(office: Office, matters: Sequence[UUID]) -> list[Matter]:
     return [replay(entries) for entries in (await office.journal.entries(matters)).values()]
 
 
+async def chain_above(office: Office, matter: UUID, *, most: int = 50) -> list[Matter]:
+    """Return a matter, the one it was merged into, the one that was merged into, and so on; no circle is
+    gone round twice.
+    """
+    found: list[Matter] = []
+    at: UUID | None = matter
+    while at is not None and len(found) < most and all(one.id != at for one in found):
+        found.append(await standing(office, at))
+        at = found[-1].lead_matter
+    return found
+
+
 def may_see(matter: Matter, by: Actor) -> bool:
     """Say whether a matter is in somebody's jurisdiction or work queue, or is their own."""
     if by.hand == "requester":

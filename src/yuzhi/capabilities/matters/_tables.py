@@ -133,7 +133,13 @@ CLOCK = Table(
 )
 LINK = Table(
     name="link",
-    columns=(("matter_id", "uuid"), ("no", "int4"), ("kind", "text"), ("target", "uuid")),
+    columns=(
+        ("matter_id", "uuid"),
+        ("no", "int4"),
+        ("kind", "text"),
+        ("target", "uuid"),
+        ("is_live", "bool"),
+    ),
     key=("matter_id", "no"),
     replaces=True,
 )

@@ -25,6 +25,17 @@ class OpenedView(Struct, frozen=True):
     version: int
 
 
+class SteppedView(Struct, frozen=True):
+    """Where a matter stands after a step, in short."""
+
+    id: UUID
+    number: str
+    procedure: str
+    state: str
+    outcome: str
+    version: int
+
+
 class PlaceView(Struct, frozen=True):
     """A point in WGS-84 degrees."""
 
@@ -119,6 +130,14 @@ class EntryView(Struct, frozen=True):
     by: Mapping[str, str]
     facts: tuple[Mapping[str, object], ...]
     leaf: str
+
+
+def stepped_view(matter: Matter) -> SteppedView:
+    """Return in short where a matter stands."""
+    return SteppedView(
+        id=matter.id, number=matter.number, procedure=matter.procedure, state=matter.state,
+        outcome=matter.outcome, version=matter.seq,
+    )  # fmt: skip
 
 
 def matter_view(matter: Matter, texts: Mapping[UUID, str | None]) -> MatterView:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from fakes.merging import MERGING
 from fakes.people import SOMEBODY, post, resident
-from fakes.procedures import a_clock, a_procedure, a_step, an_opening
+from fakes.procedures import a_procedure, a_step
 from fakes.walk import MATTER, MONDAY, NUMBER, Walk, china, words
 from yuzhi.base.actor import LEAD_MATTER
 from yuzhi.base.refusal import Refusal
@@ -14,31 +15,10 @@ from yuzhi.engine import decide
 from yuzhi.engine import facts as f
 from yuzhi.engine.asks import LeadAnswer, OpenMatter, Seen, TakeStep
 from yuzhi.engine.check_steps import check_steps
-from yuzhi.engine.definition import LetterRule, StepDef, Verdict
-from yuzhi.engine.limits import parse_limit
+from yuzhi.engine.definition import StepDef
 
 LEAD = UUID(int=50)
 DESK = post("desk")
-
-MERGING = a_procedure(
-    a_step("merge", "received", "merged", duties=("desk",), does=("link", "resolve"), link="duplicate_of",
-           outcomes=("merged",)),
-    a_step("tell", "merged", duties=("lead_matter",), does=("follow",),
-           letters=(LetterRule(letter="told", to="requester"),)),
-    a_step("come-back", "merged", "received", duties=("lead_matter",), does=("unlink",), link="duplicate_of",
-           outcomes=("withdrawn",)),
-    a_step("split", "merged", "received", duties=("desk",), does=("unlink",), link="duplicate_of"),
-    a_step("judge", "merged", duties=("requester",), does=("verdict",), guards=("lead_answered",)),
-    a_step("dispute", ["merged", "closed"], "received", duties=("requester",), does=("verdict", "reopen"),
-           guards=("in_reopen_window",)),
-    a_step("answer", "received", "closed", duties=("desk",), does=("resolve",), texts=("reply",),
-           outcomes=("solved", "withdrawn")),
-    clocks=[a_clock("handle", ["opened", "received"], ["merged", "closed"], "5 workdays")],
-    ends=("closed", "merged"),
-    outcomes=("solved", "withdrawn", "merged"),
-    verdict=Verdict(window=parse_limit("15 days"), reopens_to="received"),
-    opening=an_opening(),
-)  # fmt: skip
 
 
 def merged() -> Walk:
