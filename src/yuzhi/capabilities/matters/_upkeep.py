@@ -1,12 +1,15 @@
 """Looking after the journal: is it whole, and do the read tables follow from it; build them anew if asked."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
 from uuid import UUID
 
 import asyncpg
 import msgspec
 from msgspec import Struct
 
+from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters._encoding import decode
 from yuzhi.capabilities.matters._office import Shelf
 from yuzhi.capabilities.matters._projection import rows
@@ -16,6 +19,9 @@ from yuzhi.store.journal import Journal, StoredEntry, leaf_hash
 from yuzhi.store.unit import Row
 
 Progress = Callable[[int], None]
+
+TRIES = 100
+WAIT = 0.3  # seconds, well below the second after which PostgreSQL looks for deadlocks
 
 
 class Fault(Struct, frozen=True):
@@ -56,12 +62,25 @@ async def verify(
 async def rebuild(
     conn: asyncpg.Connection, journal: Journal, shelf: Shelf, progress: Progress = lambda _: None
 ) -> int:
-    """Empty the read tables and build them anew from the entries, all in one transaction; return matters."""
+    """Empty the read tables and build them anew from the entries, all in one transaction; return matters.
+
+    Whoever reads or writes meanwhile waits. Raises Refusal `store.busy` when others never let go.
+    """
+    for _ in range(TRIES):
+        with suppress(asyncpg.LockNotAvailableError):
+            return await _rebuilt(conn, journal, shelf, progress)
+        await asyncio.sleep(WAIT)  # give others, who may wait for what we hold, their turn
+    raise Refusal("store.busy", retry_after=60)
+
+
+async def _rebuilt(conn: asyncpg.Connection, journal: Journal, shelf: Shelf, progress: Progress) -> int:
     found = 0
+    names = ", ".join(f'"{table.name}"' for table in READ_TABLES)
     async with conn.transaction():
-        names = ", ".join(f'"{table.name}"' for table in READ_TABLES)
-        await conn.execute(f"lock table {names} in access exclusive mode")
+        # Others take these locks in whatever order suits them: we give up before it is a deadlock.
+        await conn.execute(f"set local lock_timeout = '{WAIT}s'")
         await conn.execute("lock table entry in share mode")
+        await conn.execute(f"lock table {names} in access exclusive mode")
         await conn.execute(f"truncate {names}")
         waiting: dict[str, list[Row]] = {table.name: [] for table in READ_TABLES}
         async for history in _histories(journal):
