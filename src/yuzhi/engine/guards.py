@@ -5,7 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from yuzhi.base.actor import Actor
-from yuzhi.base.ground import CITY_DIGITS
+from yuzhi.base.ground import TOWN_DIGITS
 from yuzhi.engine.definition import Guard
 from yuzhi.engine.matter import Matter
 
@@ -39,7 +39,7 @@ def _not_own_work(matter: Matter, by: Actor, _now: datetime) -> bool:
 
 
 def _has_place(matter: Matter, _by: Actor, _now: datetime) -> bool:
-    return len(matter.territory) > CITY_DIGITS
+    return len(matter.territory) >= TOWN_DIGITS
 
 
 def _has_requester(matter: Matter, _by: Actor, _now: datetime) -> bool:
