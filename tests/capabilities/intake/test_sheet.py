@@ -144,11 +144,11 @@ def workbook(file: Path, rows: Sequence[Sequence[object]], **sheets_: Sequence[S
     first = book.active
     assert first is not None
     for row in rows:
-        first.append(row)
+        first.append(list(row))
     for name, more in sheets_.items():
         sheet = book.create_sheet(name)
         for row in more:
-            sheet.append(row)
+            sheet.append(list(row))
     book.save(file)
     return file
 
