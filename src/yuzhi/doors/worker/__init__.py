@@ -1,4 +1,7 @@
-"""The worker: clocks come due, letters go out, the log is published. Any number of them may run."""
+"""The worker: clocks come due, letters go out, the merged are answered, the log is published.
+
+Any number of them may run.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,8 +14,9 @@ import structlog
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.deliveries import PostRoom, deliver_due
-from yuzhi.capabilities.matters import Office, forget_keys, tick_due
+from yuzhi.capabilities.matters import Office, forget_keys, pass_answers_on, tick_due
 from yuzhi.capabilities.receipts import Log, publish
+from yuzhi.capabilities.understanding.text import mask_personal
 from yuzhi.store.postgres.store import PostgresStore
 
 log = structlog.get_logger()
@@ -20,6 +24,8 @@ log = structlog.get_logger()
 IDLE = 0.5  # seconds between looks when there was nothing to do
 AWAY = 2.0  # seconds to wait when the database is away
 BATCH = 100
+FEED = 500
+STUCK_FOR = timedelta(minutes=10)
 KEYS_KEPT = timedelta(days=7)
 HOURLY = 3600.0
 PUBLISHING = 1.0  # seconds between looks for entries that the log lacks
@@ -42,6 +48,7 @@ async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_loop("clocks", _Clocks(needs).round, stop, IDLE))
         tasks.create_task(_loop("letters", _letters(needs), stop, IDLE))
+        tasks.create_task(_loop("followers", _followers(needs), stop, IDLE))
         tasks.create_task(_loop("log", _log(needs), stop, PUBLISHING))
         tasks.create_task(_loop("keys", _keys(needs), stop, HOURLY))
 
@@ -71,20 +78,19 @@ async def _loop(name: str, work: Callable[[], Awaitable[bool]], stop: asyncio.Ev
 
 
 class _Clocks:
-    """Rounds of clocks, remembering matters that cannot be worked out so that they hold up no others."""
+    """Rounds of clocks; matters that cannot be worked out are left out for a while and hold up no others."""
 
     def __init__(self, needs: WorkerNeeds) -> None:
         self._needs = needs
-        self._stuck: dict[UUID, str] = {}
+        self._stuck: dict[UUID, datetime] = {}
 
     async def round(self) -> bool:
-        needs = self._needs
-        done = await tick_due(
-            needs.office, needs.pool, needs.store, needs.now(), most=BATCH, leaving_out=self._stuck
-        )
+        needs, now = self._needs, self._needs.now()
+        self._stuck = {matter: since for matter, since in self._stuck.items() if now - since < STUCK_FOR}
+        done = await tick_due(needs.office, needs.pool, needs.store, now, most=BATCH, leaving_out=self._stuck)
         for matter, code in done.stuck.items():
             log.error("a matter's clocks cannot be worked out", matter=str(matter), code=code)
-        self._stuck |= done.stuck
+            self._stuck[matter] = now
         return done.found >= BATCH
 
 
@@ -94,6 +100,16 @@ def _letters(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
         if done.failed:
             log.warning("letters were not delivered", failed=done.failed)
         return done.claimed >= BATCH
+
+    return round_
+
+
+def _followers(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
+    async def round_() -> bool:
+        done = await pass_answers_on(needs.office, needs.pool, needs.now(), mask_personal, most=FEED)
+        for matter, code in done.stuck.items():
+            log.error("a merged matter cannot be answered", matter=str(matter), code=code)
+        return done.read >= FEED
 
     return round_
 
