@@ -17,8 +17,9 @@ from yuzhi.capabilities.matters._office import Ground, Office, Serials, Shelf
 from yuzhi.capabilities.matters._queries import Filters, by_number, count, forget_keys, open_matters, worklist
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
 from yuzhi.capabilities.matters._reading import history, options_of, view
+from yuzhi.capabilities.matters._relations import LinkedView, RelationsView, relations
 from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_route
-from yuzhi.capabilities.matters._scope import LIES_IN, Scope, scope_of
+from yuzhi.capabilities.matters._scope import Scope, looking, scope_of
 from yuzhi.capabilities.matters._standing import standings
 from yuzhi.capabilities.matters._tables import TABLES
 from yuzhi.capabilities.matters._ticking import Ticked, tick_due
@@ -27,7 +28,6 @@ from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, 
 
 __all__ = [
     "HEAD",
-    "LIES_IN",
     "NOWHERE",
     "TABLES",
     "Attachment",
@@ -38,6 +38,7 @@ __all__ = [
     "Filters",
     "FirstStep",
     "Ground",
+    "LinkedView",
     "MatterView",
     "NewMatter",
     "NewStep",
@@ -50,6 +51,7 @@ __all__ = [
     "Prepared",
     "Rate",
     "RatesView",
+    "RelationsView",
     "RouteView",
     "RowView",
     "Said",
@@ -64,6 +66,7 @@ __all__ = [
     "follow",
     "forget_keys",
     "history",
+    "looking",
     "media_type_of",
     "newest_change",
     "open_matter",
@@ -74,6 +77,7 @@ __all__ = [
     "prepare_step",
     "rates",
     "rebuild",
+    "relations",
     "remembered_as",
     "route_of",
     "scope_of",

@@ -1,0 +1,21 @@
+"""The index of words, and the channels of deliveries, from the frozen files of `ddl`."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import op
+from sqlalchemy.util import await_only
+
+revision = "0004"
+down_revision = "0005"
+
+DDL = Path(__file__).parents[1] / "ddl"
+ROOMS = ("search", "channels")
+
+
+def upgrade() -> None:
+    """Create the tables, and give deliveries what channels need."""
+    session: Any = op.get_bind().connection.driver_connection
+    for room in ROOMS:
+        # A file holds many statements: they go by the simple protocol, which the dialect does not use.
+        await_only(session.execute((DDL / f"{room}.sql").read_text(encoding="utf-8")))
