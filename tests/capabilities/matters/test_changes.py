@@ -105,7 +105,7 @@ async def test_who_begins_late_and_was_given_a_lower_position_is_not_passed_over
         await first.start()
         await early.execute("select pg_current_xact_id()")
         await second.start()
-        slow = await open_one(an_office(store.within(later), chance=Random(1).randbytes), MONDAY)
+        slow = await open_one(an_office(store.within(later), chance=Random(1).randbytes), MONDAY, n=1)
         quick = await open_one(an_office(store.within(early), chance=Random(2).randbytes), MONDAY)
         await first.commit()
         seen = await changes_since(pool, NOWHERE, 10)
