@@ -111,21 +111,21 @@ class Browser:
 
 
 @asynccontextmanager
-async def a_town(dsn: str, home: Path, **told: Any) -> AsyncIterator[Town]:
-    """Make the town on a migrated database, with an account for each of its people."""
+async def a_town(dsn: str, home: Path, *, has_people: bool = True, **told: Any) -> AsyncIterator[Town]:
+    """Make the town on a migrated database, with an account for each of its people if it has any."""
     given: dict[str, Any] = {"public_address": ORIGIN, "anonymous_limit": 0, "signed_in_limit": 0, **told}
     settings = Settings(home=home, database_url=dsn, **given)
     async with assembled(settings, dsn, name="yuzhi test") as made:
-        await settle(made.pool)
+        await settle(made.pool, has_people=has_people)
         await made.ground.load()
         needs = made.for_api()
         gate = needs.entrance.gate
         object.__setattr__(gate, "passwords", Passwords(WEAK))  # real ones take their time
-        people = {name: await _account(made.pool, gate, name) for name in PEOPLE}
+        people = {name: await _account(made.pool, gate, name) for name in PEOPLE if has_people}
         yield Town(made, create_app(needs), people)
 
 
-async def settle(pool: asyncpg.Pool) -> None:
+async def settle(pool: asyncpg.Pool, *, has_people: bool) -> None:
     """Lay the ground, and put people on their posts."""
     now = datetime.now(UTC)
     async with pool.acquire() as conn:
@@ -137,6 +137,8 @@ async def settle(pool: asyncpg.Pool) -> None:
                 level,
                 parent,
             )
+        if not has_people:
+            return
         await save_units(conn, UnitList(UNITS), actor="test", now=now)
         people = tuple(Person(name, name) for name in PEOPLE)
         await save_posts(conn, PostList(people, POSTS), actor="test", now=now)

@@ -84,6 +84,12 @@ COMMANDS = (
         "Units and posts: import, list.",
         needs="yuzhi.wiring.ground:for_registry",
     ),
+    Command(
+        "admin",
+        "yuzhi.doors.cli.admin:app",
+        "Administration: posts, accounts, tokens, packs.",
+        needs="yuzhi.wiring.administering:for_admin",
+    ),
 )
 
 Needs = TypeVar("Needs")

@@ -138,11 +138,10 @@ def code_letters(settings: Settings, pool: asyncpg.Pool, now: Callable[[], datet
 
 def entrance_of(settings: Settings, pool: asyncpg.Pool, ground: Callable[[], LoadedGround]) -> EntranceNeeds:
     """Return what the API is handed for signing in."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return EntranceNeeds(
         gate=gate_of(settings),
         sign_in=Entrance(pool, ground, is_development=settings.development_sign_in),
-        address=settings.public_address or f"http://{host}:{settings.port}",
+        address=address_of(settings),
         is_plain=settings.plain_http,
         trusted_proxies=settings.trusted_proxies,
         # Trying things out on one's own machine is not held up.
@@ -150,6 +149,12 @@ def entrance_of(settings: Settings, pool: asyncpg.Pool, ground: Callable[[], Loa
         signed_in_limit=0 if settings.development_sign_in else settings.signed_in_limit,
         provider=_provider(settings),
     )
+
+
+def address_of(settings: Settings) -> str:
+    """Return where the outside reaches us, without a slash at its end."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return settings.public_address or f"http://{host}:{settings.port}"
 
 
 def _provider(settings: Settings) -> oidc.Discovery | None:

@@ -1,7 +1,7 @@
 """Territories, units and posts as they are today, held in memory and loaded anew when they change."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import cast
 
@@ -79,7 +79,15 @@ class LoadedGround:
 class GroundKeeper:
     """Holds today's ground; `current` is replaced whole when somebody changes it or the day turns."""
 
-    def __init__(self, pool: asyncpg.Pool, dsn: str, today: Callable[[], date]) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        dsn: str,
+        today: Callable[[], date],
+        *,
+        also: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._also = also  # what else is loaded anew when something changed
         self._pool = pool
         self._dsn = dsn
         self._today = today
@@ -93,6 +101,8 @@ class GroundKeeper:
             terrain = await load_terrain(conn, self._today())
             roster = await load_roster(conn)
         self.current = LoadedGround(terrain, roster)
+        if self._also is not None:
+            await self._also()
 
     async def follow(self) -> None:
         """Keep it current for as long as the process runs, through outages of the database."""

@@ -1,7 +1,7 @@
 """Assembles what doors are handed: database, ground, packs, calendar, files, and the office over them."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from yuzhi.store.disk import DiskFiles
 from yuzhi.store.gathering import Gathering
 from yuzhi.store.postgres.pool import open_pool
 from yuzhi.store.postgres.store import PostgresStore
+from yuzhi.wiring.admin import admin_of, taker
 from yuzhi.wiring.entrance import code_letters, entrance_of
 from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
@@ -61,6 +62,7 @@ class Assembly:
     office: Office
     shelf: Shelf
     ground: GroundKeeper
+    take_packs: Callable[[], Awaitable[None]]
 
     def for_api(self) -> ApiNeeds:
         """Return what the API is handed."""
@@ -79,6 +81,7 @@ class Assembly:
                 page=verification_page(self.settings),
                 are_entries_public=self.settings.log_entries_public,
             ),
+            admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
         )
 
     def for_worker(self) -> WorkerNeeds:
@@ -110,7 +113,8 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
     shelf = load_shelf(settings.packs, today=lambda: calendar.day_of(now()))
     pool = await open_pool(dsn, size=settings.pool_size, name=name)
     try:
-        ground = GroundKeeper(pool, dsn, lambda: calendar.day_of(now()))
+        take_packs = taker(pool, shelf)
+        ground = GroundKeeper(pool, dsn, lambda: calendar.day_of(now()), also=take_packs)
         await ground.load()
         store = PostgresStore(pool, matters.TABLES)
         office = Office(
@@ -123,6 +127,6 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
             calendar=calendar,
             chance=os.urandom,
         )
-        yield Assembly(settings, dsn, pool, store, office, shelf, ground)
+        yield Assembly(settings, dsn, pool, store, office, shelf, ground, take_packs)
     finally:
         pool.terminate()

@@ -16,6 +16,7 @@ from yuzhi.doors import worker
 from yuzhi.doors.api import create_app, hang_up
 from yuzhi.settings import Settings
 from yuzhi.wiring import database
+from yuzhi.wiring.first_run import tell_first_code
 from yuzhi.wiring.logging import set_up_logging
 from yuzhi.wiring.office import assembled
 
@@ -32,10 +33,13 @@ def run_api(settings: Settings, ready: Ready) -> None:
     listening = _listen(settings)
     host, port = listening.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    if settings.workers == 1:
-        _run(_with_database(settings, lambda dsn: _serve(settings, dsn, listening, lambda: ready(address))))
-        return
-    _run(_with_database(settings, lambda dsn: _serve_many(settings, dsn, listening, lambda: ready(address))))
+
+    async def serving(dsn: str) -> None:
+        await tell_first_code(settings, dsn)
+        serve = _serve if settings.workers == 1 else _serve_many
+        await serve(settings, dsn, listening, lambda: ready(address))
+
+    _run(_with_database(settings, serving))
 
 
 def run_worker(settings: Settings, ready: Callable[[], None]) -> None:

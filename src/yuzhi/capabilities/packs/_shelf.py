@@ -87,13 +87,30 @@ class Shelf:
         self._packs: dict[str, list[Pack]] = {}
         self._today = today if today is not None else lambda: datetime.now(UTC).date()
         self._forms: dict[tuple[str, str], Draft202012Validator] = {}
-        for pack in sorted(packs, key=lambda one: (one.in_force_from, one.version)):
-            self._packs.setdefault(pack.name, []).append(pack)
         self._homes: dict[str, str] = {}
-        for name, versions in self._packs.items():
-            for procedure in {procedure.name for pack in versions for procedure in pack.procedures}:
-                if (home := self._homes.setdefault(procedure, name)) != name:
-                    raise Refusal("procedure.twice", procedure=procedure, packs=[home, name])
+        self.take(packs)
+
+    def take(self, packs: Iterable[Pack]) -> None:
+        """Put more packs, or more versions of packs, on the shelf; what is there already stays as it is.
+
+        Nothing is taken if one cannot be: Refusal `pack.version_twice` for another pack of a name and
+        version that is there, `procedure.twice` for a procedure that another pack has.
+        """
+        shelf = {name: list(versions) for name, versions in self._packs.items()}
+        homes = dict(self._homes)
+        for pack in packs:
+            versions = shelf.setdefault(pack.name, [])
+            same = next((one for one in versions if one.version == pack.version), None)
+            if same is not None:
+                if same.digest != pack.digest:
+                    raise Refusal("pack.version_twice", pack=pack.name, version=pack.version, folder="")
+                continue
+            versions.append(pack)
+            versions.sort(key=lambda one: (one.in_force_from, one.version))
+            for procedure in pack.procedures:
+                if (home := homes.setdefault(procedure.name, pack.name)) != pack.name:
+                    raise Refusal("procedure.twice", procedure=procedure.name, packs=[home, pack.name])
+        self._packs, self._homes = shelf, homes
 
     @property
     def packs(self) -> tuple[Pack, ...]:

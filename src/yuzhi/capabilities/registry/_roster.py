@@ -92,6 +92,10 @@ class Roster:
         """Return the posts a person holds on a day."""
         return tuple(post for post in self._posts_of_person.get(person, ()) if post.is_valid(on))
 
+    def posts_of_person(self, person: str) -> tuple[Post, ...]:
+        """Return every post of a person, those past and to come, too."""
+        return self._posts_of_person.get(person, ())
+
     def acting(self, person: str, *, on: date) -> tuple[Acting, ...]:
         """Return every post a person may act as on a day: their own first, then those they stand in for.
 

@@ -4,10 +4,12 @@ Other rooms call `note` on the connection of their own transaction, so that what
 it stand or fall together.
 """
 
-from yuzhi.capabilities.trace._noting import WHENCE, Kind, Whence, name_of, note
-from yuzhi.capabilities.trace._searching import MOST_ROWS, Sought, TracePage, TraceView, search
+from yuzhi.capabilities.trace._noting import LONGEST, WHENCE, Kind, Whence, name_of, note
+from yuzhi.capabilities.trace._searching import CITY, MOST_ROWS, Sought, TracePage, TraceView, search
 
 __all__ = [
+    "CITY",
+    "LONGEST",
     "MOST_ROWS",
     "WHENCE",
     "Kind",

@@ -8,6 +8,9 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.doors.api import (
+    admin_accounts,
+    admin_packs,
+    admin_people,
     changes,
     files,
     log,
@@ -18,11 +21,12 @@ from yuzhi.doors.api import (
     receipts,
     sign_in,
     status,
+    traces,
     verifying,
 )
 from yuzhi.doors.api._guard import Guard, note_refusal
 from yuzhi.doors.api._headers import Headers
-from yuzhi.doors.api._needs import ApiNeeds, Asker, EntranceNeeds, LogNeeds, SignIn
+from yuzhi.doors.api._needs import AdminNeeds, ApiNeeds, Asker, EntranceNeeds, LogNeeds, SignIn
 from yuzhi.doors.api._problems import misdirected, refused, unexpected
 
 VERSION = "1"
@@ -41,6 +45,10 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *receipts.HANDLERS,
             *sign_in.HANDLERS,
             *oidc.HANDLERS,
+            *admin_people.HANDLERS,
+            *admin_accounts.HANDLERS,
+            *admin_packs.HANDLERS,
+            *traces.HANDLERS,
         ],
     )
     return Litestar(
@@ -64,4 +72,4 @@ def hang_up(app: Litestar) -> None:
     app.state["feed"].close()
 
 
-__all__ = ["ApiNeeds", "Asker", "EntranceNeeds", "LogNeeds", "SignIn", "create_app", "hang_up"]
+__all__ = ["AdminNeeds", "ApiNeeds", "Asker", "EntranceNeeds", "LogNeeds", "SignIn", "create_app", "hang_up"]

@@ -1,6 +1,6 @@
 """What the API is handed by the wiring, and how its handlers reach it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from litestar.connection import ASGIConnection
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.accounts import Gate, Signed, oidc
+from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
 from yuzhi.capabilities.matters import Office
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.capabilities.receipts import Log
@@ -77,6 +78,15 @@ class LogNeeds:
 
 
 @dataclass(frozen=True)
+class AdminNeeds:
+    """What administering needs: which duties may, what is known now, and what takes approved packs in."""
+
+    powers: Powers
+    known: Callable[[], Known]
+    take_packs: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
 class ApiNeeds:
     """Everything the handlers use; one object for the life of the process.
 
@@ -94,6 +104,7 @@ class ApiNeeds:
     max_body: int
     max_upload: int
     log: LogNeeds
+    admin: AdminNeeds
 
 
 def needs(connection: AnyConnection) -> ApiNeeds:
@@ -122,3 +133,9 @@ def asking(connection: AnyConnection) -> tuple[ApiNeeds, Actor, datetime]:
         if asked not in {str(who.signed.matter), who.signed.matter.hex}:
             raise Refusal("sign_in.only_one_matter")
     return handed, who.actor, handed.now()
+
+
+def administering(connection: AnyConnection, power: str) -> tuple[ApiNeeds, Administrator, datetime]:
+    """Return what every handler of administration begins with; raises Refusal `power.missing`."""
+    handed, by, now = asking(connection)
+    return handed, administrator(by, handed.admin.powers, power, handed.admin.known().roster), now

@@ -67,6 +67,16 @@ _EXACT: dict[str, HTTPStatus] = {
     "token.out_of_scope": HTTPStatus.FORBIDDEN,
     "token.unknown": HTTPStatus.NOT_FOUND,
     "account.unknown": HTTPStatus.NOT_FOUND,
+    "administration.oneself": HTTPStatus.FORBIDDEN,
+    "administration.out_of_reach": HTTPStatus.FORBIDDEN,
+    "pack.decided_already": HTTPStatus.CONFLICT,
+    "pack.no_proposal": HTTPStatus.NOT_FOUND,
+    "pack.own_proposal": HTTPStatus.FORBIDDEN,
+    "pack.version_twice": HTTPStatus.CONFLICT,
+    "procedure.twice": HTTPStatus.CONFLICT,
+    "registry.post_taken": HTTPStatus.CONFLICT,
+    "registry.post_unknown": HTTPStatus.NOT_FOUND,
+    "registry.unit_unknown": HTTPStatus.NOT_FOUND,
     "account.name_taken": HTTPStatus.CONFLICT,
 }
 _BY_ROOT: dict[str, HTTPStatus] = {

@@ -1,0 +1,44 @@
+"""Administration: who may change units, people, posts and packs, how far, and what that amounts to."""
+
+from yuzhi.capabilities.administration._first_run import FirstAdministrator, first_run
+from yuzhi.capabilities.administration._office import (
+    Administrator,
+    Known,
+    administrator,
+    check_not_oneself,
+    check_reach,
+    check_reaches_person,
+)
+from yuzhi.capabilities.administration._people import (
+    hand_post_over,
+    put_deputy,
+    put_person,
+    put_post,
+    put_shift,
+    put_unit,
+)
+from yuzhi.capabilities.administration._permissions import Permission, as_workbook, permissions
+from yuzhi.capabilities.administration._powers import POWERS, Powers, parse_powers
+
+__all__ = [
+    "POWERS",
+    "Administrator",
+    "FirstAdministrator",
+    "Known",
+    "Permission",
+    "Powers",
+    "administrator",
+    "as_workbook",
+    "check_not_oneself",
+    "check_reach",
+    "check_reaches_person",
+    "first_run",
+    "hand_post_over",
+    "parse_powers",
+    "permissions",
+    "put_deputy",
+    "put_person",
+    "put_post",
+    "put_shift",
+    "put_unit",
+]

@@ -1,0 +1,153 @@
+"""Changes to units, people, posts and who stands in, by somebody who may, on their own ground."""
+
+from datetime import date, datetime
+
+import asyncpg
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.administration._office import (
+    Administrator,
+    Known,
+    check_not_oneself,
+    check_reach,
+    check_reaches_person,
+    check_word,
+)
+from yuzhi.capabilities.registry import (
+    Deputy,
+    Person,
+    Post,
+    PostList,
+    Shift,
+    Unit,
+    UnitList,
+    hand_over,
+    save_deputies,
+    save_people,
+    save_posts,
+    save_shifts,
+    save_units,
+)
+
+
+async def put_unit(
+    conn: asyncpg.Connection, who: Administrator, unit: Unit, known: Known, now: datetime
+) -> None:
+    """Add or change a unit.
+
+    Raises Refusal `administration.out_of_reach`, `registry.territory_unknown`, `registry.word_unknown`,
+    `registry.parent_unknown`, `registry.parent_circle` and `registry.dates_reversed`.
+    """
+    check_reach(who, unit.territory)
+    if (before := known.roster.units.get(unit.code)) is not None:
+        check_reach(who, before.territory)
+    _check_territory(unit.territory, known)
+    check_word("kind", unit.kind, known.kinds)
+    _check_days(unit.valid_from, unit.valid_to)
+    _check_parent(unit, known)
+    await save_units(conn, UnitList((unit,)), actor=who.name, now=now)
+
+
+async def put_person(
+    conn: asyncpg.Connection, who: Administrator, person: Person, known: Known, now: datetime
+) -> None:
+    """Add or rename somebody on the staff; raises Refusal `administration.out_of_reach`."""
+    check_reaches_person(who, person.id, known.roster)
+    await save_people(conn, [person], actor=who.name, now=now)
+
+
+async def put_post(
+    conn: asyncpg.Connection, who: Administrator, post: Post, known: Known, now: datetime
+) -> None:
+    """Add or change a post, never one of one's own.
+
+    Raises Refusal `administration.out_of_reach`, `administration.oneself`, `registry.unit_unknown`,
+    `registry.person_unknown`, `registry.territory_unknown`, `registry.word_unknown` and
+    `registry.dates_reversed`.
+    """
+    unit, person = known.roster.unit(post.unit), known.roster.people.get(post.person)
+    if person is None:
+        raise Refusal("registry.person_unknown", person=post.person[:100])
+    check_not_oneself(who, post.person)
+    check_reach(who, post.territory)
+    check_reach(who, unit.territory)
+    if (before := known.roster.posts.get(post.id)) is not None:
+        check_not_oneself(who, before.person)
+        check_reach(who, before.territory)
+    _check_territory(post.territory, known)
+    for duty in post.duties:
+        check_word("duties", duty, known.duties)
+    if not post.duties:
+        raise Refusal("registry.cell_empty", column="duties")
+    _check_days(post.valid_from, post.valid_to)
+    await save_posts(conn, PostList((person,), (post,)), actor=who.name, now=now)
+
+
+async def hand_post_over(
+    conn: asyncpg.Connection, who: Administrator, post: str, *, to: str, begins: date, id_: str, known: Known,
+    now: datetime,
+) -> Post:  # fmt: skip
+    """Let another person hold a post from a day on; open work stays with the unit.
+
+    Raises Refusal `administration.out_of_reach`, `administration.oneself`, `registry.person_unknown` and
+    as `registry.hand_over` does.
+    """
+    old, person = known.roster.post(post), known.roster.people.get(to)
+    if person is None:
+        raise Refusal("registry.person_unknown", person=to[:100])
+    check_reach(who, old.territory)
+    check_not_oneself(who, to)
+    return await hand_over(
+        conn, known.roster, post, to=person, begins=begins, id_=id_, actor=who.name, now=now
+    )
+
+
+async def put_deputy(
+    conn: asyncpg.Connection, who: Administrator, deputy: Deputy, known: Known, now: datetime
+) -> None:
+    """Let a post stand in for another, never for one's own gain.
+
+    Raises Refusal `administration.out_of_reach`, `administration.oneself`, `registry.post_unknown`,
+    `registry.deputy_of_oneself` and `registry.dates_reversed`.
+    """
+    post, acting = known.roster.post(deputy.post), known.roster.post(deputy.acting)
+    if post.id == acting.id:
+        raise Refusal("registry.deputy_of_oneself", post=post.id)
+    check_not_oneself(who, acting.person)
+    for one in (post, acting):
+        check_reach(who, one.territory)
+    _check_days(deputy.valid_from, deputy.valid_to)
+    await save_deputies(conn, [deputy], actor=who.name, now=now)
+
+
+async def put_shift(
+    conn: asyncpg.Connection, who: Administrator, shift: Shift, known: Known, now: datetime
+) -> None:
+    """Put a post on duty; raises Refusal as `put_deputy`, and `registry.unit_unknown`."""
+    check_reach(who, known.roster.unit(shift.unit).territory)
+    check_reach(who, known.roster.post(shift.post).territory)
+    if shift.ends_at <= shift.starts_at:
+        raise Refusal("registry.dates_reversed", begins=shift.starts_at, ends=shift.ends_at)
+    await save_shifts(conn, [shift], actor=who.name, now=now)
+
+
+def _check_territory(territory: str, known: Known) -> None:
+    if territory and not known.has_territory(territory):
+        raise Refusal("registry.territory_unknown", territory=territory[:40])
+
+
+def _check_days(first: date | None, past: date | None) -> None:
+    if first is not None and past is not None and past <= first:
+        raise Refusal("registry.dates_reversed", begins=first, ends=past)
+
+
+def _check_parent(unit: Unit, known: Known) -> None:
+    above, seen = unit.parent, {unit.code}
+    while above is not None:
+        if above in seen:
+            raise Refusal("registry.parent_circle", unit=unit.code)
+        seen.add(above)
+        found = known.roster.units.get(above)
+        if found is None:
+            raise Refusal("registry.parent_unknown", unit=unit.code, parent=above[:100])
+        above = found.parent

@@ -1,0 +1,48 @@
+"""The trace over HTTP, for those whose duty is to supervise; that they read it is in it, too."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get
+from litestar.params import FromQuery
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import trace
+from yuzhi.capabilities.trace import Sought, TracePage
+from yuzhi.doors.api._needs import administering
+from yuzhi.store.postgres.pool import acquired
+
+
+@get("/traces")
+async def traces(
+    request: Request[Any, Any, Any],
+    kind: FromQuery[str] = "",
+    actor: FromQuery[str] = "",
+    account: FromQuery[str] = "",
+    subject: FromQuery[str] = "",
+    matter: FromQuery[UUID | None] = None,
+    at_from: FromQuery[datetime | None] = None,
+    at_to: FromQuery[datetime | None] = None,
+    after: FromQuery[str] = "",
+    most: FromQuery[int] = 50,
+) -> TracePage:
+    """Search the trace of one's ground, the newest first: sign-ins, refusals, permissions, exports…"""
+    handed, who, now = administering(request, "traces.read")
+    words = (kind, actor, account, subject)
+    if any("\0" in word or len(word) > trace.LONGEST for word in words):
+        raise Refusal("list.bad_filter", name="kind")
+    if any(at is not None and at.tzinfo is None for at in (at_from, at_to)):
+        raise Refusal("list.bad_filter", name="at_from")
+    sought = Sought(*words, matter=matter, at_from=at_from, at_to=at_to)
+    page = await trace.search(handed.pool, who.reach, sought, after=after, most=most)
+    if not after:
+        async with acquired(handed.pool) as conn:
+            filters = dict(zip(("kind", "actor", "account", "of"), words, strict=True))
+            await trace.note(
+                conn, "trace_read", by=who.name, at=now, territory=who.ground, matter=matter, sought=filters
+            )
+    return page
+
+
+HANDLERS = (traces,)
