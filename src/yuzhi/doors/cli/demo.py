@@ -126,7 +126,7 @@ def run_day(
 
 async def _run_days(needs: Needs, since: datetime, until: datetime, seed: int, out: Output) -> Played:
     async with needs.open() as opened:
-        scene = await _scene(opened)
+        scene = await scene_of(opened)
         total = Played(matters=0, steps=0, ticks=0, ended=0, passed_over=0, refused={})
         with out.progress("entries", total=None) as advance:
             async for matters in _open_ones(opened):
@@ -156,16 +156,10 @@ def _sum(one: Played, other: Played) -> Played:
 async def _make(opened: Opened, needs: Needs, out: Output) -> None:
     """Make what is not there yet: the ground with its posts, then the matters."""
     now = needs.now()
-    if not len(opened.atlas()):
-        departments = [Department(kind=row[0], name=row[1]) for row in _rows("units.csv")]
-        with as_file(files("yuzhi") / "data" / "demo" / "divisions.csv") as divisions:
-            edition = read_edition([divisions])
-        async with acquired(opened.pool) as conn:
-            await found_city(conn, edition, DISTRICT, departments, now, seed=SEED)
-        await opened.reload()
+    await make_ground(opened, now)
     if await newest_change(opened.pool):
         return
-    scene = await _scene(opened)
+    scene = await scene_of(opened)
     since, until = (now - BACK).astimezone(needs.zone), now.astimezone(needs.zone)
     with out.progress("opening matters", total=MESSAGES + EVENTS) as advance:
         matters = await open_arrivals(
@@ -173,6 +167,18 @@ async def _make(opened: Opened, needs: Needs, out: Output) -> None:
         )
     with out.progress("days of work", total=None) as advance:
         await _play_all(opened, scene, matters, since, now, advance)
+
+
+async def make_ground(opened: Opened, now: datetime) -> None:
+    """Make the city's ground, units and posts if no territory is there yet."""
+    if len(opened.atlas()):
+        return
+    departments = [Department(kind=row[0], name=row[1]) for row in _rows("units.csv")]
+    with as_file(files("yuzhi") / "data" / "demo" / "divisions.csv") as divisions:
+        edition = read_edition([divisions])
+    async with acquired(opened.pool) as conn:
+        await found_city(conn, edition, DISTRICT, departments, now, seed=SEED)
+    await opened.reload()
 
 
 async def _play_all(
@@ -203,7 +209,8 @@ def _arrivals(opened: Opened, scene: Scene, *, since: datetime, until: datetime)
     ]
 
 
-async def _scene(opened: Opened) -> Scene:
+async def scene_of(opened: Opened) -> Scene:
+    """Return what the simulated staff acts with: the posts there are, words to say, a picture kept."""
     templates = (*_templates("messages.csv"), *_templates("events.csv"))
     kept = await opened.files.put(_pieces(_picture()), most=1 << 20)
     return Scene(

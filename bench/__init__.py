@@ -1,0 +1,1 @@
+"""Measurements, each beside what is wanted and beside a limit of the same run: `make bench`."""

@@ -1,0 +1,123 @@
+"""An installation of its own for a measurement: its database, the ground of the demonstration city, a server.
+
+Nothing is shared with other installations, and nothing is left behind.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from yuzhi.doors.cli import demo
+from yuzhi.settings import Settings
+from yuzhi.store.disk import DiskFiles
+from yuzhi.wiring.database import ready
+from yuzhi.wiring.office import Assembly, assembled, now
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "src" / "yuzhi" / "data"
+DISTRICT = demo.DISTRICT
+
+
+class Home:
+    """A running database with a city's ground, and the processes started on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings(
+            home=folder, development_sign_in=True, anonymous_limit=0, signed_in_limit=0, log_level="error"
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Settings for a process of this installation."""
+        told = {
+            "YUZHI_HOME": str(self.settings.home), "YUZHI_PORT": "0", "YUZHI_DEVELOPMENT_SIGN_IN": "true",
+            "YUZHI_ANONYMOUS_LIMIT": "0", "YUZHI_SIGNED_IN_LIMIT": "0", "YUZHI_LOG_LEVEL": "error",
+        }  # fmt: skip
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("YUZHI_")}
+        return {**kept, **told}
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Assembly]:
+        """Open the office here, in this process."""
+        async with ready(self.settings) as dsn, assembled(self.settings, dsn, name="bench") as all_:
+            yield all_
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Start a `yuzhi` command; what it prints can be read."""
+        code = "from yuzhi.wiring import main; main()"
+        return subprocess.Popen(
+            [sys.executable, "-c", code, *words], env=self.environment, stdout=subprocess.PIPE, text=True
+        )
+
+    @contextmanager
+    def serving(self) -> Iterator[tuple[str, int]]:
+        """Run the API server; give its address (host:port) and process id."""
+        server = self.start("serve", "--json")
+        try:
+            assert server.stdout is not None
+            told = ""
+            for line in server.stdout:
+                told += line
+                if line.startswith("}"):
+                    break
+            yield json.loads(told)["serving"].removeprefix("http://"), server.pid
+        finally:
+            server.terminate()
+            server.communicate(timeout=60)
+
+
+@contextmanager
+def a_home() -> Iterator[Home]:
+    """Make an installation with the ground and staff of the demonstration city; remove it afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="yuzhi-bench-", dir=os.environ.get("YUZHI_BENCH_FOLDER")))
+    folder.chmod(0o755)  # as root the database is somebody else
+    home = Home(folder)
+    server = None
+    try:
+        server = home.start("db", "start")
+        server.communicate()
+        asyncio.run(_found(home))
+        yield home
+    finally:
+        home.start("db", "stop").communicate()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _found(home: Home) -> None:
+    async with home.opened() as all_:
+        await demo.make_ground(view_of(all_), now())
+
+
+def view_of(all_: Assembly) -> demo.Opened:
+    """Return an open office as the demonstration sees it."""
+    return demo.Opened(
+        office=all_.office,
+        pool=all_.pool,
+        files=DiskFiles(all_.settings.home / "files"),
+        roster=lambda: all_.ground.current.roster,
+        atlas=lambda: all_.ground.current.terrain.atlas,
+        same_ground=lambda code: all_.ground.current.same_ground(code),
+        today=lambda: all_.ground.current.on,
+        reload=all_.ground.load,
+    )
+
+
+def memory_of(pid: int) -> float:
+    """Return the most memory a process has held so far, in MB."""
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def busy_of(pid: int) -> float:
+    """Return the seconds of processor time a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,251 @@
+"""Worklists at the door: a page of 50 over HTTP, at 10,000 matters and at 1,000,000.
+
+Run `python -m bench.worklist [--json FILE] [--matters N]`. Some thousand matters are opened and worked on
+by the simulated staff, so that their rows are those of the real projection; the rest are copies of these
+rows in SQL, with keys and times of their own. Asked are posts of a district, a town, a community and a
+department, for first and deep pages, in both orders and with filters. Limit: the same request for an
+address that answers at once.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from http.client import HTTPConnection
+from pathlib import Path
+from random import Random
+from urllib.parse import quote
+
+import asyncpg
+
+from bench._figures import Figure, finish, percentile
+from bench._home import DATA, DISTRICT, Home, a_home, view_of
+from yuzhi.capabilities.matters import TABLES
+from yuzhi.capabilities.rehearsal import Play, Residents, open_arrivals, read_templates
+from yuzhi.doors.cli import demo
+from yuzhi.store.unit import Table
+from yuzhi.wiring.office import now
+
+SMALL = 10_000
+LARGE = 1_000_000
+PLAYED = 2_500
+YEARS = timedelta(days=1000)
+DEEP = 30  # pages
+ROUNDS = 25
+WANTED = 15.0  # milliseconds
+MATTER, ASSIGNMENT = (next(one for one in TABLES if one.name == name) for name in ("matter", "assignment"))
+
+POSTS = {
+    "district": "330212-hotline_centre-1",
+    "department": "330212-urban_management-1",
+    "town": "330212001-office-1",
+    "community": "330212001005-c-1",
+}
+QUERIES = {
+    "due": "order=due",
+    "newest": "order=newest",
+    "state": "order=due&state=handling",
+    "kind": "order=newest&kind=complaint",
+    "category": "order=newest&category=urban/road",
+    "late": "order=due&breached=true",
+    "unit": "order=newest&unit=330212-housing",
+    "narrower": "order=due&territory=330212001",
+}
+
+
+async def fill(home: Home) -> None:
+    """Open matters over some months and let the staff work on them up to now."""
+    async with home.opened() as all_:
+        scene = await demo.scene_of(view_of(all_))
+        chance = Random(5)
+        until = now()
+        since = until - timedelta(days=110)
+        atlas = all_.ground.current.terrain.atlas
+        communities = [one for one in atlas.under(DISTRICT) if one.level == "community"]
+        text = (DATA / "demo" / "messages.csv").read_text(encoding="utf-8")
+        residents = Residents(communities, scene.staff, chance)
+        arrivals = residents.messages(
+            read_templates(text, name="messages.csv"),
+            "citizen-request",
+            since=since,
+            until=until,
+            count=PLAYED,
+        )
+        found = await open_arrivals(all_.office, arrivals)
+        await Play(all_.office, scene, found, since=since, until=until).run()
+
+
+async def multiply(home: Home, target: int) -> None:
+    """Copy matters with their assignments and subjects until there are as many as wanted.
+
+    Copies lie further back in time; of those still open few are copied, as a city leaves few undone.
+    """
+    async with home.opened() as all_, all_.pool.acquire() as conn:
+        there = await conn.fetchval("select count(*) from matter")
+        ended = await conn.fetchval("select count(*) from matter where ended_at is not null")
+        times = -(-(target - there) // ended)
+        await conn.execute("set synchronous_commit = off")
+        await conn.execute(
+            "create temp table copy as select id old, subject, gen_random_uuid() subject_new, n,"
+            " (lpad(to_hex((extract(epoch from opened_at - n * $2::interval) * 1000)::bigint), 12, '0')"
+            " || '7' || substr(md5(random()::text), 1, 3) || '8'"
+            " || substr(md5(random()::text), 1, 15))::uuid new"
+            " from matter, generate_series(1, $1::int) n"
+            " where ended_at is not null or n <= greatest($1 / 50, 1) limit $3",
+            times, YEARS / times, target - there,
+        )  # fmt: skip
+        step = f"interval '{(YEARS / times).total_seconds()} seconds'"
+        indexes = await _without_indexes(conn)
+        await conn.execute(_copy(MATTER, "id", step))
+        await conn.execute(_copy(ASSIGNMENT, "matter_id", step))
+        await conn.execute(
+            "insert into text (id, matter_id, name, salt, body) select c.subject_new, c.new, t.name, t.salt,"
+            " t.body from copy c join text t on t.id = c.subject"
+        )
+        for index in indexes:
+            await conn.execute(index)
+        await conn.execute("drop table copy")
+        await conn.execute("vacuum (analyze) matter, assignment, text")
+
+
+def _copy(table: Table, key: str, step: str) -> str:
+    """Return the statement that copies a table's rows, each into its own past."""
+
+    def value(name: str, kind: str) -> str:
+        if name == key:
+            return "c.new"
+        if name == "number":
+            return "'9' || lpad((row_number() over ())::text, 15, '0')"
+        if name == "subject":
+            return "c.subject_new"
+        return f't."{name}" - c.n * {step}' if kind == "timestamptz" else f't."{name}"'
+
+    names = ", ".join(f'"{name}"' for name, _ in table.columns)
+    values = ", ".join(value(name, kind) for name, kind in table.columns)
+    found = f'from copy c join "{table.name}" t on t."{key}" = c.old'
+    return f'insert into "{table.name}" ({names}) select {values} {found}'
+
+
+async def _without_indexes(conn: asyncpg.Connection) -> list[str]:
+    """Drop what is quicker to make anew after the rows are in; return what makes it."""
+    rows = await conn.fetch(
+        "select indexname, indexdef from pg_indexes where tablename in ('matter', 'assignment', 'text')"
+        " and indexname not in (select conname from pg_constraint)"
+    )
+    for row in rows:
+        await conn.execute(f'drop index "{row["indexname"]}"')
+    return [str(row["indexdef"]) for row in rows]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question by one post, and how long its answers took in milliseconds."""
+
+    scope: str
+    query: str
+    is_deep: bool
+    taken: list[float]
+    rows: int
+
+    @property
+    def p95(self) -> float:
+        """Return the 95th percentile."""
+        return percentile(self.taken, 0.95)
+
+
+class Door:
+    """One connection that asks as a post and takes the time of each answer."""
+
+    def __init__(self, address: str) -> None:
+        self._connection = HTTPConnection(address, timeout=60)
+
+    def get(self, path: str, post: str = "") -> tuple[float, bytes]:
+        """Return the milliseconds an answer took, and its body."""
+        begun = time.perf_counter()
+        self._connection.request("GET", path, headers={"X-Yuzhi-Post": post} if post else {})
+        answer = self._connection.getresponse()
+        body = answer.read()
+        taken = (time.perf_counter() - begun) * 1000
+        assert answer.status == HTTPStatus.OK, body
+        return taken, body
+
+
+def ask(door: Door) -> Iterator[Asked]:
+    """Ask everything; of each answer the pages are followed to find a deep one."""
+    for scope, post in POSTS.items():
+        for query, words in QUERIES.items():
+            first = f"/api/v1/matters?{words}"
+            deep, rows = _deep(door, first, post)
+            for is_deep, path in ((False, first), (True, deep)):
+                taken = [door.get(path, post)[0] for _ in range(ROUNDS)]
+                yield Asked(scope, query, is_deep, taken, rows)
+
+
+def _deep(door: Door, first: str, post: str) -> tuple[str, int]:
+    """Return the address of a page far down, or of the last one there is, and how many rows come before."""
+    path, rows = first, 0
+    for _ in range(DEEP):
+        page = json.loads(door.get(path, post)[1])
+        rows += len(page["rows"])
+        if not page["next"]:
+            break
+        path = f"{first}&after={quote(page['next'])}"
+    return path, rows
+
+
+def measure(home: Home, large: int) -> list[Figure]:
+    """Ask at both sizes."""
+    asyncio.run(fill(home))
+    asyncio.run(multiply(home, SMALL))
+    small, floor = _at(home)
+    asyncio.run(multiply(home, large))
+    big, floor = _at(home)
+    return list(_figures(small, big, floor, large))
+
+
+def _at(home: Home) -> tuple[list[Asked], float]:
+    with home.serving() as (address, _):
+        door = Door(address)
+        alive = [door.get("/health/live")[0] for _ in range(200)]
+        deque(ask(door), maxlen=0)  # so that both sizes are asked with what they need in memory
+        return list(ask(door)), percentile(alive, 0.95)
+
+
+def _figures(small: list[Asked], big: list[Asked], floor: float, large: int) -> Iterator[Figure]:
+    limit = "an answer without any work"
+    for scope in POSTS:
+        for is_deep in (False, True):
+            before, after = (
+                [time for one in asked if (one.scope, one.is_deep) == (scope, is_deep) for time in one.taken]
+                for asked in (small, big)
+            )
+            where = f"worklist, {scope}, {'deep' if is_deep else 'first'} page"
+            was, is_ = percentile(before, 0.95), percentile(after, 0.95)
+            yield Figure(f"{where}: p95 at {SMALL:,}", was, "ms", WANTED, floor, limit)
+            yield Figure(f"{where}: p95 at {large:,}", is_, "ms", WANTED, floor, limit)
+            yield Figure(f"{where}: times as long", is_ / was, "x", 1.5)
+    for one in sorted(big, key=lambda one: -one.p95)[:3]:
+        name = f"slowest: {one.scope}, {one.query}{', deep' if one.is_deep else ''} ({one.rows} rows before)"
+        yield Figure(name, one.p95, "ms", WANTED, floor, limit)
+    every = [time for one in big for time in one.taken]
+    yield Figure(f"worklist: p95 of all at {large:,}", percentile(every, 0.95), "ms", WANTED, floor, limit)
+
+
+def main() -> int:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--json", type=Path)
+    arguments.add_argument("--matters", type=int, default=LARGE)
+    told = arguments.parse_args()
+    with a_home() as home:
+        return finish(measure(home, told.matters), told.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
