@@ -16,7 +16,7 @@ from yuzhi.capabilities.matters._handlers import (
 from yuzhi.capabilities.matters._office import Ground, Office, Serials, Shelf
 from yuzhi.capabilities.matters._queries import Filters, by_number, count, forget_keys, open_matters, worklist
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
-from yuzhi.capabilities.matters._reading import history, options_of, view
+from yuzhi.capabilities.matters._reading import history, options_of, view, views
 from yuzhi.capabilities.matters._relations import LinkedView, RelationsView, relations
 from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_route
 from yuzhi.capabilities.matters._scope import Scope, looking, scope_of
@@ -87,6 +87,7 @@ __all__ = [
     "ticked",
     "verify",
     "view",
+    "views",
     "worklist",
     "would_route",
 ]

@@ -23,6 +23,7 @@ from yuzhi.capabilities.matters import (
     NewStep,
     OpenedView,
     PageView,
+    RelationsView,
 )
 from yuzhi.doors.api._needs import ApiNeeds, asking
 from yuzhi.engine.options import Option
@@ -157,6 +158,13 @@ class _Numbered(Struct):
     number: str
 
 
+@get("/matters/{matter:str}/relations")
+async def relations(request: AnyRequest, matter: FromPath[str]) -> RelationsView:
+    """Show what a matter was merged into, what was merged into it, and the verdicts on its answer."""
+    handed, by, _ = asking(request)
+    return await matters.relations(handed.office, handed.pool, await matter_id(handed, matter), by)
+
+
 class OptionsView(Struct, frozen=True):
     """The steps of a matter's procedure for one post."""
 
@@ -169,7 +177,7 @@ class JournalView(Struct, frozen=True):
     entries: tuple[EntryView, ...]
 
 
-HANDLERS = (open_matter, worklist, count, view, options, take_step, journal)
+HANDLERS = (open_matter, worklist, count, view, options, take_step, journal, relations)
 
 
 def _filters(handed: ApiNeeds, territory: str, **given: Any) -> Filters:  # noqa: ANN401 - passed on as named
