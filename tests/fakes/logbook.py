@@ -1,5 +1,6 @@
 """A journal written straight into its table, and a transparency log over it, for tests of receipts."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from yuzhi.capabilities.receipts import Log, open_log
+from yuzhi.capabilities.receipts import Log, Published, open_log, publish
 from yuzhi.store.journal import leaf_hash
 
 ORIGIN = "city.example/log"
@@ -61,3 +62,22 @@ async def write(conn: asyncpg.Connection, keys: Sequence[tuple[int, int]]) -> No
         *(list(column) for column in zip(*rows, strict=True)),
         BEGUN,
     )
+
+
+async def settled(pool: asyncpg.Pool) -> None:
+    """Wait until no transaction can overtake what is in the journal.
+
+    Those of other tests on the same server count too: transaction numbers are the server's.
+    """
+    is_settled = "coalesce(bool_and(transaction < pg_snapshot_xmin(pg_current_snapshot())), true)"
+    async with asyncio.timeout(20):
+        while not await pool.fetchval(f"select {is_settled} from entry"):  # noqa: ASYNC110 - others decide
+            await asyncio.sleep(0.02)
+
+
+async def published(log: Log, *, batch: int = 5000) -> Published:
+    """Publish everything there is."""
+    await settled(log.pool)
+    done = await publish(log, batch=batch)
+    assert done is not None
+    return done

@@ -4,9 +4,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from fakes.logbook import BEGUN, a_log, body_of, matter_of, write
+from fakes.logbook import BEGUN, a_log, body_of, matter_of, published, write
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.receipts import Altered, Log, audit, publish
+from yuzhi.capabilities.receipts import Altered, Log, audit
 from yuzhi.capabilities.receipts._tiles import Place
 from yuzhi.store.journal import leaf_hash
 
@@ -28,7 +28,7 @@ async def log(pool: asyncpg.Pool, tmp_path: Path) -> Log:
     """A log of 600 entries: two full tiles of leaves and a partial one."""
     log = a_log(pool, tmp_path)
     await write(pool, [(n, seq) for seq in (1, 2) for n in range(300)])
-    await publish(log)
+    await published(log)
     return log
 
 
@@ -135,6 +135,6 @@ async def test_a_tree_of_three_levels(pool: asyncpg.Pool, tmp_path: Path) -> Non
     log = a_log(pool, tmp_path)
     for first in range(0, ENTRIES, 20_000):
         await write(pool, [(n, 1) for n in range(first, min(ENTRIES, first + 20_000))])
-    await publish(log)
+    await published(log)
     await tampered(pool, "update entry set body = 'x' where matter_id = $1", matter_of(65_600))
     assert [(one.matter, one.index) for one in (await audit(log)).altered] == [(matter_of(65_600), 65_600)]

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from fakes.logbook import ORIGIN, a_log, matter_of, number_of, write
+from fakes.logbook import ORIGIN, a_log, matter_of, number_of, published, write
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.receipts import (
     Fault,
@@ -14,7 +14,6 @@ from yuzhi.capabilities.receipts import (
     check_leaf,
     check_receipt,
     leaf_proof,
-    publish,
     receipt_of,
     rotate,
     to_json,
@@ -34,7 +33,7 @@ async def log(pool: asyncpg.Pool, tmp_path: Path) -> Log:
     await write(pool, [(n, 1) for n in range(300)])
     await write(pool, [(n, 2) for n in range(19)])
     await write(pool, [(N, 3)])
-    await publish(log)
+    await published(log)
     return log
 
 
@@ -151,7 +150,7 @@ async def test_old_receipts_hold_after_the_key_was_changed(log: Log, tmp_path: P
     assert [one.public for one in log.verifiers()] == [old.verifier.public, new.verifier.public]
     assert old.to_text() not in key_file(tmp_path).read_text()
     await write(log.pool, [(N, 4)])
-    await publish(log)
+    await published(log)
     after = to_json(await receipt_of(log, matter_of(N), number_of(N)))
     assert check_receipt(before, log.verifiers()).faults == ()
     assert check_receipt(after, log.verifiers()).faults == ()

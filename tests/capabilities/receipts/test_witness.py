@@ -3,7 +3,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from fakes.logbook import BEGUN, Ticking, a_log, matter_of, number_of, write
+from fakes.logbook import BEGUN, Ticking, a_log, matter_of, number_of, published, write
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.receipts import (
     COSIGNATURE,
@@ -14,7 +14,6 @@ from yuzhi.capabilities.receipts import (
     consistency,
     cosign,
     open_checkpoint,
-    publish,
     receipt_of,
     signing_key,
     to_json,
@@ -31,7 +30,7 @@ WITNESS = SigningKey(name="witness.example/w1", kind=COSIGNATURE, seed=bytes([7]
 async def log(pool: asyncpg.Pool, tmp_path: Path) -> Log:
     log = a_log(pool, tmp_path)
     await write(pool, [(n, 1) for n in range(300)])
-    await publish(log)
+    await published(log)
     return log
 
 
@@ -51,7 +50,7 @@ async def test_a_witness_signs_what_continues_what_it_saw(log: Log, tmp_path: Pa
     first = cosign(log.folder, log.verifiers(), WITNESS, memory, Ticking())
     again = cosign(log.folder, log.verifiers(), WITNESS, memory, Ticking())
     await write(log.pool, [(n, 2) for n in range(300)])
-    await publish(log)
+    await published(log)
     later = cosign(log.folder, log.verifiers(), WITNESS, memory, Ticking())
     assert [(one.before, one.size) for one in (first, again, later)] == [(None, 300), (300, 300), (300, 600)]
     note = (log.folder.checkpoint() or "") + later.line
@@ -96,7 +95,7 @@ async def test_cosignatures_appear_on_the_checkpoint_and_in_receipts(log: Log, t
     assert len(open_checkpoint(log.folder.checkpoint() or "", keys).by_witnesses) == 1
 
     await write(log.pool, [(7, 2)])
-    await publish(log)  # a newer checkpoint nobody has cosigned
+    await published(log)  # a newer checkpoint nobody has cosigned
     cosigned = to_json(await receipt_of(log, matter_of(6), number_of(6)))
     newer = to_json(await receipt_of(log, matter_of(7), number_of(7)))
     checked = check_receipt(cosigned, keys, witnesses=1)
@@ -127,7 +126,7 @@ async def test_wrong_cosignatures_are_not_kept(log: Log, tmp_path: Path) -> None
 
 async def test_consistency_between_any_two_sizes(log: Log) -> None:
     await write(log.pool, [(n, 2) for n in range(300)])
-    await publish(log)
+    await published(log)
     found = await consistency(log, 17, 511)
     assert (found.before, found.after, len(found.proof) > 3) == (17, 511, True)
     for before, after in ((-1, 5), (5, 4), (5, 601)):
