@@ -11,7 +11,7 @@ from yuzhi.capabilities.accounts import _tokens as tokens
 from yuzhi.capabilities.accounts._common import digest as password_digest
 from yuzhi.capabilities.accounts._common import normal_form as password_normal_form
 from yuzhi.capabilities.accounts._gate import Gate, Limits
-from yuzhi.capabilities.accounts._passwords import Passwords
+from yuzhi.capabilities.accounts._passwords import Passwords, check_new
 from yuzhi.capabilities.accounts._phone import PhoneCode, ask_code, code_to_send, sign_in_by_phone
 from yuzhi.capabilities.accounts._secrets import Secrets
 from yuzhi.capabilities.accounts._sessions import (
@@ -40,6 +40,7 @@ __all__ = [
     "Signed",
     "TokenView",
     "ask_code",
+    "check_new",
     "check_tracking",
     "code_to_send",
     "end_session",
