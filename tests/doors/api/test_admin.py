@@ -60,7 +60,7 @@ async def test_units_people_and_posts_are_made(town: Town) -> None:
 @pytest.mark.parametrize(
     ("path", "given", "code"),
     [
-        ("units/x", {"territory": "999999"}, "registry.territory_unknown"),
+        ("units/x", {"territory": "330299"}, "registry.territory_unknown"),
         ("units/x", {"kind": "no_such_kind"}, "registry.word_unknown"),
         ("units/x", {"parent": "ghost"}, "registry.parent_unknown"),
         ("units/near", {"parent": "near"}, "registry.parent_circle"),
