@@ -11,7 +11,7 @@ import asyncpg
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
-from yuzhi.capabilities.deliveries import Inbox, PostRoom
+from yuzhi.capabilities.deliveries import PostRoom
 from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
 from yuzhi.doors.api import ApiNeeds, LogNeeds
@@ -86,12 +86,9 @@ class Assembly:
 
     def for_worker(self) -> WorkerNeeds:
         """Return what the worker is handed."""
-        inbox = Inbox(self.pool)
         room = PostRoom(
             office=self.office,
             pool=self.pool,
-            to_units=(inbox,),
-            to_requesters=(inbox,),
             unit_name=lambda unit: self.ground.current.unit_name(unit),
             language=self.settings.language,
             others=code_letters(self.settings, self.pool, now),

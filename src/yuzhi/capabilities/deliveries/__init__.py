@@ -1,22 +1,44 @@
 """Letters to people: written from packs' templates, carried away, tried again until they arrive."""
 
-from yuzhi.capabilities.deliveries._carriers import Carrier, Inbox, Letter, Maildrop, Undelivered
+from yuzhi.capabilities.deliveries._acknowledging import acknowledge
+from yuzhi.capabilities.deliveries._carriers import Carrier, Letter, Maildrop, Undelivered
+from yuzhi.capabilities.deliveries._carrying import carry_due
+from yuzhi.capabilities.deliveries._channels import Channel, NoResidents, Residents, Rules
 from yuzhi.capabilities.deliveries._claims import MOST_ATTEMPTS, Claimed, queue, resend, wait_after
-from yuzhi.capabilities.deliveries._delivering import Delivered, Errand, PostRoom, deliver_due
+from yuzhi.capabilities.deliveries._listing import (
+    AttemptView,
+    DeliveriesPage,
+    DeliveryView,
+    TracedView,
+    deliveries,
+    trace,
+)
+from yuzhi.capabilities.deliveries._posting import Delivered, Errand, PostRoom, deliver_due
 
 __all__ = [
     "MOST_ATTEMPTS",
+    "AttemptView",
     "Carrier",
+    "Channel",
     "Claimed",
     "Delivered",
+    "DeliveriesPage",
+    "DeliveryView",
     "Errand",
-    "Inbox",
     "Letter",
     "Maildrop",
+    "NoResidents",
     "PostRoom",
+    "Residents",
+    "Rules",
+    "TracedView",
     "Undelivered",
+    "acknowledge",
+    "carry_due",
     "deliver_due",
+    "deliveries",
     "queue",
     "resend",
+    "trace",
     "wait_after",
 ]

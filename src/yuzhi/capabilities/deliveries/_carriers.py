@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-import asyncpg
 from msgspec import Struct
-
-from yuzhi.store.postgres.pool import acquired
 
 
 class Letter(Struct, frozen=True):
-    """A letter with its words filled in, to a unit or to a requester known by reference."""
+    """A letter with its words filled in, to a unit or to a requester known by reference.
+
+    `address` is where a channel takes it; `count` says how many letters went into this one.
+    """
 
     id: UUID
     matter: UUID | None
@@ -25,15 +25,21 @@ class Letter(Struct, frozen=True):
     title: str
     body: str
     at: datetime
+    address: str = ""
+    count: int = 1
 
 
 class Undelivered(Exception):
-    """The carrier could not deliver. `is_final` says that trying again would not help."""
+    """The carrier could not deliver. `is_final` says that trying again would not help.
 
-    def __init__(self, reason: str, *, is_final: bool = False) -> None:
+    `retry_after` is how many seconds the other side asked us to leave it alone.
+    """
+
+    def __init__(self, reason: str, *, is_final: bool = False, retry_after: float = 0.0) -> None:
         super().__init__(reason)
         self.reason = reason
         self.is_final = is_final
+        self.retry_after = retry_after
 
 
 class Carrier(Protocol):
@@ -42,28 +48,6 @@ class Carrier(Protocol):
     async def carry(self, letter: Letter) -> None:
         """Deliver a letter or raise `Undelivered`."""
         ...
-
-
-class Inbox:
-    """Puts letters into the inbox that units and requesters read in the product itself."""
-
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
-
-    async def carry(self, letter: Letter) -> None:
-        """Add a notice; a second time changes nothing."""
-        async with acquired(self._pool) as conn:
-            await conn.execute(
-                "insert into notice (delivery_id, matter_id, unit, requester, title, body, at)"
-                " values ($1, $2, $3, $4, $5, $6, $7) on conflict (delivery_id) do nothing",
-                letter.id,
-                letter.matter,
-                letter.unit,
-                letter.requester,
-                letter.title,
-                letter.body,
-                letter.at,
-            )
 
 
 class Maildrop:

@@ -1,7 +1,8 @@
-"""The outbox's state machine in SQL: queued → sent → acknowledged, or failed and tried again, or dead.
+"""The outbox's state machine in SQL: queued → sending → sent → acknowledged, or tried again, or dead.
 
 Whoever claims a delivery holds it for a lease; if they die it is claimed again. So a letter may be
-carried twice, never not at all; carriers are made to bear that.
+carried twice, never not at all; carriers are made to bear that. Claims and settles are statements over
+many deliveries at once.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,10 @@ from msgspec import Struct
 from yuzhi.store.postgres.pool import acquired
 
 LEASE = timedelta(minutes=2)
-MOST_ATTEMPTS = 10
+MOST_ATTEMPTS = 16
+"""Attempts until a delivery is dead: over some twenty hours, so that a night's outage costs no letter."""
+GATHERED = 4
+"""How many deliveries are taken along, for each one claimed, because they go to the same recipient."""
 _FIRST_WAIT = timedelta(seconds=5)
 _LONGEST_WAIT = timedelta(hours=6)
 
@@ -30,20 +34,43 @@ class Claimed(Struct, frozen=True):
     requester: UUID | None
     created_at: datetime
     attempt: int
+    seq: int = 0
+    recipient: str = ""
+    is_urgent: bool = False
+    about: UUID | None = None
+    forgiven: int = 0
 
 
 class Tried(Struct, frozen=True):
-    """How an attempt went; `reason` is empty when it was delivered."""
+    """How an attempt went; `reason` is empty when it was delivered.
+
+    `wait` is how long to wait before the next one. `is_put_off` says that nothing was tried.
+    """
 
     id: UUID
     attempt: int
     reason: str = ""
     is_final: bool = False
+    wait: timedelta = timedelta()
+    forgiven: int = 0
+    is_put_off: bool = False
+
+    @property
+    def state(self) -> str:
+        """Return the state the delivery is in now."""
+        if not self.reason:
+            return "sent"
+        is_dead = self.is_final or self.attempt - self.forgiven >= MOST_ATTEMPTS
+        return "dead" if is_dead and not self.is_put_off else "queued"
 
 
-def wait_after(attempt: int) -> timedelta:
-    """Return how long to wait after a failed attempt: doubling, up to six hours."""
-    return min(_FIRST_WAIT * (1 << (attempt - 1)), _LONGEST_WAIT)
+def wait_after(attempt: int, chance: float = 1.0) -> timedelta:
+    """Return how long to wait after a failed attempt: doubling, up to six hours.
+
+    `chance` from 0 to 1 shortens it by up to a half, so that what failed together does not return together.
+    """
+    longest = min(_FIRST_WAIT * (1 << min(attempt - 1, 20)), _LONGEST_WAIT)
+    return longest * (0.5 + chance / 2)
 
 
 async def queue(conn: asyncpg.Connection, id_: UUID, *, audience: str, letter: str, now: datetime) -> None:
@@ -58,62 +85,75 @@ async def queue(conn: asyncpg.Connection, id_: UUID, *, audience: str, letter: s
     )
 
 
-async def claim(pool: asyncpg.Pool, now: datetime, most: int) -> Sequence[Claimed]:
-    """Take at most `most` deliveries whose time has come; those another worker takes are skipped."""
+async def claim(
+    pool: asyncpg.Pool, now: datetime, most: int, *, channel: str = "", gathers: bool = False
+) -> Sequence[Claimed]:
+    """Take deliveries of a channel whose time has come; those another worker takes are skipped.
+
+    At most `most`; if it `gathers`, whatever else waits for the same recipients too, within bounds.
+    """
     async with acquired(pool) as conn:
         rows = await conn.fetch(
-            "update delivery d set state = 'sending', attempts = attempts + 1, next_at = $1 + $3 from"
-            " (select id from delivery where next_at <= $1 order by next_at, id limit $2"
-            " for update skip locked) c where d.id = c.id"
+            "with ripe as materialized (select id, recipient from delivery"
+            " where channel = $4 and next_at <= $1 order by next_at, id limit $2 for update skip locked),"
+            " rest as materialized (select d.id from delivery d where $5 and d.channel = $4"
+            " and d.next_at <= $1 and d.recipient = any(array(select recipient from ripe))"
+            " and d.id <> all(array(select id from ripe)) limit $6 for update skip locked)"
+            " update delivery d set state = 'sending', attempts = attempts + 1, next_at = $1 + $3::interval"
+            " from (select id from ripe union all select id from rest) c where d.id = c.id"
             " returning d.id, d.matter_id, d.letter, d.audience, d.unit, d.requester, d.created_at,"
-            " d.attempts",
+            " d.attempts, d.seq, d.recipient, d.is_urgent, d.about, d.forgiven",
             now,
             most,
             LEASE,
+            channel,
+            gathers,
+            most * GATHERED if gathers else 0,
         )
-    return [Claimed(*row.values()) for row in rows]
+    return sorted((Claimed(*row.values()) for row in rows), key=lambda one: (one.created_at, one.id))
 
 
-async def settle(pool: asyncpg.Pool, tried: Sequence[Tried], now: datetime) -> None:
-    """Write down how attempts went, in one transaction."""
+async def settle(conn: asyncpg.Connection, tried: Sequence[Tried], now: datetime) -> None:
+    """Write down how attempts went, in the caller's transaction.
+
+    What was acknowledged meanwhile, or claimed anew by somebody else, is left as it is.
+    """
     if not tried:
         return
-    states, waits = [], []
-    for one in tried:
-        is_dead = one.is_final or one.attempt >= MOST_ATTEMPTS
-        states.append("sent" if not one.reason else "dead" if is_dead else "queued")
-        waits.append(now + wait_after(one.attempt) if states[-1] == "queued" else None)
-    async with acquired(pool) as conn, conn.transaction():
-        await conn.execute(
-            "update delivery d set state = s.state, next_at = s.next_at, last_reason = s.reason,"
-            " sent_at = case when s.state = 'sent' then $5 else sent_at end"
-            " from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[])"
-            " s(id, state, next_at, reason)"
-            " where d.id = s.id and d.state = 'sending'",
-            [one.id for one in tried],
-            states,
-            waits,
-            [one.reason for one in tried],
-            now,
-        )
-        await conn.execute(
-            "insert into delivery_attempt (delivery_id, no, at, outcome, reason)"
-            " select id, no, $5, outcome, reason from"
-            " unnest($1::uuid[], $2::int4[], $3::text[], $4::text[]) t(id, no, outcome, reason)"
-            " on conflict do nothing",
-            [one.id for one in tried],
-            [one.attempt for one in tried],
-            ["failed" if one.reason else "sent" for one in tried],
-            [one.reason for one in tried],
-            now,
-        )
+    await conn.execute(
+        "update delivery d set state = s.state, next_at = s.next_at, last_reason = s.reason,"
+        " attempts = d.attempts - s.put_off::int,"
+        " sent_at = case when s.state = 'sent' then $7 else sent_at end"
+        " from unnest($1::uuid[], $2::int4[], $3::text[], $4::timestamptz[], $5::text[], $6::bool[])"
+        " s(id, attempt, state, next_at, reason, put_off)"
+        " where d.id = s.id and d.state = 'sending' and d.attempts = s.attempt",
+        [one.id for one in tried],
+        [one.attempt for one in tried],
+        [one.state for one in tried],
+        [now + one.wait if one.state == "queued" else None for one in tried],
+        ["" if one.is_put_off else one.reason for one in tried],
+        [one.is_put_off for one in tried],
+        now,
+    )
+    made = [one for one in tried if not one.is_put_off]
+    await conn.execute(
+        "insert into delivery_attempt (delivery_id, no, at, outcome, reason)"
+        " select id, no, $5, outcome, reason from"
+        " unnest($1::uuid[], $2::int4[], $3::text[], $4::text[]) t(id, no, outcome, reason)"
+        " on conflict do nothing",
+        [one.id for one in made],
+        [one.attempt for one in made],
+        ["failed" if one.reason else "sent" for one in made],
+        [one.reason for one in made],
+        now,
+    )
 
 
 async def resend(pool: asyncpg.Pool, delivery: UUID, now: datetime) -> bool:
-    """Queue a dead delivery once more; say whether there was one."""
+    """Queue a dead delivery once more, with as many attempts as a new one; say whether there was one."""
     async with acquired(pool) as conn:
         done = await conn.execute(
-            "update delivery set state = 'queued', next_at = $2, attempts = 0"
+            "update delivery set state = 'queued', next_at = $2, forgiven = attempts"
             " where id = $1 and state = 'dead'",
             delivery,
             now,

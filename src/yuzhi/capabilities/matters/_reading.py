@@ -1,6 +1,6 @@
 """Reading one matter: as it stands, what may be done with it, and its history with the words filled in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +22,16 @@ async def view(office: Office, matter: UUID | Matter, by: Actor) -> MatterView:
     found = matter if isinstance(matter, Matter) else await seen(office, matter, by)
     texts = await office.unit.texts([ref.id for ref in found.texts.values()])
     return matter_view(found, texts)
+
+
+async def views(office: Office, ids: Sequence[UUID]) -> dict[UUID, MatterView]:
+    """Return some matters as they are shown, whoever looks: for letters, which are told apart by whom they
+    are for. Those that are not there are left out.
+    """
+    stored = (await office.journal.entries(list(ids))).values() if ids else ()
+    found = [replay(entries) for entries in stored]
+    texts = await office.unit.texts([ref.id for one in found for ref in one.texts.values()])
+    return {one.id: matter_view(one, texts) for one in found}
 
 
 async def options_of(office: Office, matter: UUID, by: Actor, now: datetime) -> tuple[Option, ...]:

@@ -1,6 +1,6 @@
 """All the SQL that finds matters by their words, each statement scoped by who is looking.
 
-The newest few thousand in scope are tried first: a frequent word fills a page at once. Only when they do
+The newest few hundred in scope are tried first: a frequent word fills a page at once. Only when they do
 not, the index of words is asked, month by month from the newest, until the page is full.
 """
 
@@ -24,7 +24,7 @@ from yuzhi.capabilities.search._views import FoundPage, FoundView
 from yuzhi.store.postgres.pool import acquired
 
 MOST_ROWS = 100
-NEWEST = 2000
+NEWEST = 500
 """Matters tried one by one before the index of words is asked."""
 PATIENCE = 5.0  # seconds
 _PATIENTLY = f"set local statement_timeout = {int(PATIENCE * 1000)}"
