@@ -14,7 +14,8 @@ class Actor:
 
     `duties` are the names packs use; for hands other than a post the only duty is the hand's own name.
     `covers` holds the territory prefixes this post answers for today, former codes included, so that
-    a re-organisation changes what is seen without touching any matter.
+    a re-organisation changes what is seen without touching any matter. Who is not known has an id made
+    up for one request.
     """
 
     hand: Hand
@@ -22,6 +23,7 @@ class Actor:
     unit: str = ""
     duties: frozenset[str] = frozenset()
     covers: tuple[str, ...] = ()
+    is_known: bool = True
 
     def covers_place(self, territory: str) -> bool:
         """Say whether a territory code lies inside the ground this actor answers for."""
@@ -37,3 +39,8 @@ LEAD_MATTER = Actor(hand="lead_matter", id="lead_matter", duties=frozenset({"lea
 def requester(id: str) -> Actor:  # noqa: A002
     """Return the person who asked, known here only by a reference into the vault."""
     return Actor(hand="requester", id=id, duties=frozenset({"requester"}))
+
+
+def stranger(id: str) -> Actor:  # noqa: A002
+    """Return a requester nobody knows, under an id made up for this request."""
+    return Actor(hand="requester", id=id, duties=frozenset({"requester"}), is_known=False)

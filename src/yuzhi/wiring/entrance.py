@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from yuzhi.base.actor import Actor, requester
+from yuzhi.base.actor import Actor, requester, stranger
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.accounts import (
     Gate,
@@ -100,7 +100,7 @@ class Entrance:
                 return Asker(requester(str(UUID(known))))
             except ValueError:
                 raise Refusal("sign_in.unknown_requester") from None
-        return Asker(requester(str(uuid4())))
+        return Asker(stranger(str(uuid4())))
 
 
 def gate_of(settings: Settings) -> Gate:

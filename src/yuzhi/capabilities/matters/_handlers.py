@@ -39,7 +39,7 @@ from yuzhi.store.unit import Change, Row
 
 TRIES = 4
 OVERLAP = timedelta(seconds=30)
-KEY_MOST = 200
+KEY_LEAST, KEY_MOST = 16, 200
 _PERSON_MOST = 200
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 
@@ -58,9 +58,12 @@ async def open_matter(
     """Open a matter and return the encoded `OpenedView`, once it is durable.
 
     The same `key` from the same actor with the same request gives the same answer and writes nothing;
-    with another request it raises Refusal `idempotency.key_reused`.
+    with another request it raises Refusal `idempotency.key_reused`. A key of somebody nobody knows must
+    be too long to be hit upon by others, or Refusal `idempotency.key_too_short` is raised.
     """
     key, digest = clean("key", key, most=KEY_MOST), sha256(request).digest()
+    if key and not by.is_known and len(key) < KEY_LEAST:
+        raise Refusal("idempotency.key_too_short", least=KEY_LEAST)
     serial = await office.serials.next()
     prepared = prepare(office, ask, by, now, serial=serial, key=key, digest=digest)
     try:
@@ -325,5 +328,8 @@ async def _answer_given(office: Office, by: Actor, key: str, digest: bytes) -> b
 
 
 def remembered_as(by: Actor) -> str:
-    """Return the name under which the idempotency keys of an actor are remembered."""
-    return f"{by.hand}:{by.id}"
+    """Return the name under which the idempotency keys of an actor are remembered.
+
+    Whom nobody knows has another id with every request: their keys are remembered as nobody's.
+    """
+    return f"{by.hand}:{by.id}" if by.is_known else f"{by.hand}:"

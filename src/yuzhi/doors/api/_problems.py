@@ -1,5 +1,6 @@
 """Refusals as answers: RFC 9457 problem details, and the one table from refusal code to HTTP status."""
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -10,12 +11,14 @@ from litestar.exceptions import HTTPException
 from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.doors.wording import Language, word
+from yuzhi.doors.wording import LANGUAGES, Language, word
 
 log = structlog.get_logger()
 
 AnyRequest = Request[Any, Any, Any]
 MEDIA_TYPE = "application/problem+json"
+MOST_LANGUAGES = 20
+_WANTED = re.compile(r"([a-z]{2})(?:-[a-z0-9-]+)?(?:\s*;\s*q=(\d(?:\.\d{0,3})?))?", re.ASCII)
 DEFAULT = HTTPStatus.UNPROCESSABLE_ENTITY
 
 _EXACT: dict[str, HTTPStatus] = {
@@ -97,7 +100,7 @@ class Problem(Struct, omit_defaults=True):
     status: int
     code: str
     detail: str = ""
-    facts: dict[str, object] = {}
+    facts: dict[str, Any] = {}
 
 
 def status_of(refusal: Refusal) -> HTTPStatus:
@@ -135,8 +138,13 @@ def misdirected(request: AnyRequest, error: HTTPException) -> Response[bytes]:
 
 
 def language_of(request: AnyRequest) -> Language:
-    """Return the language asked for: zh unless English is preferred."""
-    return "en" if request.headers.get("accept-language", "").strip().lower().startswith("en") else "zh"
+    """Return the language asked for: zh unless English is preferred (RFC 9110 §12.5.4)."""
+    wanted = dict.fromkeys(LANGUAGES, 0.0)
+    for part in request.headers.get("accept-language", "").lower().split(",")[:MOST_LANGUAGES]:
+        found = _WANTED.fullmatch(part.strip())
+        if found and found[1] in wanted:
+            wanted[found[1]] = max(wanted[found[1]], float(found[2] or 1))
+    return "en" if wanted["en"] > wanted["zh"] else "zh"
 
 
 def _answer(request: AnyRequest, refusal: Refusal, status: HTTPStatus) -> Response[bytes]:
