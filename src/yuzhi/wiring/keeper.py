@@ -70,6 +70,19 @@ class LoadedGround:
         known = self.roster.units.get(unit)
         return known.name if known is not None else unit
 
+    def place_name(self, territory: str) -> str:
+        """Return a territory's name from the top down, or its code where nobody knows it."""
+        atlas = self.terrain.atlas
+        return atlas.full_name(territory) if territory in atlas else territory
+
+    def centre(self, territory: str) -> tuple[float, float] | None:
+        """Return a point (longitude, latitude, WGS-84) that stands for a whole territory, if one is known."""
+        return self.terrain.centres.of(territory)
+
+    def roots(self) -> tuple[str, ...]:
+        """Return the codes of the territories above which there is none."""
+        return tuple(one.code for one in self.terrain.atlas.children(None))
+
     def same_ground(self, territory: str) -> tuple[str, ...]:
         """Return every code whose matters count as lying in a territory, former ones included."""
         atlas = self.terrain.atlas

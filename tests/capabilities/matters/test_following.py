@@ -67,7 +67,8 @@ class Joint:
     async def is_behind(self) -> bool:
         async with self.pool.acquire() as conn:
             found: bool = await conn.fetchval(
-                "select exists (select from entry e where not exists (select from reader r, pg_control_system() c"
+                "select exists (select from entry e where not exists"
+                " (select from reader r, pg_control_system() c"
                 " where r.server = c.system_identifier::text"
                 " and (e.transaction, e.position) <= (r.transaction, r.position)))"
             )

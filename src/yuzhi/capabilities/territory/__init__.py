@@ -1,5 +1,6 @@
 """Territory: the city's tree of places at all dates, and the ways from a point or words to one of them."""
 
+from yuzhi.capabilities.territory._centres import Centres
 from yuzhi.capabilities.territory._codes import LEVELS, Level, ancestors, covers, is_code, level_of, spans
 from yuzhi.capabilities.territory._datum import Datum, to_gcj02, to_wgs84
 from yuzhi.capabilities.territory._faults import Fault
@@ -25,7 +26,7 @@ from yuzhi.capabilities.territory._weighing import PlaceGuess, Why
 
 # fmt: off
 __all__ = [
-    "CHANNEL", "EMPTY", "LEVELS", "Atlas", "Boundary", "Change", "ChangeKind", "Datum", "Edition",
+    "CHANNEL", "EMPTY", "LEVELS", "Atlas", "Boundary", "Centres", "Change", "ChangeKind", "Datum", "Edition",
     "EditionView", "Fault", "Former", "Gazetteer", "ImportView", "Landmark", "Level", "Locator", "PlaceGuess",
     "ReorganisedView", "Terrain", "Territory", "Why", "ancestors", "covers", "describe_import", "is_code",
     "level_of", "load_atlas", "load_boundaries", "load_landmarks", "load_terrain", "read_edition",

@@ -9,6 +9,7 @@ from typing import Final
 import asyncpg
 from msgspec import Struct
 
+from yuzhi.capabilities.territory._centres import Centres
 from yuzhi.capabilities.territory._codes import ancestors, covers
 from yuzhi.capabilities.territory._gazetteer import Gazetteer
 from yuzhi.capabilities.territory._locate import Locator
@@ -20,12 +21,13 @@ _RIVAL: Final = 0.9  # a guess that comes this near the best one is as likely
 
 
 class Terrain(Struct, frozen=True):
-    """Atlas, locator and gazetteer of the day `on`."""
+    """Atlas, locator, gazetteer and the middles of territories on the day `on`."""
 
     on: date
     atlas: Atlas
     locator: Locator
     gazetteer: Gazetteer
+    centres: Centres = Centres(())
 
     def place(self, code: str, *, lon: float | None, lat: float | None, words: str) -> str:
         """The territory meant: by code if it stands, else by point, else by words; empty if none is.
@@ -54,4 +56,5 @@ async def load_terrain(conn: asyncpg.Connection, on: date) -> Terrain:
     atlas = await load_atlas(conn)
     landmarks = await load_landmarks(conn)
     boundaries = await load_boundaries(conn, on)
-    return Terrain(on, atlas, Locator(boundaries), Gazetteer(atlas, landmarks, on=on))
+    gazetteer = Gazetteer(atlas, landmarks, on=on)
+    return Terrain(on, atlas, Locator(boundaries), gazetteer, Centres(boundaries))
