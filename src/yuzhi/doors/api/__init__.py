@@ -30,6 +30,7 @@ from yuzhi.doors.api._needs import AdminNeeds, ApiNeeds, Asker, EntranceNeeds, L
 from yuzhi.doors.api._problems import misdirected, refused, unexpected
 
 VERSION = "1"
+from yuzhi.doors.api._request import AnyRequest
 
 
 def create_app(needs: ApiNeeds) -> Litestar:
@@ -62,6 +63,7 @@ def create_app(needs: ApiNeeds) -> Litestar:
         openapi_config=OpenAPIConfig(
             title="Yuzhi 域治", version=VERSION, path="/", use_handler_docstrings=True,
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        request_class=AnyRequest,
         ),
         logging_config=None,
     )  # fmt: skip
