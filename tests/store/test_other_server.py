@@ -11,10 +11,6 @@ from yuzhi.store.postgres.server import Server
 
 INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 SUITE = ("tests/store/test_store.py", "tests/store/test_migrations.py")
-    "tests/store/test_store.py",
-    "tests/store/test_migrations.py",
-    "tests/capabilities/matters/test_worklist.py",
-)
 
 
 @pytest.mark.skipif(not INSTALLED, reason="no PostgreSQL of the system's own below /usr/lib/postgresql")
