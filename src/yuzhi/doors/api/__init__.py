@@ -39,7 +39,7 @@ def create_app(needs: ApiNeeds) -> Litestar:
         path="/api/v1",
         route_handlers=[
             *matters.HANDLERS,
-            *files.HANDLERS,
+            Router("/", route_handlers=files.HANDLERS, request_max_body_size=needs.max_upload),
             *changes.HANDLERS,
             *procedures.HANDLERS,
             *rates.HANDLERS,
