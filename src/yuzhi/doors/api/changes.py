@@ -129,7 +129,7 @@ async def _events(
     handed: ApiNeeds, feed: Feed, by: Actor, sent: Point
 ) -> AsyncIterator[ServerSentEventMessage]:
     async with feed.listen() as queue:
-        yield ServerSentEventMessage(comment="listening")
+        yield _comment("listening")
         is_behind = True
         while is_behind:
             missed = await changes_since(handed.pool, sent, MOST)
@@ -143,7 +143,7 @@ async def _events(
                 async with asyncio.timeout(KEEP_ALIVE):
                     news = await queue.get()
             except TimeoutError:
-                yield ServerSentEventMessage(comment="still here")
+                yield _comment("still here")
                 continue
             if news is None:
                 return
@@ -152,6 +152,11 @@ async def _events(
             sent = news.point
             if sees(by, news):
                 yield _event(news)
+
+
+def _comment(text: str) -> ServerSentEventMessage:
+    """Return a line that no listener sees; with data, even empty, it would be an event."""
+    return ServerSentEventMessage(data=None, comment=text)
 
 
 def _event(change: Change) -> ServerSentEventMessage:
