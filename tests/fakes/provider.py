@@ -29,13 +29,13 @@ def a_provider() -> Iterator[str]:
 def _serve() -> None:
     warnings.simplefilter("ignore")
     import flask
-    import oidc_provider_mock
+    import oidc_provider_mock  # type: ignore[import-untyped]
     from werkzeug.serving import make_server
 
     app = oidc_provider_mock.app()
     challenges: dict[str, str] = {}
 
-    @app.before_request
+    @app.before_request  # type: ignore[untyped-decorator]
     def check_pkce() -> "flask.Response | None":
         if flask.request.path.endswith("/token"):
             challenge = challenges.get(flask.request.form.get("code", ""), "-")
@@ -44,7 +44,7 @@ def _serve() -> None:
                 return flask.make_response({"error": "invalid_grant"}, 400)
         return None
 
-    @app.after_request
+    @app.after_request  # type: ignore[untyped-decorator]
     def note_challenge(response: "flask.Response") -> "flask.Response":
         asked = flask.request.args
         if response.location and asked.get("code_challenge_method") == "S256":

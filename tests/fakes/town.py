@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -152,3 +152,22 @@ async def _account(pool: asyncpg.Pool, gate: accounts.Gate, name: str) -> UUID:
         )
     await accounts.keeping.set_password_with_invitation(pool, gate, code, GOOD, now)
     return view.id
+
+
+async def all_duties(town: Town) -> str:
+    """Return a token for a post that has every duty, in the whole city, and every scope."""
+    now = datetime.now(UTC)
+    gate, duties = town.assembly.for_api().entrance.gate, town.assembly.for_api().admin.known().duties
+    everything = Post("p-all", "machine", "hotline", tuple(sorted(duties)), CITY)
+    async with town.pool.acquire() as conn, conn.transaction():
+        people = PostList((Person("machine", "machine"),), (everything,))
+        await save_posts(conn, people, actor="test", now=now)
+        view, _ = await accounts.keeping.create_account(
+            conn, gate, "machine", person="machine", kind="service", by="operator:test", now=now
+        )
+        _, token = await accounts.tokens.issue_token(
+            conn, gate, view.id, name="all", post="p-all", scopes=["read:*", "write:*"],
+            lasts_for=timedelta(days=1), by="operator:test", now=now,
+        )  # fmt: skip
+    await town.assembly.ground.load()
+    return token

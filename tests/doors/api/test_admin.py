@@ -191,9 +191,9 @@ async def test_the_table_of_permissions(town: Town) -> None:
     assert rows[0][:6] == ("person", "name", "post", "unit", "unit name", "duty")
     handler = next(row for row in rows if row[2] == "p-far" and row[9] == "citizen-request")
     assert handler[1] == "'=cmd()"
-    assert "answer" in handler[10] or "sign" in handler[10]
+    assert "sign" in str(handler[10])
     powers = next(row for row in rows if row[2] == "p-chief" and row[5] == "administrator")
-    assert "people.manage" in powers[11]
+    assert "people.manage" in str(powers[11])
     assert await town.pool.fetchval("select count(*) from trace where kind = 'exported'") == 1
 
 

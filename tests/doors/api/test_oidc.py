@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -24,7 +25,7 @@ def provider() -> Iterator[str]:
 async def town(provider: str, fresh_database: str, tmp_path: Path) -> AsyncIterator[Town]:
     secret = tmp_path / "secret"
     secret.write_text("hush\n")
-    told = {
+    told: dict[str, Any] = {
         "oidc_issuer": provider, "oidc_client_id": "yuzhi", "oidc_client_secret_file": secret,
         "oidc_claim": "preferred_username",
     }  # fmt: skip
@@ -148,7 +149,7 @@ async def test_without_a_provider_there_is_none(fresh_database: str, tmp_path: P
 async def test_a_provider_that_is_away_is_said_to_be(fresh_database: str, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("hush")
-    told = {
+    told: dict[str, Any] = {
         "oidc_issuer": "http://127.0.0.1:9", "oidc_client_id": "yuzhi", "oidc_client_secret_file": secret,
     }  # fmt: skip
     async with a_town(fresh_database, tmp_path, **told) as town, town.client() as browser:

@@ -127,9 +127,9 @@ def _decoded(packed: bytes) -> str:
 def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of the first sheet, as they are shown: formulas by their last value."""
     try:
-        with warnings.catch_warnings():
+        with path.open("rb") as opened, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions that do not concern us
-            book = load_workbook(path, read_only=True, data_only=True)
+            book = load_workbook(opened, read_only=True, data_only=True)
             for line, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
                 yield line, [_text(cell) for cell in cells]
             book.close()

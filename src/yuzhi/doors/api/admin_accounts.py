@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 from litestar import Request, delete, get, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from yuzhi.base.refusal import Refusal
@@ -20,6 +20,7 @@ from yuzhi.store.postgres.pool import acquired
 AnyRequest = Request[Any, Any, Any]
 
 MANAGE = "accounts.manage"
+Most = Annotated[int, QueryParameter(ge=1, le=keeping.MOST_ROWS)]
 Word = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")]
 
 
@@ -56,7 +57,7 @@ class TokenGiven(Struct, frozen=True):
 
     name: Word
     post: Word
-    scopes: Annotated[list[Word], Meta(min_length=1, max_length=40)]
+    scopes: Annotated[list[str], Meta(min_length=1, max_length=40)]
     days: Annotated[int, Meta(ge=1, le=366)] = 90
 
 
@@ -100,13 +101,9 @@ async def first_run(request: AnyRequest, data: JSONBody[FirstGiven]) -> AccountV
 
 
 @get("/admin/accounts")
-async def list_accounts(
-    request: AnyRequest, after: FromQuery[str] = "", most: FromQuery[int] = 50
-) -> AccountList:
+async def list_accounts(request: AnyRequest, after: FromQuery[str] = "", most: Most = 50) -> AccountList:
     """List the accounts of people on one's ground, by name."""
     handed, who, _ = administering(request, MANAGE)
-    if not 0 < most <= keeping.MOST_ROWS:
-        raise Refusal("list.bad_filter", name="most")
     roster = handed.admin.known().roster
     people = [
         person

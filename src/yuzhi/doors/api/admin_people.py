@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post, put
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from yuzhi.base.refusal import Refusal
@@ -19,6 +19,8 @@ AnyRequest = Request[Any, Any, Any]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST = timedelta(days=62)
 MOST = 200
+
+Most = Annotated[int, QueryParameter(ge=1, le=MOST)]
 
 Word = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")]
 MaybeWord = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
@@ -49,7 +51,7 @@ class PostGiven(Struct, frozen=True):
 
     person: Word
     unit: Word
-    duties: Annotated[list[Word], Meta(min_length=1, max_length=40)]
+    duties: Annotated[list[str], Meta(min_length=1, max_length=40)]
     territory: Territory
     valid_from: date | None = None
     valid_to: date | None = None
@@ -104,14 +106,14 @@ class OnDuty(Struct, frozen=True):
 
 
 @get("/admin/units")
-async def units(request: AnyRequest, after: FromQuery[str] = "", most: FromQuery[int] = 50) -> UnitList:
+async def units(request: AnyRequest, after: FromQuery[str] = "", most: Most = 50) -> UnitList:
     """List units of one's ground, ended ones too."""
     handed, who, _ = administering(request, "people.manage")
     found = [
         one
         for one in handed.admin.known().roster.units.values()
         if one.code > after and who.reaches(one.territory)
-    ][: _page(most) + 1]
+    ][: most + 1]
     return UnitList(tuple(found[:most]), found[most - 1].code if len(found) > most else "")
 
 
@@ -141,7 +143,7 @@ async def put_person(request: AnyRequest, person: FromPath[str], data: JSONBody[
 
 @get("/admin/posts")
 async def posts(
-    request: AnyRequest, unit: FromQuery[str] = "", after: FromQuery[str] = "", most: FromQuery[int] = 50
+    request: AnyRequest, unit: FromQuery[str] = "", after: FromQuery[str] = "", most: Most = 50
 ) -> PostList:
     """List posts of one's ground, of one unit if it is named."""
     handed, who, _ = administering(request, "people.manage")
@@ -149,7 +151,7 @@ async def posts(
         one
         for one in handed.admin.known().roster.posts.values()
         if one.id > after and (not unit or one.unit == unit) and who.reaches(one.territory)
-    ][: _page(most) + 1]
+    ][: most + 1]
     return PostList(tuple(found[:most]), found[most - 1].id if len(found) > most else "")
 
 
@@ -213,7 +215,7 @@ async def on_duty(
     first = starts_at or now
     last = ends_at or first + timedelta(seconds=1)
     if first.tzinfo is None or last.tzinfo is None or not timedelta(0) < last - first <= LONGEST:
-        raise Refusal("list.bad_filter", name="starts_at")
+        raise Refusal("registry.dates_reversed", begins=first, ends=last)
     async with acquired(handed.pool) as conn:
         return OnDuty(await registry.on_duty(conn, unit.replace("\0", ""), first, last))
 
@@ -246,12 +248,6 @@ def _id(text: str) -> str:
     if not (0 < len(text) <= 100 and text.isprintable()):
         raise Refusal("registry.cell_too_long", column="id", most=100)
     return text
-
-
-def _page(most: int) -> int:
-    if not 0 < most <= MOST:
-        raise Refusal("list.bad_filter", name="most")
-    return most
 
 
 HANDLERS = (

@@ -1,11 +1,11 @@
 """The trace over HTTP, for those whose duty is to supervise; that they read it is in it, too."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, get
-from litestar.params import FromQuery
+from litestar.params import FromQuery, QueryParameter
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import trace
@@ -25,7 +25,7 @@ async def traces(
     at_from: FromQuery[datetime | None] = None,
     at_to: FromQuery[datetime | None] = None,
     after: FromQuery[str] = "",
-    most: FromQuery[int] = 50,
+    most: Annotated[int, QueryParameter(ge=1, le=trace.MOST_ROWS)] = 50,
 ) -> TracePage:
     """Search the trace of one's ground, the newest first: sign-ins, refusals, permissions, exports…"""
     handed, who, now = administering(request, "traces.read")

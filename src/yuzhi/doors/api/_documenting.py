@@ -1,0 +1,73 @@
+"""Completes the OpenAPI document: every answer there can be, problem details among them, and who may ask."""
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Request
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from yuzhi.doors.api._problems import MEDIA_TYPE, Problem
+
+REFUSED: Final = {
+    "400": "The request is not as it should be.",
+    "401": "One has to sign in, or what was given does not do it.",
+    "403": "Whoever asks may not.",
+    "404": "There is no such thing, or whoever asks may not see it.",
+    "405": "This path does not take this method.",
+    "409": "What is there does not allow it now.",
+    "413": "The body is too large.",
+    "415": "This kind of content is not taken.",
+    "422": "The request is well put, but cannot be granted.",
+    "429": "Too many requests; `Retry-After` says how long to wait.",
+    "503": "Not just now; `Retry-After` says when to try again.",
+}
+SIGNING: Final[dict[str, Any]] = {
+    "session": {
+        "type": "apiKey", "in": "cookie", "name": "__Host-yuzhi-session",
+        "description": "A session; whatever changes anything carries its `csrf_token` in `X-CSRF-Token`.",
+    },
+    "token": {"type": "http", "scheme": "bearer", "description": "A service account's token, `yz_…`."},
+}  # fmt: skip
+METHODS: Final = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
+
+
+class Document(JsonRenderPlugin):
+    """Renders the document once, completed."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/openapi.json")
+        self._rendered = b""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Return the document as JSON."""
+        if not self._rendered:
+            self._rendered = super().render(request, completed(openapi_schema))
+        return self._rendered
+
+
+def completed(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return an OpenAPI document with every refusal as problem details (RFC 9457), and how to sign in."""
+    _, components = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
+    told = dict(schema.get("components", {}))
+    told["schemas"] = {**told.get("schemas", {}), **components}
+    told["securitySchemes"] = SIGNING
+    told["responses"] = {
+        f"Refused{status}": {
+            "description": what,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status, what in REFUSED.items()
+    }
+    paths = {path: _completed_path(item) for path, item in schema["paths"].items()}
+    return {**schema, "components": told, "paths": paths, "security": [{}, {"session": []}, {"token": []}]}
+
+
+def _completed_path(item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: {**one, "responses": {**one["responses"], **_refusals()}} if name in METHODS else one
+        for name, one in item.items()
+    }
+
+
+def _refusals() -> dict[str, Any]:
+    return {status: {"$ref": f"#/components/responses/Refused{status}"} for status in REFUSED}
