@@ -21,6 +21,11 @@ PREFIX = "YUZHI_"
 NOT_SETTINGS = ("YUZHI_TEST_", "YUZHI_BENCH_", "YUZHI_SHARED")
 """Names (or beginnings of names) that tests and benchmarks read; they are no setting and no mistake."""
 
+SECRET = frozenset({"database_url", "open311_keys"})
+"""Settings that may hold a password or a key: what was given for them is never shown."""
+
+SHORTEST_KEY = 16
+
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -104,6 +109,13 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
+def _keys(text: str) -> Mapping[str, str]:
+    pairs = [part.strip().partition("=") for part in text.split(",") if part.strip()]
+    if any(not name.strip() or len(key.strip()) < SHORTEST_KEY for name, _, key in pairs):
+        raise ValueError(text)
+    return {name.strip(): key.strip() for name, _, key in pairs}
+
+
 def shipped_packs() -> tuple[Path, ...]:
     """Return the folder of the packs that came along: in the wheel, or at the top of a checkout."""
     package = Path(__file__).parent
@@ -142,6 +154,11 @@ class Settings:
     log_origin: str = "yuzhi.localhost/log"
     log_entries_public: bool = False
     public_address: str = ""
+    public_contact: str = ""
+    open311_jurisdiction: str = ""
+    open311_keys: Mapping[str, str] = field(default_factory=dict)
+    open_data_least: int = 5
+    open_data_level: Literal["district", "town", "community"] = "town"
     max_upload_mb: int = 50
     max_body_kb: int = 256
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -184,6 +201,11 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "log_origin": (_origin, "a name such as hotline.city.example/log, without spaces or +"),
     "log_entries_public": (_flag, "true or false"),
     "public_address": (_address, "an address such as https://hotline.city.example"),
+    "public_contact": (str, "a few words: whom to ask, and how"),
+    "open311_jurisdiction": (str, "a name such as city.example"),
+    "open311_keys": (_keys, "names and keys such as app=0123456789abcdef, with a comma between them"),
+    "open_data_least": (_whole(2, 1000), "a whole number from 2 to 1000"),
+    "open_data_level": (_one_of("district", "town", "community"), "district, town or community"),
     "max_upload_mb": (_whole(1, 4096), "megabytes from 1 to 4096"),
     "max_body_kb": (_whole(1, 65536), "kilobytes from 1 to 65536"),
     "log_level": (_one_of("debug", "info", "warning", "error"), "debug, info, warning or error"),
@@ -231,7 +253,7 @@ def _value(name: str, given: str, text: str) -> object:
     try:
         return read(text.strip())
     except ValueError:
-        shown = "***" if name == "database_url" else text[:200]  # it may hold a password
+        shown = "***" if name in SECRET else text[:200]
         raise Refusal("settings.bad_value", name=given, value=shown, expected=expected) from None
 
 

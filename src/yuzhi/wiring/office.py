@@ -26,6 +26,7 @@ from yuzhi.wiring.admin import admin_of, taker
 from yuzhi.wiring.entrance import code_letters, entrance_of
 from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
+from yuzhi.wiring.outside import outside_of
 
 
 def now() -> datetime:
@@ -80,6 +81,9 @@ class Assembly:
                 log=log_of(self.settings, self.pool),
                 page=verification_page(self.settings),
                 are_entries_public=self.settings.log_entries_public,
+            ),
+            outside=outside_of(
+                self.settings, self.pool, self.office, self.shelf, lambda: self.ground.current
             ),
             admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
         )

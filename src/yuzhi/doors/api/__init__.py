@@ -16,7 +16,9 @@ from yuzhi.doors.api import (
     log,
     matters,
     oidc,
+    open311,
     procedures,
+    public,
     rates,
     receipts,
     sign_in,
@@ -26,7 +28,15 @@ from yuzhi.doors.api import (
 )
 from yuzhi.doors.api._guard import Guard, note_refusal
 from yuzhi.doors.api._headers import Headers
-from yuzhi.doors.api._needs import AdminNeeds, ApiNeeds, Asker, EntranceNeeds, LogNeeds, SignIn
+from yuzhi.doors.api._needs import (
+    AdminNeeds,
+    ApiNeeds,
+    Asker,
+    EntranceNeeds,
+    LogNeeds,
+    OutsideNeeds,
+    SignIn,
+)
 from yuzhi.doors.api._problems import misdirected, refused, unexpected
 
 VERSION = "1"
@@ -43,6 +53,7 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *changes.HANDLERS,
             *procedures.HANDLERS,
             *rates.HANDLERS,
+            *public.HANDLERS,
             *receipts.HANDLERS,
             *sign_in.HANDLERS,
             *oidc.HANDLERS,
@@ -53,9 +64,19 @@ def create_app(needs: ApiNeeds) -> Litestar:
         ],
     )
     return Litestar(
-        route_handlers=[v1, *status.HANDLERS, *log.HANDLERS, *verifying.HANDLERS],
-        state=State({"needs": needs, "feed": changes.Feed(needs)}),
-        exception_handlers={Refusal: refused, HTTPException: misdirected, Exception: unexpected},
+        route_handlers=[v1, open311.ROUTER, *status.HANDLERS, *log.HANDLERS, *verifying.HANDLERS],
+        state=State(
+            {
+                "needs": needs,
+                "feed": changes.Feed(needs),
+                "outside_allowance": Allowance(needs.entrance.anonymous_limit),
+            }
+        ),
+        exception_handlers={
+            Refusal: refused,
+            HTTPException: open311.misdirected_here(misdirected),
+            Exception: unexpected,
+        },
         middleware=[Guard(needs)],
         after_exception=[note_refusal],
         before_send=[Headers(always_secure=needs.entrance.address.startswith("https:"))],
@@ -74,4 +95,14 @@ def hang_up(app: Litestar) -> None:
     app.state["feed"].close()
 
 
-__all__ = ["AdminNeeds", "ApiNeeds", "Asker", "EntranceNeeds", "LogNeeds", "SignIn", "create_app", "hang_up"]
+__all__ = [
+    "AdminNeeds",
+    "ApiNeeds",
+    "Asker",
+    "EntranceNeeds",
+    "LogNeeds",
+    "OutsideNeeds",
+    "SignIn",
+    "create_app",
+    "hang_up",
+]

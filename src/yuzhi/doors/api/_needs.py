@@ -1,6 +1,6 @@
 """What the API is handed by the wiring, and how its handlers reach it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from yuzhi.capabilities.matters import Office
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.capabilities.receipts import Log
 from yuzhi.capabilities.registry import Acting
+from yuzhi.capabilities.sharing import OpenData, Window
 from yuzhi.doors.api._addresses import Network
 from yuzhi.store.files import Files
 
@@ -87,6 +88,18 @@ class AdminNeeds:
 
 
 @dataclass(frozen=True)
+class OutsideNeeds:
+    """What everybody may look at, and the Open311 endpoint: its keys by name, its city, whom to ask."""
+
+    window: Window
+    open_data: OpenData
+    keys: Mapping[str, str]
+    jurisdiction: str
+    contact: str
+    is_test: bool = False
+
+
+@dataclass(frozen=True)
 class ApiNeeds:
     """Everything the handlers use; one object for the life of the process.
 
@@ -104,6 +117,7 @@ class ApiNeeds:
     max_body: int
     max_upload: int
     log: LogNeeds
+    outside: OutsideNeeds
     admin: AdminNeeds
 
 

@@ -16,7 +16,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.deliveries import PostRoom, deliver_due
 from yuzhi.capabilities.matters import Office, forget_keys, pass_answers_on, tick_due
 from yuzhi.capabilities.receipts import Log, publish
-from yuzhi.capabilities.understanding.text import mask_personal
+from yuzhi.capabilities.sharing import scrub
 from yuzhi.store.postgres.store import PostgresStore
 
 log = structlog.get_logger()
@@ -106,7 +106,7 @@ def _letters(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
 
 def _followers(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     async def round_() -> bool:
-        done = await pass_answers_on(needs.office, needs.pool, needs.now(), mask_personal, most=FEED)
+        done = await pass_answers_on(needs.office, needs.pool, needs.now(), scrub, most=FEED)
         for matter, code in done.stuck.items():
             log.error("a merged matter cannot be answered", matter=str(matter), code=code)
         return done.read >= FEED
