@@ -26,6 +26,7 @@ from yuzhi.doors.api import (
     traces,
     verifying,
 )
+from yuzhi.doors.api._allowance import Allowance
 from yuzhi.doors.api._guard import Guard, note_refusal
 from yuzhi.doors.api._headers import Headers
 from yuzhi.doors.api._needs import (
