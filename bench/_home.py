@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,17 +50,20 @@ class Home:
         async with ready(self.settings) as dsn, assembled(self.settings, dsn, name="bench") as all_:
             yield all_
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, **settings: str) -> subprocess.Popen[str]:
         """Start a `yuzhi` command; what it prints can be read."""
         code = "from yuzhi.wiring import main; main()"
         return subprocess.Popen(
-            [sys.executable, "-c", code, *words], env=self.environment, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", code, *words],
+            env={**self.environment, **settings},
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     @contextmanager
-    def serving(self) -> Iterator[tuple[str, int]]:
-        """Run the API server; give its address (host:port) and process id."""
-        server = self.start("serve", "--json")
+    def serving(self, *, workers: int = 1) -> Iterator[tuple[str, int]]:
+        """Run the API server with some processes; give its address (host:port) and process id."""
+        server = self.start("serve", "--json", YUZHI_WORKERS=str(workers))
         try:
             assert server.stdout is not None
             told = ""
@@ -76,6 +80,7 @@ class Home:
 @contextmanager
 def a_home() -> Iterator[Home]:
     """Make an installation with the ground and staff of the demonstration city; remove it afterwards."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is started here is ended here
     folder = Path(tempfile.mkdtemp(prefix="yuzhi-bench-", dir=os.environ.get("YUZHI_BENCH_FOLDER")))
     folder.chmod(0o755)  # as root the database is somebody else
     home = Home(folder)
@@ -109,8 +114,18 @@ def view_of(all_: Assembly) -> demo.Opened:
     )
 
 
+def family_of(pid: int) -> list[int]:
+    """Return a process and those it started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [pid, *(one for child in children for one in family_of(int(child)))]
+
+
 def memory_of(pid: int) -> float:
-    """Return the most memory a process has held so far, in MB."""
+    """Return the most memory that a process, or one of those it started, has held so far, in MB."""
+    return max(_memory(one) for one in family_of(pid))
+
+
+def _memory(pid: int) -> float:
     for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
@@ -118,6 +133,10 @@ def memory_of(pid: int) -> float:
 
 
 def busy_of(pid: int) -> float:
-    """Return the seconds of processor time a process has used."""
+    """Return the seconds of processor time a process and those it started have used."""
+    return sum(_busy(one) for one in family_of(pid))
+
+
+def _busy(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,6 +1,6 @@
 """Creating matters, durable before they are acknowledged, by the whole path: 16 connections, one server.
 
-Run `python -m bench.create [--json FILE] [--count N]`. The server is a real `yuzhi serve` process, the load
+Run `python -m bench.create [--json FILE] [--count N] [--workers N]`. The server is a real `yuzhi serve`, the load
 comes from another process, the worker is off. Peer: pgbench writes the very same rows of one such matter
 in one bare transaction, with as many connections on the same database.
 """
@@ -52,10 +52,10 @@ def communities() -> list[str]:
     return [name.removesuffix("居委会").removesuffix("村委会") for name in names]
 
 
-def measure(home: Home, count: int) -> list[Figure]:
+def measure(home: Home, count: int, workers: int) -> list[Figure]:
     """Measure on an installation; the first requests are for warming up."""
     places = communities()
-    with home.serving() as (address, pid):
+    with home.serving(workers=workers) as (address, pid):
         warm = put_load(address, list(asks(500, places, seed=0)), connections=CONNECTIONS, keep=True)
         used = busy_of(pid)
         taken = put_load(address, list(asks(count, places)), connections=CONNECTIONS)
@@ -93,9 +93,10 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--json", type=Path)
     arguments.add_argument("--count", type=int, default=COUNT)
+    arguments.add_argument("--workers", type=int, default=1, help="serving processes")
     told = arguments.parse_args()
     with a_home() as home:
-        return finish(measure(home, told.count), told.json)
+        return finish(measure(home, told.count, told.workers), told.json)
 
 
 if __name__ == "__main__":

@@ -102,8 +102,8 @@ async def multiply(home: Home, target: int) -> None:
         )  # fmt: skip
         step = f"interval '{(YEARS / times).total_seconds()} seconds'"
         indexes = await _without_indexes(conn)
-        await conn.execute(_copy(MATTER, "id", step))
-        await conn.execute(_copy(ASSIGNMENT, "matter_id", step))
+        await conn.execute(_copy(MATTER, "id", step, there))
+        await conn.execute(_copy(ASSIGNMENT, "matter_id", step, there))
         await conn.execute(
             "insert into text (id, matter_id, name, salt, body) select c.subject_new, c.new, t.name, t.salt,"
             " t.body from copy c join text t on t.id = c.subject"
@@ -114,14 +114,14 @@ async def multiply(home: Home, target: int) -> None:
         await conn.execute("vacuum (analyze) matter, assignment, text")
 
 
-def _copy(table: Table, key: str, step: str) -> str:
+def _copy(table: Table, key: str, step: str, there: int) -> str:
     """Return the statement that copies a table's rows, each into its own past."""
 
     def value(name: str, kind: str) -> str:
         if name == key:
             return "c.new"
         if name == "number":
-            return "'9' || lpad((row_number() over ())::text, 15, '0')"
+            return f"'9' || lpad(({there} + row_number() over ())::text, 15, '0')"
         if name == "subject":
             return "c.subject_new"
         return f't."{name}" - c.n * {step}' if kind == "timestamptz" else f't."{name}"'
