@@ -57,7 +57,7 @@ def _opening(procedure: Procedure) -> Iterator[Fault]:
 def _scope(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
     does = set(step.does)
     for effect in _ON_OWN:
-        if effect in does and step.scope not in OWN:
+        if effect in does and "take" not in does and step.scope not in OWN:
             yield "step.scope", f'does "{effect}", so its scope must be lead, co_handler or assignee'
     if set(step.duties) == {"requester"} and step.scope not in {"requester", "any"}:
         yield "step.scope", f'is for the requester only, so scope "{step.scope}" fits nobody'
