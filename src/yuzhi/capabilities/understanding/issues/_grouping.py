@@ -33,12 +33,14 @@ def group(
     partner, closeness = np.full(len(names), -1, dtype=np.int64), np.full(len(names), -1.0)
     asking = np.arange(len(names))
     for _ in range(_ROUNDS):
-        partner[asking], closeness[asking] = _nearest(sums, sizes, asking)
+        partner[asking], closeness[asking] = _nearest(sums, sizes, asking, least=least)
         progress(len(names))
         alive = closeness >= least
         pairs = _mutual(partner, closeness, alive)
         if not len(pairs):
             break
+        # Candidates are approximate: one of a pair may not have seen how close the other is.
+        alive[pairs.ravel()] = True
         renamed = np.arange(rows.shape[0], dtype=np.int64)
         renamed[names[pairs[:, 1]]] = names[pairs[:, 0]]
         labels = renamed[labels]
@@ -85,7 +87,7 @@ def _mutual(
 
 
 def _nearest(
-    sums: sp.csr_matrix, sizes: NDArray[np.float64], asking: NDArray[np.int64]
+    sums: sp.csr_matrix, sizes: NDArray[np.float64], asking: NDArray[np.int64], *, least: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return, for each asking group, its nearest other group and how close that is on average.
 
@@ -98,7 +100,7 @@ def _nearest(
     closeness = np.full(len(asking), -1.0)
     for begin in range(0, len(asking), _PART):
         mine = asking[begin : begin + _PART]
-        here, there = _candidates((asked[begin : begin + _PART] @ across).tocsr(), mine)
+        here, there = _candidates((asked[begin : begin + _PART] @ across).tocsr(), mine, floor=least / 4)
         if not len(here):
             continue
         exact = np.asarray(means[mine[here]].multiply(means[there]).sum(axis=1)).ravel()
@@ -109,28 +111,47 @@ def _nearest(
     return partner, closeness
 
 
-def _candidates(block: sp.csr_matrix, mine: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _candidates(
+    block: sp.csr_matrix, mine: NDArray[np.int64], *, floor: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return (row of the block, group) for each row's best few others."""
-    here, there = [], []
-    for row, own in enumerate(mine):
-        part = slice(block.indptr[row], block.indptr[row + 1])
-        groups, values = block.indices[part], block.data[part]
-        if len(values) > _CANDIDATES + 1:
-            groups = groups[np.argpartition(values, -_CANDIDATES - 1)[-_CANDIDATES - 1 :]]
-        groups = groups[groups != own]
-        here.append(np.full(len(groups), row, dtype=np.int64))
-        there.append(groups.astype(np.int64))
-    return np.concatenate(here), np.concatenate(there)
+    here = np.repeat(np.arange(block.shape[0], dtype=np.int64), np.diff(block.indptr))
+    worth = (block.data >= floor) & (block.indices != mine[here])
+    here, there, values = here[worth], block.indices[worth].astype(np.int64), block.data[worth]
+    edges = np.searchsorted(here, np.arange(block.shape[0] + 1))
+    best = np.arange(len(here))
+    crowded = np.flatnonzero(np.diff(edges) > _CANDIDATES)
+    if len(crowded):
+        kept = np.diff(edges)[here] <= _CANDIDATES
+        for row in crowded:
+            begin = edges[row]
+            kept[begin + np.argpartition(values[begin : edges[row + 1]], -_CANDIDATES)[-_CANDIDATES:]] = True
+        best = np.flatnonzero(kept)
+    return here[best], there[best]
 
 
 def _heaviest(rows: sp.csr_matrix, most: int) -> sp.csr_matrix:
+    """Return rows of which those twice as wide as `most` keep their heaviest columns only."""
     widths = np.diff(rows.indptr)
-    if not (widths > 2 * most).any():
+    wide = np.repeat(widths > 2 * most, widths)
+    if not wide.any():
         return rows
-    owner = np.repeat(np.arange(rows.shape[0]), widths)
-    order = np.lexsort((-rows.data, owner))
-    rank = np.arange(len(order)) - rows.indptr[owner[order]]
-    kept = order[(rank < most) | (widths[owner[order]] <= 2 * most)]
-    kept.sort()
-    indptr = np.searchsorted(owner[kept], np.arange(rows.shape[0] + 1))
-    return sp.csr_matrix((rows.data[kept], rows.indices[kept], indptr), shape=rows.shape)
+    kept = _are_heaviest(rows.data, rows.indptr, most) | ~wide
+    sums = np.concatenate(([0], np.cumsum(kept)))
+    return sp.csr_matrix((rows.data[kept], rows.indices[kept], sums[rows.indptr]), shape=rows.shape)
+
+
+def _are_heaviest(data: NDArray[np.float32], indptr: NDArray[np.int64], most: int) -> NDArray[np.bool_]:
+    """Say which values are among the `most` heaviest of their row; ties with the last of them count too."""
+    widths = np.diff(indptr)
+    cut = np.full(len(widths), -np.inf, dtype=np.float32)
+    # Rows of like width are laid side by side, so that one sort serves hundreds of them.
+    order = np.argsort(widths, kind="stable")
+    order = order[widths[order] > most]
+    for begin in range(0, len(order), _PART):
+        rows = order[begin : begin + _PART]
+        laid = np.arange(widths[rows[-1]])
+        places = np.minimum(indptr[rows][:, None] + laid, len(data) - 1)
+        values = np.where(laid < widths[rows][:, None], data[places], np.float32(-np.inf))
+        cut[rows] = np.sort(values, axis=1)[:, -most]
+    return np.asarray(data >= np.repeat(cut, widths))
