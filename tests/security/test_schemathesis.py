@@ -10,11 +10,11 @@ import pytest
 from fakes.served import listening
 from fakes.town import Town, a_town, all_duties
 
-# The stream of changes never ends; a provider is not set up.
-LEFT_OUT = ("/api/v1/changes",)
+# The stream of changes never ends. What Open311 answers is told by its own document, GeoReport v2.
+LEFT_OUT = r"^/api/v1/changes$|^/open311/"
 CONFIG = Path(__file__).with_name("schemathesis.toml")
-EXAMPLES = 3
-SECONDS = 30
+EXAMPLES = 2
+SECONDS = 15
 
 
 @pytest.fixture
@@ -31,10 +31,10 @@ async def test_every_answer_is_a_documented_one(town: Town, *, is_signed_in: boo
     async with listening(town.app) as address:
         running = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run",
-            f"{address}/openapi.json", "--header", header,
-            "--checks", "all", "--max-examples", str(EXAMPLES), "--max-time", str(SECONDS), "--seed", "1",
-            "--exclude-path", *LEFT_OUT, "--no-color", "--continue-on-failure", "--no-shrink",
-            "--suppress-health-check", "all", "--phases", "examples,coverage,fuzzing",
+            f"{address}/openapi.json", "--header", header, "--checks", "all", "--exclude-checks",
+            "allow_header_conformance", "--max-examples", str(EXAMPLES), "--max-time", str(SECONDS),
+            "--seed", "1", "--exclude-path-regex", LEFT_OUT, "--no-color", "--continue-on-failure",
+            "--no-shrink", "--suppress-health-check", "all", "--phases", "examples,coverage,fuzzing",
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=town.assembly.settings.home,
         )  # fmt: skip
         out, _ = await running.communicate()
