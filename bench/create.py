@@ -1,8 +1,8 @@
 """Creating matters, durable before they are acknowledged, by the whole path: 16 connections, one server.
 
-Run `python -m bench.create [--json FILE] [--count N] [--workers N]`. The server is a real `yuzhi serve`, the load
-comes from another process, the worker is off. Peer: pgbench writes the very same rows of one such matter
-in one bare transaction, with as many connections on the same database.
+Run `python -m bench.create [--json FILE] [--count N] [--workers N]`. The server is a real `yuzhi
+serve`, the load comes from another process, the worker is off. Peer: pgbench writes
+the very same rows of one such matter in one bare transaction, with as many connections on the same database.
 """
 
 import argparse

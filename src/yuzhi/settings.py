@@ -147,6 +147,7 @@ class Settings:
     oidc_claim: str = ""
     powers: Path | None = None
     packs: tuple[Path, ...] = field(default_factory=shipped_packs)
+    channels: Path | None = None
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     office_hours: Hours = field(default_factory=Hours)
     calendar_overrides: tuple[Path, ...] = ()
@@ -194,6 +195,7 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "oidc_claim": (str, "a claim such as preferred_username"),
     "powers": (_path, "a TOML file"),
     "packs": (_paths, "folders, with a colon between them"),
+    "channels": (_path, "a TOML file"),
     "timezone": (_zone, "a zone such as Asia/Shanghai"),
     "office_hours": (_hours, "spans such as 09:00-12:00, 13:00-18:00"),
     "calendar_overrides": (_paths, "files, with a colon between them"),

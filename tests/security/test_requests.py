@@ -69,7 +69,7 @@ async def test_signing_in_again_ends_the_session_before(town: Town) -> None:
 )
 async def test_another_sites_request_changes_nothing(town: Town, headers: dict[str, str], code: str) -> None:
     async with town.signed_in("acc-desk") as browser:
-        sent = {name: value.encode() for name, value in headers.items()}
+        sent: Any = {name: value.encode() for name, value in headers.items()}
         answer = await browser.http.post(f"{API}/matters", json=ASK, headers=sent)
         assert (answer.status_code, answer.json()["code"]) == (403, code)
         assert (await browser.post(f"{API}/matters", ASK)).status_code == 201

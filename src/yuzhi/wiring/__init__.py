@@ -50,6 +50,12 @@ COMMANDS = (
         needs="yuzhi.wiring.log:for_receipt",
     ),
     Command(
+        "deliveries",
+        "yuzhi.doors.cli.deliveries:app",
+        "Letters: what became of them, sending again.",
+        needs="yuzhi.wiring.commands:for_deliveries",
+    ),
+    Command(
         "routing",
         "yuzhi.doors.cli.routing:app",
         "Routing: explain, dry-run.",

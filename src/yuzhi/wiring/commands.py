@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from yuzhi.doors.cli import journal, routing, serve, worker
+import asyncpg
+
+from yuzhi.doors.cli import deliveries, journal, routing, serve, worker
 from yuzhi.settings import Settings
 from yuzhi.wiring.database import ready
-from yuzhi.wiring.office import Assembly, assembled
+from yuzhi.wiring.office import Assembly, assembled, now
 from yuzhi.wiring.running import run_api, run_worker
 
 
@@ -47,3 +49,14 @@ def for_routing(settings: Settings) -> routing.Needs:
             yield routing.Opened(office=all_.office, pool=all_.pool)
 
     return routing.Needs(open=open_)
+
+
+def for_deliveries(settings: Settings) -> deliveries.Needs:
+    """Hand `yuzhi deliveries` the open database."""
+
+    @asynccontextmanager
+    async def open_() -> AsyncIterator[asyncpg.Pool]:
+        async with opened(settings, "yuzhi deliveries") as all_:
+            yield all_.pool
+
+    return deliveries.Needs(open=open_, now=now)

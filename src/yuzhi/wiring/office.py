@@ -11,10 +11,9 @@ import asyncpg
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
-from yuzhi.capabilities.deliveries import PostRoom
 from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
-from yuzhi.doors.api import ApiNeeds, LogNeeds
+from yuzhi.doors.api import ApiNeeds, LogNeeds, PostNeeds
 from yuzhi.doors.worker import WorkerNeeds
 from yuzhi.engine.calendar import Calendar, parse_calendar
 from yuzhi.settings import Settings
@@ -23,10 +22,11 @@ from yuzhi.store.gathering import Gathering
 from yuzhi.store.postgres.pool import open_pool
 from yuzhi.store.postgres.store import PostgresStore
 from yuzhi.wiring.admin import admin_of, taker
-from yuzhi.wiring.entrance import code_letters, entrance_of
+from yuzhi.wiring.entrance import entrance_of
 from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
 from yuzhi.wiring.outside import outside_of
+from yuzhi.wiring.post import post_of
 
 
 def now() -> datetime:
@@ -86,22 +86,20 @@ class Assembly:
                 self.settings, self.pool, self.office, self.shelf, lambda: self.ground.current
             ),
             admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
+            post=self.post(),
         )
+
+    def post(self) -> PostNeeds:
+        """Return the post room with the channels of the settings."""
+        return post_of(self.settings, self.pool, self.office, lambda: self.ground.current, now)
 
     def for_worker(self) -> WorkerNeeds:
         """Return what the worker is handed."""
-        room = PostRoom(
-            office=self.office,
-            pool=self.pool,
-            unit_name=lambda unit: self.ground.current.unit_name(unit),
-            language=self.settings.language,
-            others=code_letters(self.settings, self.pool, now),
-        )
         return WorkerNeeds(
             office=self.office,
             pool=self.pool,
             store=self.store,
-            post_room=room,
+            post_room=self.post().room,
             log=log_of(self.settings, self.pool),
             now=now,
         )

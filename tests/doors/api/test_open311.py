@@ -30,7 +30,11 @@ POSTED = {
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def city(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
     """One town for all tests here."""
-    told = {"open311_keys": {"app": KEY}, "open311_jurisdiction": "city.example", "public_contact": "12345"}
+    told: dict[str, Any] = {
+        "open311_keys": {"app": KEY},
+        "open311_jurisdiction": "city.example",
+        "public_contact": "12345",
+    }
     async with served(own_database, tmp_path_factory.mktemp("home"), **told) as made:
         yield made
 

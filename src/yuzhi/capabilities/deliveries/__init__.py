@@ -4,7 +4,14 @@ from yuzhi.capabilities.deliveries._acknowledging import acknowledge
 from yuzhi.capabilities.deliveries._carriers import Carrier, Letter, Maildrop, Undelivered
 from yuzhi.capabilities.deliveries._carrying import carry_due
 from yuzhi.capabilities.deliveries._channels import Channel, NoResidents, Residents, Rules
-from yuzhi.capabilities.deliveries._claims import MOST_ATTEMPTS, Claimed, queue, resend, wait_after
+from yuzhi.capabilities.deliveries._claims import (
+    MOST_ATTEMPTS,
+    Claimed,
+    forget_windows,
+    queue,
+    resend,
+    wait_after,
+)
 from yuzhi.capabilities.deliveries._listing import (
     AttemptView,
     DeliveriesPage,
@@ -14,6 +21,8 @@ from yuzhi.capabilities.deliveries._listing import (
     trace,
 )
 from yuzhi.capabilities.deliveries._posting import Delivered, Errand, PostRoom, deliver_due
+from yuzhi.capabilities.deliveries._reading import Postal, read_channels
+from yuzhi.capabilities.deliveries._residents import ResidentsTable
 
 __all__ = [
     "MOST_ATTEMPTS",
@@ -29,7 +38,9 @@ __all__ = [
     "Maildrop",
     "NoResidents",
     "PostRoom",
+    "Postal",
     "Residents",
+    "ResidentsTable",
     "Rules",
     "TracedView",
     "Undelivered",
@@ -37,7 +48,9 @@ __all__ = [
     "carry_due",
     "deliver_due",
     "deliveries",
+    "forget_windows",
     "queue",
+    "read_channels",
     "resend",
     "trace",
     "wait_after",

@@ -149,6 +149,12 @@ async def settle(conn: asyncpg.Connection, tried: Sequence[Tried], now: datetime
     )
 
 
+async def forget_windows(pool: asyncpg.Pool, before: datetime) -> None:
+    """Forget until when letters waited for each other, where that is over."""
+    async with acquired(pool) as conn:
+        await conn.execute("delete from delivery_window where until < $1", before)
+
+
 async def resend(pool: asyncpg.Pool, delivery: UUID, now: datetime) -> bool:
     """Queue a dead delivery once more, with as many attempts as a new one; say whether there was one."""
     async with acquired(pool) as conn:

@@ -55,8 +55,8 @@ def _fits(sample: bytes, name: str) -> int | None:
     """Return where a sample stops being text of an encoding; None when it does not."""
     decoder = codecs.getincrementaldecoder(name)()
     try:
-        # Of a longer file the sample may end in the middle of a character.
-        decoder.decode(sample, final=len(sample) < SAMPLE)
+        # A sample, like a file that breaks off, may end in the middle of a character.
+        decoder.decode(sample, final=False)
     except UnicodeDecodeError as trouble:
         return trouble.start
     return None

@@ -14,7 +14,15 @@ from yuzhi.capabilities.matters._handlers import (
     ticked,
 )
 from yuzhi.capabilities.matters._office import Ground, Office, Serials, Shelf
-from yuzhi.capabilities.matters._queries import Filters, by_number, count, forget_keys, open_matters, worklist
+from yuzhi.capabilities.matters._queries import (
+    Filters,
+    answers_given,
+    by_number,
+    count,
+    forget_keys,
+    open_matters,
+    worklist,
+)
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
 from yuzhi.capabilities.matters._reading import history, options_of, view, views
 from yuzhi.capabilities.matters._relations import LinkedView, RelationsView, relations
@@ -60,6 +68,7 @@ __all__ = [
     "Shelf",
     "Ticked",
     "Verified",
+    "answers_given",
     "by_number",
     "changes_since",
     "count",

@@ -137,12 +137,22 @@ def prepare(
 
 
 async def take_step(
-    office: Office, matter_id: UUID, step: str, ask: NewStep, by: Actor, now: datetime
+    office: Office,
+    matter_id: UUID,
+    step: str,
+    ask: NewStep,
+    by: Actor,
+    now: datetime,
+    *,
+    key: str = "",
+    digest: bytes = b"",
+    told: Seen | None = None,
 ) -> Matter:
     """Take a step and return where the matter then stands, once that is durable.
 
     Raises Refusal `matter.stale` when the matter has gone on since the version the asker saw; without a
-    version, an entry that slips in between is simply looked at again.
+    version, an entry that slips in between is simply looked at again. For `key` and `told` see
+    `prepare_step`; a key that was used before raises `store.row_exists`.
     """
     target = await _target(office, ask.target, by)
     for _ in range(TRIES):
@@ -153,7 +163,9 @@ async def take_step(
             raise Refusal("matter.stale", version=ask.version, current=matter.seq)
         # Requests overlap, and machines' clocks differ: who is second acts no earlier than who was first.
         at = max(now, matter.updated_at) if matter.updated_at - now < OVERLAP else now
-        change, after = prepare_step(office, matter, step, ask, by, at, target=target)
+        change, after = prepare_step(
+            office, matter, step, ask, by, at, target=target, key=key, digest=digest, told=told
+        )
         try:
             await office.gathering.save(change)
         except Refusal as refusal:

@@ -141,48 +141,52 @@ async def _patiently(
 def _page(filters: Filters, scope: Scope, after: str | None, most: int) -> tuple[str, list[object]]:
     """Return the statement for a page: one ordered index scan for each prefix and unit, merged."""
     place, id_ = _position(after)
-    arguments: list[object] = [most, place, id_]
+    arguments: list[object] = [place, id_]
     levels = tuple(length for length in (*LEVELS, BELOW) if scope.at_level(length))
     arguments += [scope.at_level(length) for length in levels]
     arguments.append(list(scope.units))
     names, values = _conditions(filters)
     arguments += values
-    return _page_sql(filters.order, levels, names, after is not None), arguments
+    return _page_sql(filters.order, levels, names, after is not None, most), arguments
 
 
 @lru_cache(maxsize=512)
-def _page_sql(order: Order, levels: tuple[int, ...], names: tuple[str, ...], has_cursor: bool) -> str:
+def _page_sql(
+    order: Order, levels: tuple[int, ...], names: tuple[str, ...], has_cursor: bool, most: int
+) -> str:
+    # How many rows are wanted stands in the statement itself: as an argument the planner could not know
+    # it, and would rather sort everything than follow an index for the first few.
     sort = _SORTS[order]
-    first_filter = 4 + len(levels) + 1
+    first_filter = 3 + len(levels) + 1
     tests = "".join(f" and {_TESTS[name].format(n=first_filter + place)}" for place, name in enumerate(names))
     way, way_id = sort.ways
 
     def beyond(key: str, id_: str) -> str:
         return (
-            f" and ({key}, {id_}) {sort.compare} ($2, $3)"
+            f" and ({key}, {id_}) {sort.compare} ($1, $2)"
             if has_cursor
-            else " and $2::timestamptz is null and $3::uuid is null"
+            else " and $1::timestamptz is null and $2::uuid is null"
         )
 
     branches = []
-    for place, length in enumerate(levels, start=4):
+    for place, length in enumerate(levels, start=3):
         ground = LEVELS.get(length, "territory")
         branches.append(
             f"select x.* from unnest(${place}::text[]) s(code), lateral (select m.id, {sort.matter} sort_key"
             f" from matter m where m.{ground} = s.code and {sort.matter_where}{tests}"
             f"{beyond(sort.matter, 'm.id')}"
-            f" order by {sort.matter} {way}, m.id {way_id} limit $1) x"
+            f" order by {sort.matter} {way}, m.id {way_id} limit {most}) x"
         )
     branches.append(
-        f"select x.* from unnest(${4 + len(levels)}::text[]) u(code), lateral"
+        f"select x.* from unnest(${3 + len(levels)}::text[]) u(code), lateral"
         f" (select {sort.once}m.id, {sort.matter} sort_key"
         f" from assignment a join matter m on m.id = a.matter_id"
         f" where a.unit = u.code and {sort.assignment_where} and {sort.matter_where}{tests}"
         f"{beyond(sort.assignment, 'a.matter_id')}"
-        f" order by {sort.assignment} {way}, a.matter_id {way_id} limit $1) x"
+        f" order by {sort.assignment} {way}, a.matter_id {way_id} limit {most}) x"
     )
     found = " union ".join(f"({branch})" for branch in branches)
-    return f"select * from ({found}) every order by sort_key {way}, id {way_id} limit $1"
+    return f"select * from ({found}) every order by sort_key {way}, id {way_id} limit {most}"
 
 
 def _shown(order: Order, found: str) -> str:
@@ -263,10 +267,25 @@ def _row(row: asyncpg.Record) -> RowView:
     )
 
 
+async def answers_given(
+    pool: asyncpg.Pool, actor: str, keys: Sequence[str]
+) -> dict[str, tuple[bytes, bytes]]:
+    """Return the digest and the answer remembered for each of some keys; one nobody used is absent."""
+    async with acquired(pool) as conn:
+        rows = await conn.fetch(
+            "select key, request, response from idempotency where actor = $1 and key = any($2)", actor, keys
+        )
+    return {row["key"]: (row["request"], row["response"]) for row in rows}
+
+
 async def forget_keys(pool: asyncpg.Pool, before: datetime) -> int:
-    """Forget idempotency keys of requests before an instant; return how many."""
+    """Forget idempotency keys of requests before an instant; return how many.
+
+    Those of files and of what was reported later are kept: it may be sent again after months.
+    """
     async with acquired(pool) as conn:
         done = await conn.execute(
-            "delete from idempotency where at < $1 and actor not like 'import:%'", before
+            "delete from idempotency where at < $1 and actor not like 'import:%' and key not like 'field:%'",
+            before,
         )
     return int(done.rpartition(" ")[2])

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
@@ -15,6 +16,9 @@ from yuzhi.capabilities.matters._views import EntryView, MatterView, matter_view
 from yuzhi.engine.asks import TextRef
 from yuzhi.engine.matter import Matter
 from yuzhi.engine.options import Option, options
+from yuzhi.store.journal import StoredEntry
+
+log = structlog.get_logger()
 
 
 async def view(office: Office, matter: UUID | Matter, by: Actor) -> MatterView:
@@ -26,12 +30,20 @@ async def view(office: Office, matter: UUID | Matter, by: Actor) -> MatterView:
 
 async def views(office: Office, ids: Sequence[UUID]) -> dict[UUID, MatterView]:
     """Return some matters as they are shown, whoever looks: for letters, which are told apart by whom they
-    are for. Those that are not there are left out.
+    are for. Those that are not there, or cannot be read, are left out.
     """
     stored = (await office.journal.entries(list(ids))).values() if ids else ()
-    found = [replay(entries) for entries in stored]
+    found = [matter for entries in stored if (matter := _readable(entries)) is not None]
     texts = await office.unit.texts([ref.id for one in found for ref in one.texts.values()])
     return {one.id: matter_view(one, texts) for one in found}
+
+
+def _readable(entries: Sequence[StoredEntry]) -> Matter | None:
+    try:
+        return replay(entries)
+    except Exception:  # whatever is wrong with one matter must not hold up the others
+        log.exception("a matter cannot be read", matter=str(entries[0].matter))
+        return None
 
 
 async def options_of(office: Office, matter: UUID, by: Actor, now: datetime) -> tuple[Option, ...]:

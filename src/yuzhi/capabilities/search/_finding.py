@@ -24,6 +24,7 @@ from yuzhi.capabilities.search._views import FoundPage, FoundView
 from yuzhi.store.postgres.pool import acquired
 
 MOST_ROWS = 100
+FILTER_MOST = 200
 NEWEST = 500
 """Matters tried one by one before the index of words is asked."""
 PATIENCE = 5.0  # seconds
@@ -60,10 +61,12 @@ async def find(
 
     `newest` is how many are tried one by one before the index of words is asked; the answer is the same.
 
-    Raises Refusal as `understand`, `list.bad_cursor`, and `list.too_wide` when it takes too long.
+    Raises Refusal as `understand`, `list.bad_cursor`, `list.bad_filter`, and `list.too_wide` when it
+    takes too long.
     """
     most = max(1, min(most, MOST_ROWS))
     asked = understand(wanted.words)
+    _check(wanted)
     before = _position(after)
     scope = scope_of(by, wanted.within)
     if not scope.prefixes and not scope.units:
@@ -85,6 +88,17 @@ async def find(
         terms=asked.terms,
         next=_cursor(shown[-1]) if len(hits) > most else None,
     )
+
+
+def _check(wanted: Wanted) -> None:
+    for name in ("opened_from", "opened_to"):
+        at = getattr(wanted, name)
+        if at is not None and (at.tzinfo is None or not _EARLIEST <= at <= _LATEST):
+            raise Refusal("list.bad_filter", filter=name)
+    for name in FILTERS:
+        value = getattr(wanted, name)
+        if len(value) > FILTER_MOST or not value.isprintable():
+            raise Refusal("list.bad_filter", filter=name)
 
 
 async def _among_newest(

@@ -4,14 +4,15 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.doors.api import (
     admin_accounts,
     admin_packs,
     admin_people,
+    batches,
     changes,
+    deliveries,
     files,
     log,
     matters,
@@ -21,12 +22,14 @@ from yuzhi.doors.api import (
     public,
     rates,
     receipts,
+    search,
     sign_in,
     status,
     traces,
     verifying,
 )
 from yuzhi.doors.api._allowance import Allowance
+from yuzhi.doors.api._documenting import Document
 from yuzhi.doors.api._guard import Guard, note_refusal
 from yuzhi.doors.api._headers import Headers
 from yuzhi.doors.api._needs import (
@@ -36,12 +39,13 @@ from yuzhi.doors.api._needs import (
     EntranceNeeds,
     LogNeeds,
     OutsideNeeds,
+    PostNeeds,
     SignIn,
 )
 from yuzhi.doors.api._problems import misdirected, refused, unexpected
+from yuzhi.doors.api._request import AnyRequest
 
 VERSION = "1"
-from yuzhi.doors.api._request import AnyRequest
 
 
 def create_app(needs: ApiNeeds) -> Litestar:
@@ -55,6 +59,7 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *procedures.HANDLERS,
             *rates.HANDLERS,
             *public.HANDLERS,
+            *batches.HANDLERS,
             *receipts.HANDLERS,
             *sign_in.HANDLERS,
             *oidc.HANDLERS,
@@ -62,6 +67,8 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *admin_accounts.HANDLERS,
             *admin_packs.HANDLERS,
             *traces.HANDLERS,
+            *search.HANDLERS,
+            *deliveries.HANDLERS,
         ],
     )
     return Litestar(
@@ -81,11 +88,11 @@ def create_app(needs: ApiNeeds) -> Litestar:
         middleware=[Guard(needs)],
         after_exception=[note_refusal],
         before_send=[Headers(always_secure=needs.entrance.address.startswith("https:"))],
+        request_class=AnyRequest,
         request_max_body_size=needs.max_body,
         openapi_config=OpenAPIConfig(
             title="Yuzhi 域治", version=VERSION, path="/", use_handler_docstrings=True,
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        request_class=AnyRequest,
+            render_plugins=[Document()],
         ),
         logging_config=None,
     )  # fmt: skip
@@ -103,6 +110,7 @@ __all__ = [
     "EntranceNeeds",
     "LogNeeds",
     "OutsideNeeds",
+    "PostNeeds",
     "SignIn",
     "create_app",
     "hang_up",

@@ -12,6 +12,7 @@ from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.accounts import Gate, Signed, oidc
 from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
+from yuzhi.capabilities.deliveries import PostRoom
 from yuzhi.capabilities.matters import Office
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.capabilities.receipts import Log
@@ -88,6 +89,14 @@ class AdminNeeds:
 
 
 @dataclass(frozen=True)
+class PostNeeds:
+    """The post room, and the duty that answers for what could not be delivered; empty if nobody does."""
+
+    room: PostRoom
+    duty: str
+
+
+@dataclass(frozen=True)
 class OutsideNeeds:
     """What everybody may look at, and the Open311 endpoint: its keys by name, its city, whom to ask."""
 
@@ -119,6 +128,7 @@ class ApiNeeds:
     log: LogNeeds
     outside: OutsideNeeds
     admin: AdminNeeds
+    post: PostNeeds
 
 
 def needs(connection: AnyConnection) -> ApiNeeds:

@@ -241,7 +241,7 @@ def _tell(out: Output, done: Imported, refused: _Refused, took: float, report: P
     figures = {
         "rows": done.rows,
         "loaded": done.loaded,
-        "there already": done.there,
+        "there": done.there,
         "refused": done.refused,
         "seconds": round(took, 1),
         "a second": round(done.rows / took) if took else 0,

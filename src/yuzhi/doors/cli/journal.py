@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import asyncpg
 import typer
 
+from yuzhi.capabilities import search
 from yuzhi.capabilities.matters import Verified, rebuild, verify
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.doors.cli import group, needed
@@ -64,9 +65,13 @@ async def _verify(needs: Needs, out: Output) -> Verified:
 
 
 async def _rebuild(needs: Needs, out: Output) -> int:
-    async with needs.open() as opened, acquired(opened.pool) as conn:
+    async with needs.open() as opened:
         with out.progress("rebuilding", total=None) as advance:
-            return await rebuild(conn, opened.store.within(conn), opened.shelf, _moving(advance))
+            async with acquired(opened.pool) as conn:
+                found = await rebuild(conn, opened.store.within(conn), opened.shelf, _moving(advance))
+        with out.progress("indexing words", total=found) as advance:
+            await search.rebuild(opened.pool, _moving(advance))
+    return found
 
 
 def _moving(advance: Callable[[int], None]) -> Callable[[int], None]:

@@ -41,7 +41,7 @@ class Output:
         # Into a file or a pipe a table is as wide as it needs to be: nobody there can widen a window.
         width = None if sys.stdout.isatty() else WIDE
         self._out = Console(file=sys.stdout, highlight=False, soft_wrap=True, width=width)
-        self._err = Console(file=sys.stderr, highlight=False)
+        self._err = Console(file=sys.stderr, highlight=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
         """Print a line for eyes; silent under `--json`."""

@@ -17,9 +17,15 @@ from yuzhi.capabilities.registry import (
     ImportView,
     Roster,
     load_roster,
+    read_deputies,
+    read_people,
     read_posts,
+    read_shifts,
     read_units,
+    save_deputies,
+    save_people,
     save_posts,
+    save_shifts,
     save_units,
 )
 from yuzhi.capabilities.territory import load_atlas
@@ -88,6 +94,50 @@ def import_posts(ctx: typer.Context, file: File, *, dry_run: DryRun = False, jso
     ) -> ImportView | None:
         posts = read_posts(file, roster, duties=needs.duties, territory=knows)
         return None if dry_run else await save_posts(connection, posts, actor=needs.actor, now=needs.now())
+
+    _import(needs, take, Output(json=json))
+
+
+@importing.command("people")
+def import_people(ctx: typer.Context, file: File, *, dry_run: DryRun = False, json: JsonFlag = False) -> None:
+    """Bring in people: id, name."""
+    needs = needed(ctx, Needs)
+
+    async def take(
+        connection: asyncpg.Connection, _roster: Roster, _knows: KnowsTerritory
+    ) -> ImportView | None:
+        people = read_people(file)
+        return None if dry_run else await save_people(connection, people, actor=needs.actor, now=needs.now())
+
+    _import(needs, take, Output(json=json))
+
+
+@importing.command("deputies")
+def import_deputies(
+    ctx: typer.Context, file: File, *, dry_run: DryRun = False, json: JsonFlag = False
+) -> None:
+    """Bring in who stands in for whom: id, post, acting, valid_from, valid_to[, reason]."""
+    needs = needed(ctx, Needs)
+
+    async def take(
+        connection: asyncpg.Connection, roster: Roster, _knows: KnowsTerritory
+    ) -> ImportView | None:
+        found = read_deputies(file, roster)
+        return None if dry_run else await save_deputies(connection, found, actor=needs.actor, now=needs.now())
+
+    _import(needs, take, Output(json=json))
+
+
+@importing.command("shifts")
+def import_shifts(ctx: typer.Context, file: File, *, dry_run: DryRun = False, json: JsonFlag = False) -> None:
+    """Bring in who is on duty when: id, unit, post, starts_at, ends_at[, role]; times are the city's own."""
+    needs = needed(ctx, Needs)
+
+    async def take(
+        connection: asyncpg.Connection, roster: Roster, _knows: KnowsTerritory
+    ) -> ImportView | None:
+        found = read_shifts(file, roster, zone=needs.zone)
+        return None if dry_run else await save_shifts(connection, found, actor=needs.actor, now=needs.now())
 
     _import(needs, take, Output(json=json))
 

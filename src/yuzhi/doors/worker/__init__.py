@@ -13,9 +13,10 @@ import asyncpg
 import structlog
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.deliveries import PostRoom, deliver_due
+from yuzhi.capabilities.deliveries import Channel, PostRoom, carry_due, deliver_due, forget_windows
 from yuzhi.capabilities.matters import Office, forget_keys, pass_answers_on, tick_due
 from yuzhi.capabilities.receipts import Log, publish
+from yuzhi.capabilities.search import follow
 from yuzhi.capabilities.sharing import scrub
 from yuzhi.store.postgres.store import PostgresStore
 
@@ -48,6 +49,9 @@ async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_loop("clocks", _Clocks(needs).round, stop, IDLE))
         tasks.create_task(_loop("letters", _letters(needs), stop, IDLE))
+        for channel in needs.post_room.channels:
+            tasks.create_task(_loop(f"channel {channel.name}", _channel(needs, channel), stop, IDLE))
+        tasks.create_task(_loop("search", _search(needs), stop, IDLE))
         tasks.create_task(_loop("followers", _followers(needs), stop, IDLE))
         tasks.create_task(_loop("log", _log(needs), stop, PUBLISHING))
         tasks.create_task(_loop("keys", _keys(needs), stop, HOURLY))
@@ -104,6 +108,24 @@ def _letters(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     return round_
 
 
+def _channel(needs: WorkerNeeds, channel: Channel) -> Callable[[], Awaitable[bool]]:
+    async def round_() -> bool:
+        done = await carry_due(needs.post_room, channel, needs.now)
+        if done.failed:
+            log.warning("letters were not delivered", channel=channel.name, failed=done.failed)
+        # When nothing gets through there is no hurry to try the next ones.
+        return done.sent > 0
+
+    return round_
+
+
+def _search(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
+    async def round_() -> bool:
+        return await follow(needs.pool, most=FEED) >= FEED
+
+    return round_
+
+
 def _followers(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     async def round_() -> bool:
         done = await pass_answers_on(needs.office, needs.pool, needs.now(), scrub, most=FEED)
@@ -125,6 +147,7 @@ def _log(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
 def _keys(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     async def round_() -> bool:
         await forget_keys(needs.pool, needs.now() - KEYS_KEPT)
+        await forget_windows(needs.pool, needs.now())
         return False
 
     return round_

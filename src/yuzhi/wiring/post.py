@@ -1,0 +1,59 @@
+"""The post room: channels as the installation has them, contacts from the registry, alarms by duty."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import asyncpg
+
+from yuzhi.base.ground import lies_in
+from yuzhi.capabilities.deliveries import Postal, PostRoom, ResidentsTable, read_channels
+from yuzhi.capabilities.matters import Office
+from yuzhi.doors.api import PostNeeds
+from yuzhi.settings import Settings
+from yuzhi.wiring.entrance import code_letters
+from yuzhi.wiring.keeper import LoadedGround
+
+Ground = Callable[[], LoadedGround]
+
+
+def post_of(
+    settings: Settings, pool: asyncpg.Pool, office: Office, ground: Ground, now: Callable[[], datetime]
+) -> PostNeeds:
+    """Return the post room, and the duty that answers for what could not be delivered.
+
+    Raises Refusal as `read_channels`.
+    """
+    postal = (
+        read_channels(settings.channels, now=now, zone=settings.timezone) if settings.channels else Postal()
+    )
+
+    def contacts(unit: str) -> Mapping[str, str]:
+        known = ground().roster.units.get(unit)
+        return known.contact if known is not None else {}
+
+    room = PostRoom(
+        office=office,
+        pool=pool,
+        unit_name=lambda unit: ground().unit_name(unit),
+        language=settings.language,
+        others=code_letters(settings, pool, now),
+        channels=postal.channels,
+        rules=postal.rules,
+        contacts=contacts,
+        residents=ResidentsTable(pool),
+        told=lambda territory: units_with(ground(), postal.alarm_duty, territory),
+    )
+    return PostNeeds(room=room, duty=postal.alarm_duty)
+
+
+def units_with(ground: LoadedGround, duty: str, territory: str) -> tuple[str, ...]:
+    """Return the units nearest to a territory in which somebody has a duty for it.
+
+    For a matter whose place nobody knows, and where nobody near has it, those who have it at all.
+    """
+    if not duty:
+        return ()
+    posts = [one for one in ground.roster.posts.values() if duty in one.duties and one.is_valid(ground.on)]
+    near = [one for one in posts if territory and lies_in(territory, one.territory)] or posts
+    nearest = max((len(one.territory) for one in near), default=0)
+    return tuple(sorted({one.unit for one in near if len(one.territory) == nearest}))
