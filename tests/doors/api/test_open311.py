@@ -357,9 +357,7 @@ async def test_a_service_account_opens_with_its_token(city: Served) -> None:
     assert entries[0]["by"]["id"] == "p-all"
 
 
-@pytest.mark.skipif(
-    find_spec("georeport") is None, reason="the clients georeport and three are not installed"
-)
+@pytest.mark.skipif(find_spec("georeport") is None, reason="georeport and three are not installed")
 async def test_clients_that_were_written_for_other_cities_work(city: Served) -> None:
     known = await posted(city, address_id="330212001")
     async with listening(city.app) as address:
