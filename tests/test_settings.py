@@ -209,7 +209,9 @@ def test_the_language_of_the_command_line(environ: dict[str, str], language: str
 def test_every_setting_can_be_read_and_is_documented_with_its_default() -> None:
     assert {one.name for one in fields(Settings)} == set(READERS)
     rows = dict(
-        re.findall(r"^\| `(YUZHI_[A-Z_]+)` \| (.+?) \|", DOCUMENTED.read_text(encoding="utf-8"), re.MULTILINE)
+        re.findall(
+            r"^\| `(YUZHI_[A-Z0-9_]+)` \| (.+?) \|", DOCUMENTED.read_text(encoding="utf-8"), re.MULTILINE
+        )
     )
     assert set(rows) == {f"YUZHI_{name.upper()}" for name in READERS}
     for name, default in rows.items():
