@@ -6,10 +6,11 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+C = TypeVar("C", bound="Closing")
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
 
 
@@ -34,6 +35,13 @@ class Asked:
         return json.loads(self.body)
 
 
+class Closing(Protocol):
+    """Somebody who keeps connections open until told."""
+
+    def close(self) -> None:
+        """Close them."""
+
+
 @dataclass
 class Web:
     """An HTTP server. `behaves` says for each request what is done: bytes are sent, words are misdeeds."""
@@ -43,12 +51,18 @@ class Web:
     behaves: Callable[[Asked], bytes | str] = lambda _: OK
     connections: int = 0
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
+    _askers: list[Closing] = field(default_factory=list)
     _server: asyncio.Server | None = None
 
     @property
     def url(self) -> str:
         """Return its address."""
         return f"http://127.0.0.1:{self.port}/hook"
+
+    def closes(self, asker: C) -> C:
+        """Return somebody who asks this server, closed when it stops."""
+        self._askers.append(asker)
+        return asker
 
     async def start(self, tls: ssl.SSLContext | None = None) -> None:
         """Listen, on the same port as before if there was one."""
@@ -59,6 +73,8 @@ class Web:
         """Hang up on everybody."""
         if self._server is not None:
             self._server.close()
+        for asker in self._askers:
+            asker.close()
         for writer in list(self._open):
             writer.transport.abort()
         await asyncio.sleep(0)

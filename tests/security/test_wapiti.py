@@ -6,6 +6,7 @@ and keeps it. Where no index is reached and none was kept, the test says so and 
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ import pytest
 from fakes.served import listening
 from fakes.town import Town, a_town, all_duties
 
-WAPITI = ("uv", "tool", "run", "--from", "wapiti3==3.2.3", "wapiti")
+UV = str(Path(sys.executable).with_name("uv"))
+WAPITI = (UV, "tool", "run", "--from", "wapiti3==3.2.3", "wapiti")
 # Those left out look for other people's software, or for an answer at an address that is not on this machine.
 MODULES = (
     "backup,cookieflags,crlf,csrf,exec,file,htaccess,http_headers,https_redirect,information_disclosure,"

@@ -25,7 +25,8 @@ Make = Callable[[Web], Carrier]
 
 
 def poster(web: Web) -> Poster:
-    return Poster(Hosts([f"http://127.0.0.1:{web.port}"]), limits=Limits(connect=0.5, read=0.5, total=1))
+    limits = Limits(connect=0.5, read=0.5, total=1)
+    return web.closes(Poster(Hosts([f"http://127.0.0.1:{web.port}"]), limits=limits))
 
 
 def sms(web: Web) -> Sms:

@@ -167,7 +167,6 @@ async def test_killed_in_the_middle_and_run_again_each_row_is_in_once(
     await conn.close()
 
 
-@pytest.mark.skip(reason="how a file that breaks off is told is being mended")
 async def test_a_file_that_breaks_off_goes_in_up_to_there(
     database: str, mapping: Path, tmp_path: Path
 ) -> None:

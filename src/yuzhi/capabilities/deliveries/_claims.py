@@ -90,14 +90,20 @@ async def claim(
 ) -> Sequence[Claimed]:
     """Take deliveries of a channel whose time has come; those another worker takes are skipped.
 
-    At most `most`; if it `gathers`, whatever else waits for the same recipients too, within bounds.
+    At most `most`; if it `gathers`, whatever else waits for the same recipients too, within bounds. A letter
+    whose carriers never came back, as often as letters are tried, is dead.
     """
     async with acquired(pool) as conn:
         rows = await conn.fetch(
             "with ripe as materialized (select id, recipient from delivery"
-            " where channel = $4 and next_at <= $1 order by next_at, id limit $2 for update skip locked),"
+            " where channel = $4 and next_at <= $1 and not (state = 'sending' and attempts - forgiven >= $7)"
+            " order by next_at, id limit $2 for update skip locked),"
+            " lost as (update delivery set state = 'dead', next_at = null,"
+            " last_reason = 'carrier.never_came_back' where channel = $4 and next_at <= $1"
+            " and state = 'sending' and attempts - forgiven >= $7),"
             " rest as materialized (select d.id from delivery d where $5 and d.channel = $4"
-            " and d.next_at <= $1 and d.recipient = any(array(select recipient from ripe))"
+            " and d.next_at <= $1 and not (d.state = 'sending' and d.attempts - d.forgiven >= $7)"
+            " and d.recipient = any(array(select recipient from ripe))"
             " and d.id <> all(array(select id from ripe)) limit $6 for update skip locked)"
             " update delivery d set state = 'sending', attempts = attempts + 1, next_at = $1 + $3::interval"
             " from (select id from ripe union all select id from rest) c where d.id = c.id"
@@ -109,6 +115,7 @@ async def claim(
             channel,
             gathers,
             most * GATHERED if gathers else 0,
+            MOST_ATTEMPTS,
         )
     return sorted((Claimed(*row.values()) for row in rows), key=lambda one: (one.created_at, one.id))
 

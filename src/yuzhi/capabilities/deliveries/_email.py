@@ -52,7 +52,8 @@ class Email:
         """Send the letter.
 
         Raises `Undelivered` `email.bad_address`, `email.recipient_refused`, `email.refused` (both with the
-        server's code), `email.login_refused`, `email.no_connection` and `email.timed_out`.
+        server's code), `email.login_refused`, `email.no_connection`, `email.timed_out`,
+        `email.no_starttls` and `email.unreadable`.
         """
         if not is_address(letter.address):
             raise Undelivered("email.bad_address", is_final=True)
@@ -77,6 +78,8 @@ class Email:
         except aiosmtplib.SMTPResponseException as refused:
             raise Undelivered(f"email.refused: {refused.code}") from refused
         except (aiosmtplib.SMTPException, ValueError) as trouble:
+            if self._server.security == "starttls" and not client.supports_extension("starttls"):
+                raise Undelivered("email.no_starttls") from trouble
             raise Undelivered(f"email.unreadable: {type(trouble).__name__}") from trouble
 
     def write(self, letter: Letter) -> EmailMessage:

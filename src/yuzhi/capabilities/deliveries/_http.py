@@ -140,7 +140,7 @@ class Poster:
             if event is h11.NEED_DATA:
                 async with asyncio.timeout(self._limits.read):
                     data = await line.reader.read(CHUNK)
-                if not data and head is None:
+                if not data and not line.has_heard:
                     raise EOFError
                 line.has_heard = True
                 line.talk.receive_data(data)

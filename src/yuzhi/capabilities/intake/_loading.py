@@ -91,34 +91,34 @@ async def load(
     by = Actor(hand="import", id=mapping.source, duties=frozenset(procedure.opening.duties))
     own = replace(office, chance=Chance())
     loading = _Loading(own, mapping, reader, by, now, watching, is_dry=is_dry)
-    stopped = None
+    stopped: Refusal | None = None
     rows = enumerate(islice(sheet.rows, most), start=1)
     part = part or Part()
     turn = 0
     try:
-        while batch := _next(rows):
+        while stopped is None:
+            batch, stopped = _next(rows)
+            if not batch:
+                break
             if turn % part.of == part.number:
                 await loading.take(batch)
             turn += 1
-    except Refusal as refusal:
-        if not refusal.code.startswith(("file.", "workbook.")):
-            raise
-        stopped = refusal
     finally:
         await loading.settle()
     return loading.told(stopped)
 
 
-def _next(rows: Iterator[Numbered]) -> list[Numbered]:
-    """Return the next batch; of a file that breaks off, first what came before the break."""
+def _next(rows: Iterator[Numbered]) -> tuple[list[Numbered], Refusal | None]:
+    """Return the next batch, and of a file that breaks off why it does: what came before it goes in."""
     batch: list[Numbered] = []
     try:
         for row in islice(rows, BATCH):
             batch.append(row)  # noqa: PERF402 - what was read before the file breaks off is kept
-    except Refusal:
-        if not batch:
+    except Refusal as refusal:
+        if not refusal.code.startswith(("file.", "workbook.")):
             raise
-    return batch
+        return batch, refusal
+    return batch, None
 
 
 class _Loading:

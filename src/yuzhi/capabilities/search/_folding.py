@@ -29,4 +29,4 @@ def _table() -> dict[int, str]:
     for pair in pairs.read_text(encoding="utf-8").split():
         if len(pair) == 2:
             table[ord(pair[0])] = pair[1]
-    return table
+    return {code: table.get(ord(folded), folded) for code, folded in table.items()}
