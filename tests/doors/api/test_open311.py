@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
@@ -357,7 +356,6 @@ async def test_a_service_account_opens_with_its_token(city: Served) -> None:
     assert entries[0]["by"]["id"] == "p-all"
 
 
-@pytest.mark.skipif(find_spec("georeport") is None, reason="georeport and three are not installed")
 async def test_clients_that_were_written_for_other_cities_work(city: Served) -> None:
     known = await posted(city, address_id="330212001")
     async with listening(city.app) as address:

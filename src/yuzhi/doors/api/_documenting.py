@@ -5,7 +5,9 @@ from typing import Any, Final
 import msgspec
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
+from msgspec import Struct
 
+from yuzhi.capabilities.field import Batch
 from yuzhi.doors.api._problems import MEDIA_TYPE, Problem
 
 REFUSED: Final = {
@@ -28,6 +30,8 @@ SIGNING: Final[dict[str, Any]] = {
     },
     "token": {"type": "http", "scheme": "bearer", "description": "A service account's token, `yz_…`."},
 }  # fmt: skip
+BODIES: Final[dict[str, type[Struct]]] = {"/api/v1/batches": Batch}
+"""What is posted where the body is read as it came, item by item."""
 METHODS: Final = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 
 
@@ -47,7 +51,9 @@ class Document(JsonRenderPlugin):
 
 def completed(schema: dict[str, Any]) -> dict[str, Any]:
     """Return an OpenAPI document with every refusal as problem details (RFC 9457), and how to sign in."""
-    _, components = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
+    _, components = msgspec.json.schema_components(
+        [Problem, *BODIES.values()], ref_template="#/components/schemas/{name}"
+    )
     told = dict(schema.get("components", {}))
     told["schemas"] = {**told.get("schemas", {}), **components}
     told["securitySchemes"] = SIGNING
@@ -58,15 +64,21 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
         }
         for status, what in REFUSED.items()
     }
-    paths = {path: _completed_path(item) for path, item in schema["paths"].items()}
+    paths = {path: _completed_path(path, item) for path, item in schema["paths"].items()}
     return {**schema, "components": told, "paths": paths, "security": [{}, {"session": []}, {"token": []}]}
 
 
-def _completed_path(item: dict[str, Any]) -> dict[str, Any]:
+def _completed_path(path: str, item: dict[str, Any]) -> dict[str, Any]:
+    body = {"requestBody": _body(BODIES[path])} if path in BODIES else {}
     return {
-        name: {**one, "responses": {**one["responses"], **_refusals()}} if name in METHODS else one
+        name: {**one, **body, "responses": {**one["responses"], **_refusals()}} if name in METHODS else one
         for name, one in item.items()
     }
+
+
+def _body(kind: type[Struct]) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{kind.__name__}"}
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def _refusals() -> dict[str, Any]:
