@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
 import asyncpg
@@ -107,8 +107,8 @@ class Assembly:
         """Return the post room with the channels of the settings."""
         return post_of(self.settings, self.pool, self.office, lambda: self.ground.current, now)
 
-    def for_worker(self) -> WorkerNeeds:
-        """Return what the worker is handed."""
+    def for_worker(self, looks_back: timedelta | None = None) -> WorkerNeeds:
+        """Return what the worker is handed; `looks_back` bounds how long ago a clock may have run out."""
         return WorkerNeeds(
             office=self.office,
             pool=self.pool,
@@ -116,6 +116,7 @@ class Assembly:
             post_room=self.post().room,
             log=log_of(self.settings, self.pool),
             now=now,
+            looks_back=looks_back,
         )
 
 

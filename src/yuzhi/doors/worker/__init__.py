@@ -14,7 +14,7 @@ import structlog
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.deliveries import Channel, PostRoom, carry_due, deliver_due, forget_windows
-from yuzhi.capabilities.matters import Office, forget_keys, pass_answers_on, tick_due
+from yuzhi.capabilities.matters import BEGINNING, Office, forget_keys, pass_answers_on, tick_due
 from yuzhi.capabilities.receipts import Log, publish
 from yuzhi.capabilities.search import follow
 from yuzhi.capabilities.sharing import scrub
@@ -34,7 +34,7 @@ PUBLISHING = 1.0  # seconds between looks for entries that the log lacks
 
 @dataclass(frozen=True)
 class WorkerNeeds:
-    """What the worker is handed by the wiring."""
+    """What the worker is handed by the wiring; `looks_back` bounds how long ago a clock may have run out."""
 
     office: Office
     pool: asyncpg.Pool
@@ -42,6 +42,7 @@ class WorkerNeeds:
     post_room: PostRoom
     log: Log
     now: Callable[[], datetime]
+    looks_back: timedelta | None = None
 
 
 async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
@@ -91,7 +92,10 @@ class _Clocks:
     async def round(self) -> bool:
         needs, now = self._needs, self._needs.now()
         self._stuck = {matter: since for matter, since in self._stuck.items() if now - since < STUCK_FOR}
-        done = await tick_due(needs.office, needs.pool, needs.store, now, most=BATCH, leaving_out=self._stuck)
+        since = now - needs.looks_back if needs.looks_back is not None else BEGINNING
+        done = await tick_due(
+            needs.office, needs.pool, needs.store, now, most=BATCH, since=since, leaving_out=self._stuck
+        )
         for matter, code in done.stuck.items():
             log.error("a matter's clocks cannot be worked out", matter=str(matter), code=code)
             self._stuck[matter] = now
