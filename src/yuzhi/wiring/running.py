@@ -18,7 +18,7 @@ from yuzhi.settings import Settings
 from yuzhi.wiring import database
 from yuzhi.wiring.first_run import tell_first_code
 from yuzhi.wiring.logging import set_up_logging
-from yuzhi.wiring.office import assembled
+from yuzhi.wiring.office import assembled, take_rest
 
 log = structlog.get_logger()
 
@@ -137,6 +137,7 @@ async def _serve(
 ) -> None:
     stop = stop or _stop_asked()
     async with assembled(settings, dsn, name="yuzhi serve") as assembly:
+        take_rest()
         following = asyncio.create_task(assembly.ground.follow())
         app = create_app(assembly.for_api())
         config = uvicorn.Config(
@@ -202,6 +203,7 @@ async def _work(
 ) -> None:
     stop = stop or _stop_asked()
     async with assembled(settings, dsn, name="yuzhi worker") as assembly:
+        take_rest()
         following = asyncio.create_task(assembly.ground.follow())
         ready()
         try:

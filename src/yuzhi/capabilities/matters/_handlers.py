@@ -112,8 +112,9 @@ def prepare(
         raise Refusal("category.unknown", given=ask.category)
     urgency = ask.urgency or procedure.opening.urgencies[0]
     requester, vault = _requester(office, ask.requester, by, now)
+    today = office.calendar.day_of(now).isoformat().replace("-", "")
     asked = OpenMatter(
-        id=id_, number=matter_number(f"{now.astimezone(office.calendar.zone):%Y%m%d}", serial), kind=ask.kind,
+        id=id_, number=matter_number(today, serial), kind=ask.kind,
         channel=ask.channel, by=by, texts=words.refs, urgency=urgency, category=category,
         territory=territory, place=place, requester=requester, fields=fields,
         evidence=_evidence(ask.attachments), sends_letters=sends_letters, seen=told,
