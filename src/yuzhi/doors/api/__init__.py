@@ -16,6 +16,7 @@ from yuzhi.doors.api import (
     files,
     log,
     matters,
+    notices,
     oidc,
     open311,
     procedures,
@@ -69,6 +70,7 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *traces.HANDLERS,
             *search.HANDLERS,
             *deliveries.HANDLERS,
+            *notices.HANDLERS,
         ],
     )
     return Litestar(
