@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from yuzhi.engine.check_clocks import check_clocks
 from yuzhi.engine.check_routing import check_routing
+from yuzhi.engine.check_sensors import check_sensors
 from yuzhi.engine.check_states import check_states
 from yuzhi.engine.check_steps import check_steps
 from yuzhi.engine.check_words import check_words
@@ -30,6 +31,7 @@ def _faults(pack: Pack) -> Iterator[Fault]:
         yield from check_steps(procedure)
         yield from check_clocks(procedure, pack.basis)
     yield from check_routing(pack)
+    yield from check_sensors(pack)
     yield from check_words(pack)
 
 

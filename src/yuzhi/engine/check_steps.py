@@ -136,7 +136,7 @@ def _merging(procedure: Procedure) -> list[StepDef]:
 
 
 def _taken(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
-    if is_for_people(step) or LEAD in step.duties:
+    if is_for_people(step) or {LEAD, "sensor"} & set(step.duties):  # of sensors `check_sensors` asks
         return
     by_clock = any(automatic.step == step.name for clock in procedure.clocks for automatic in clock.automatic)
     by_routing = "routing" in step.duties and procedure.opening.dispatch == step.name

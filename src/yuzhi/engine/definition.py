@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from yuzhi.engine.limits import Limit
+from yuzhi.engine.sensing import SensorRule
 
 Scope = Literal["territory", "lead", "co_handler", "assignee", "sender", "requester", "any"]
 Role = Literal["lead", "co_handler"]
@@ -24,9 +25,9 @@ Level = Literal["city", "district", "town", "community", "grid", "nearest"]
 Audience = Literal["requester", "lead", "co_handler", "assignee", "sender", "escalation"]
 Event = Literal["opened", "assigned", "return_asked", "extended", "paused", "amber", "breached", "reopened"]
 
-PSEUDO_DUTIES = frozenset({"requester", "clock", "routing", "lead_matter"})
+PSEUDO_DUTIES = frozenset({"requester", "clock", "routing", "lead_matter", "sensor"})
 """Duties that no post holds: the person who asked, a clock that ran out, the routing rules, the matter that
-this one was merged into.
+this one was merged into, instruments whose readings a rule has judged.
 """
 
 
@@ -305,6 +306,7 @@ class Pack(Struct, frozen=True, dict=True):
     routing: tuple[RoutingRule, ...] = ()
     digest: str = ""
     parameters: dict[str, str] = {}
+    sensors: tuple[SensorRule, ...] = ()
 
     def procedure(self, name: str) -> Procedure | None:
         """Return the procedure of that name, if the pack has one."""

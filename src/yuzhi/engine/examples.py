@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from yuzhi.base.actor import CLOCK, LEAD_MATTER, Actor, requester
+from yuzhi.base.actor import CLOCK, LEAD_MATTER, SENSOR, Actor, requester
 from yuzhi.base.refusal import Refusal
 from yuzhi.engine import decide
 from yuzhi.engine.asks import AssignTo, Evidence, LeadAnswer, OpenMatter, Routed, TakeStep, TextRef
@@ -265,6 +265,8 @@ def _actor(who: Who) -> Actor:
         return CLOCK
     if who.duty == "lead_matter":
         return LEAD_MATTER
+    if who.duty == "sensor":
+        return SENSOR
     return Actor(
         hand="post", id=f"{who.duty}-post", unit=who.unit, duties=frozenset({who.duty}), covers=EVERYWHERE
     )

@@ -15,15 +15,16 @@ from yuzhi.engine.parse_clocks import Names
 from yuzhi.engine.parse_forms import parse_forms
 from yuzhi.engine.parse_head import FILE, Head, parse_head
 from yuzhi.engine.parse_procedure import Around, parse_procedure
+from yuzhi.engine.parse_sensors import parse_sensors
 from yuzhi.engine.parse_words import parse_letters, parse_words
 from yuzhi.engine.problems import Findings, Problem
 from yuzhi.engine.reading import Page
 from yuzhi.engine.where import Where
 
 MOST_FILES = 500
-FOLDERS = ("procedures", "forms", "words", "letters", "catalogue", "examples")
+FOLDERS = ("procedures", "forms", "words", "letters", "catalogue", "examples", "sensors")
 _TOP = (FILE, ROUTING)
-_ENDINGS = {"procedures": ".yaml", "examples": ".yaml", "words": ".yaml"}
+_ENDINGS = {"procedures": ".yaml", "examples": ".yaml", "words": ".yaml", "sensors": ".yaml"}
 
 
 def parse_pack(files: Mapping[str, str]) -> Pack:
@@ -95,6 +96,7 @@ def _pack(files: Mapping[str, str], findings: Findings, where: Where) -> Pack:
         routing=parse_routing(files, _union(procedures, around), unit_kinds, findings, where),
         digest=digest_of(files),
         parameters=head.parameters,
+        sensors=parse_sensors(files, procedures, around.categories, findings, where),
     )
 
 

@@ -158,7 +158,7 @@ def _opening(page: Page, node: Node | None, names: Names, where: Where) -> Openi
     get = found.values.get
     where.note(page.file, found.line, names.procedure, "opening")
     return Opening(
-        duties=page.words(get("by"), "duty", ("requester", *names.duties)),
+        duties=page.words(get("by"), "duty", ("requester", "sensor", *names.duties)),
         kinds=page.names(get("kinds"), "kind"),
         channels=page.names(get("channels"), "channel"),
         form=page.word(get("form"), "form", names.forms) or "",

@@ -9,6 +9,7 @@ EN: Mapping[str, str] = MappingProxyType(
         "duty.clock": "a clock that runs out",
         "duty.routing": "the routing rules",
         "duty.lead_matter": "the matter it was merged into",
+        "duty.sensor": "an instrument (the machine)",
         "scope.territory": "whose territory the place is in",
         "scope.lead": "whose unit is the lead",
         "scope.co_handler": "whose unit is a co-handler",

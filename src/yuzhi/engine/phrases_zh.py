@@ -9,6 +9,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "duty.clock": "时限到期（系统）",
         "duty.routing": "派单规则（系统）",
         "duty.lead_matter": "所并入的主单（系统）",
+        "duty.sensor": "感知设备（系统）",
         "scope.territory": "事发地在其辖区内",
         "scope.lead": "由主办单位的人员办理",
         "scope.co_handler": "由协办单位的人员办理",
