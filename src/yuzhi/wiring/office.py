@@ -13,6 +13,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
+from yuzhi.capabilities.understanding.advising import Adviser
 from yuzhi.doors.api import ApiNeeds, LogNeeds, PostNeeds
 from yuzhi.doors.worker import WorkerNeeds
 from yuzhi.engine.calendar import Calendar, parse_calendar
@@ -27,6 +28,7 @@ from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
 from yuzhi.wiring.outside import outside_of
 from yuzhi.wiring.post import post_of
+from yuzhi.wiring.understanding import adviser_of, packs_in_force, sending_of, study_of
 
 
 def now() -> datetime:
@@ -63,6 +65,7 @@ class Assembly:
     office: Office
     shelf: Shelf
     ground: GroundKeeper
+    adviser: Adviser
     take_packs: Callable[[], Awaitable[None]]
 
     def for_api(self) -> ApiNeeds:
@@ -87,6 +90,8 @@ class Assembly:
             ),
             admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
             post=self.post(),
+            adviser=self.adviser,
+            packs=lambda: packs_in_force(self.shelf),
         )
 
     def post(self) -> PostNeeds:
@@ -102,6 +107,8 @@ class Assembly:
             post_room=self.post().room,
             log=log_of(self.settings, self.pool),
             now=now,
+            study=study_of(self.settings, self.shelf),
+            sending=sending_of(self.pool, self.office, self.shelf, self.adviser),
         )
 
 
@@ -126,6 +133,7 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
             calendar=calendar,
             chance=os.urandom,
         )
-        yield Assembly(settings, dsn, pool, store, office, shelf, ground, take_packs)
+        adviser = adviser_of(settings, pool, office, lambda: ground.current)
+        yield Assembly(settings, dsn, pool, store, office, shelf, ground, adviser, take_packs)
     finally:
         pool.terminate()

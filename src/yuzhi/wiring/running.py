@@ -138,6 +138,7 @@ async def _serve(
     stop = stop or _stop_asked()
     async with assembled(settings, dsn, name="yuzhi serve") as assembly:
         following = asyncio.create_task(assembly.ground.follow())
+        remembering = asyncio.create_task(assembly.adviser.follow())
         app = create_app(assembly.for_api())
         config = uvicorn.Config(
             app,
@@ -161,6 +162,7 @@ async def _serve(
             await server.serve(sockets=[listening])
         finally:
             following.cancel()
+            remembering.cancel()
             stopping.cancel()
 
 

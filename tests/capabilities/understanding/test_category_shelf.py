@@ -8,7 +8,13 @@ import pytest
 from understanding_sentences import PHRASES, messages
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.understanding.category import CategoryModel, ModelShelf, cold_model, described_model, train
+from yuzhi.capabilities.understanding.category import (
+    CategoryModel,
+    ModelShelf,
+    cold_model,
+    described_model,
+    train,
+)
 
 NEWEST = messages(80, seed=9)
 
@@ -66,7 +72,9 @@ def test_the_first_day_is_cold_without_a_warning(tmp_path: Path) -> None:
 def test_what_became_of_candidates_is_kept(tmp_path: Path) -> None:
     shelf, at = ModelShelf(tmp_path), datetime(2026, 3, 1, tzinfo=UTC)
     shelf.offer(train(*messages(160)), *NEWEST, at=at)
-    assert [(one.version, one.n, one.trained_on, one.at) for one in shelf.offers()] == [("v0001", 80, 160, at)]
+    assert [(one.version, one.n, one.trained_on, one.at) for one in shelf.offers()] == [
+        ("v0001", 80, 160, at)
+    ]
     (tmp_path / "offers.json").write_bytes(b"[")
     assert shelf.offers() == ()
 

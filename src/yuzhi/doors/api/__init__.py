@@ -25,6 +25,7 @@ from yuzhi.doors.api import (
     search,
     sign_in,
     status,
+    suggestions,
     traces,
     verifying,
 )
@@ -69,6 +70,8 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *traces.HANDLERS,
             *search.HANDLERS,
             *deliveries.HANDLERS,
+            *suggestions.HANDLERS,
+            status.warnings,
         ],
     )
     return Litestar(

@@ -85,7 +85,12 @@ class ModelShelf:
         except Refusal as refusal:
             return Serving(cold(), "", refusal)
 
-    def offer(self, candidate: CategoryModel, newest: Sequence[Message], labels: Sequence[str], *,
+    def offer(
+        self,
+        candidate: CategoryModel,
+        newest: Sequence[Message],
+        labels: Sequence[str],
+        *,
         at: datetime | None = None,
     ) -> Promotion:
         """Keep a candidate as a new version; let it serve if it is not worse on the newest closed matters.

@@ -49,7 +49,7 @@ def _fitted(matrix: object, answers: Sequence[str]) -> Regression:
         return Regression(labels, np.zeros((columns, 1), np.float32), np.zeros(1, np.float32))
     made = LogisticRegression(C=_COST, max_iter=_STEPS, tol=_EXACTNESS).fit(matrix, list(answers))
     weights, bias = made.coef_, made.intercept_
-    if len(labels) == 2:  # told as one column for the second label  # noqa: PLR2004
+    if len(labels) == 2:  # told as one column for the second label
         weights, bias = np.vstack((-weights / 2, weights / 2)), np.concatenate((-bias / 2, bias / 2))
     return Regression(
         tuple(str(one) for one in made.classes_), weights.T.astype(np.float32), bias.astype(np.float32)

@@ -67,7 +67,9 @@ def replay(
     hits = {"static": _hits([[route.unit for route in routes] for routes in first], folded)}
     raw = [[_as_written(route.unit, units[:split], static) for route in routes] for routes in first]
     hits["raw"] = _hits(raw, truth)
-    hits["daily"], sure, right = _followed(Router.learnt(cases[:split], units[:split]), test, truth, nightly=True)
+    hits["daily"], sure, right = _followed(
+        Router.learnt(cases[:split], units[:split]), test, truth, nightly=True
+    )
     progress(1)
     hits["immediate"], _, _ = _followed(static, test, truth, nightly=False)
     progress(1)

@@ -79,9 +79,7 @@ class Router:
             [_features(case) for case in cases], (folded, patterns)
         )
         router = cls(
-            Experience(
-                names, frozenset(), BackedOffCounts(), BackedOffCounts(), columns, by_unit, by_pattern
-            )
+            Experience(names, frozenset(), BackedOffCounts(), BackedOffCounts(), columns, by_unit, by_pattern)
         )
         for case, unit in zip(cases, units, strict=True):
             router.learn(case, unit)
