@@ -14,6 +14,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
+from yuzhi.capabilities.understanding.advising import Adviser
 from yuzhi.doors.api import ApiNeeds, LogNeeds, PostNeeds
 from yuzhi.doors.worker import WorkerNeeds
 from yuzhi.engine.calendar import Calendar, parse_calendar
@@ -28,6 +29,7 @@ from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
 from yuzhi.wiring.outside import outside_of
 from yuzhi.wiring.post import post_of
+from yuzhi.wiring.understanding import adviser_of, packs_in_force, sending_of, study_of
 
 YOUNG = 20_000  # new objects until the collector looks among them; some megabytes
 
@@ -77,6 +79,7 @@ class Assembly:
     office: Office
     shelf: Shelf
     ground: GroundKeeper
+    adviser: Adviser
     take_packs: Callable[[], Awaitable[None]]
 
     def for_api(self) -> ApiNeeds:
@@ -101,6 +104,8 @@ class Assembly:
             ),
             admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
             post=self.post(),
+            adviser=self.adviser,
+            packs=lambda: packs_in_force(self.shelf),
         )
 
     def post(self) -> PostNeeds:
@@ -117,6 +122,8 @@ class Assembly:
             log=log_of(self.settings, self.pool),
             now=now,
             looks_back=looks_back,
+            study=study_of(self.settings, self.shelf),
+            sending=sending_of(self.pool, self.office, self.shelf, self.adviser),
         )
 
 
@@ -141,6 +148,7 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
             calendar=calendar,
             chance=os.urandom,
         )
-        yield Assembly(settings, dsn, pool, store, office, shelf, ground, take_packs)
+        adviser = adviser_of(settings, pool, office, lambda: ground.current)
+        yield Assembly(settings, dsn, pool, store, office, shelf, ground, adviser, take_packs)
     finally:
         pool.terminate()

@@ -146,6 +146,7 @@ async def _serve(
     async with assembled(settings, dsn, name="yuzhi serve") as assembly:
         take_rest()
         following = asyncio.create_task(assembly.ground.follow())
+        remembering = asyncio.create_task(assembly.adviser.follow())
         app = create_app(assembly.for_api())
         config = uvicorn.Config(
             app,
@@ -169,6 +170,7 @@ async def _serve(
             await server.serve(sockets=[listening])
         finally:
             following.cancel()
+            remembering.cancel()
             stopping.cancel()
 
 

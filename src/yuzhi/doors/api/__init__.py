@@ -26,6 +26,7 @@ from yuzhi.doors.api import (
     search,
     sign_in,
     status,
+    suggestions,
     traces,
     verifying,
 )
@@ -71,6 +72,8 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *search.HANDLERS,
             *deliveries.HANDLERS,
             *notices.HANDLERS,
+            *suggestions.HANDLERS,
+            status.warnings,
         ],
     )
     return Litestar(

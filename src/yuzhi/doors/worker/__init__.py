@@ -18,6 +18,8 @@ from yuzhi.capabilities.matters import BEGINNING, Office, forget_keys, pass_answ
 from yuzhi.capabilities.receipts import Log, publish
 from yuzhi.capabilities.search import follow
 from yuzhi.capabilities.sharing import scrub
+from yuzhi.capabilities.understanding.advising import SendingDesk
+from yuzhi.capabilities.understanding.learning import StudyDesk
 from yuzhi.store.postgres.store import PostgresStore
 
 log = structlog.get_logger()
@@ -29,6 +31,9 @@ FEED = 500
 STUCK_FOR = timedelta(minutes=10)
 KEYS_KEPT = timedelta(days=7)
 HOURLY = 3600.0
+SENDING = 5.0  # seconds between looks for matters that may go by themselves
+LOOKING_BACK = timedelta(hours=1)
+BETWEEN_STUDIES = 300.0  # seconds between looks whether a study is due
 PUBLISHING = 1.0  # seconds between looks for entries that the log lacks
 
 
@@ -42,6 +47,8 @@ class WorkerNeeds:
     post_room: PostRoom
     log: Log
     now: Callable[[], datetime]
+    study: StudyDesk | None
+    sending: SendingDesk
     looks_back: timedelta | None = None
 
 
@@ -55,6 +62,9 @@ async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
         tasks.create_task(_loop("search", _search(needs), stop, IDLE))
         tasks.create_task(_loop("followers", _followers(needs), stop, IDLE))
         tasks.create_task(_loop("log", _log(needs), stop, PUBLISHING))
+        tasks.create_task(_loop("sending", _Sending(needs).round, stop, SENDING))
+        if needs.study is not None:
+            tasks.create_task(_loop("study", _study(needs, needs.study, stop), stop, BETWEEN_STUDIES))
         tasks.create_task(_loop("keys", _keys(needs), stop, HOURLY))
 
 
@@ -144,6 +154,50 @@ def _log(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     async def round_() -> bool:
         done = await publish(needs.log)
         return done is not None and done.is_behind
+
+    return round_
+
+
+class _Sending:
+    """Rounds of automatic dispatch; each looks at what changed since the one before."""
+
+    def __init__(self, needs: WorkerNeeds) -> None:
+        self._needs = needs
+        self._since = needs.now() - LOOKING_BACK
+
+    async def round(self) -> bool:
+        began = self._needs.now()
+        done = await self._needs.sending.send_due(self._since, began)
+        self._since = began - timedelta(seconds=2 * SENDING)
+        for matter, unit in done.sent.items():
+            log.info("a matter was sent by what was learnt", matter=str(matter), unit=unit)
+        return False
+
+
+def _study(needs: WorkerNeeds, desk: StudyDesk, stop: asyncio.Event) -> Callable[[], Awaitable[bool]]:
+    async def round_() -> bool:
+        studying = asyncio.ensure_future(desk.study_due(needs.pool, needs.now()))
+        stopping = asyncio.ensure_future(stop.wait())
+        try:
+            # Study takes minutes: whoever stops the worker does not wait for it, the next one begins anew.
+            await asyncio.wait({studying, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            if not studying.done():
+                studying.cancel()
+        if studying.cancelled() or not studying.done():
+            return False
+        for pack, done in studying.result().items():
+            log.info(
+                "closed matters were studied",
+                pack=pack,
+                closed=done.closed,
+                version=done.version,
+                serves=done.is_promoted,
+                problem=done.problem,
+                issues=done.issues,
+            )
+        return False
 
     return round_
 
