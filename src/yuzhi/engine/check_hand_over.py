@@ -53,6 +53,12 @@ def _receiving(procedure: Procedure) -> Iterator[Fault]:
     is_open = HAND_OVER in procedure.opening.duties
     does = {effect for step in procedure.steps for effect in step.does}
     at = (procedure.name, "opening")
+    if is_open is not (HAND_OVER in procedure.opening.channels):
+        yield Fault(
+            at,
+            "hand_over.channel",
+            "opening: hand_over must be both in `by` and in `channels`, or in neither",
+        )
     for effect in ("accept_hand_over", "refuse_hand_over"):
         if is_open and effect not in does:
             yield Fault(at, "hand_over.undecided", f"opening: by hand_over, but no step does {effect}")

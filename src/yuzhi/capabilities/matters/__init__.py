@@ -30,7 +30,7 @@ from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_
 from yuzhi.capabilities.matters._scope import Scope, looking, scope_of
 from yuzhi.capabilities.matters._standing import standings
 from yuzhi.capabilities.matters._tables import TABLES
-from yuzhi.capabilities.matters._thread import ThreadPart, thread
+from yuzhi.capabilities.matters._thread import ThreadPart, thread, whole_thread
 from yuzhi.capabilities.matters._ticking import Ticked, tick_due
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
 from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, OpenedView, PageView, RowView
@@ -102,6 +102,7 @@ __all__ = [
     "verify",
     "view",
     "views",
+    "whole_thread",
     "worklist",
     "would_route",
 ]

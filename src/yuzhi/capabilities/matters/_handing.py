@@ -13,7 +13,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters._asks import SUBJECT_MOST, HandTo
 from yuzhi.capabilities.matters._encoding import decode, encode
 from yuzhi.capabilities.matters._office import Office
-from yuzhi.capabilities.matters._standing import replay, standing
+from yuzhi.capabilities.matters._standing import replay
 from yuzhi.capabilities.matters._words import Words
 from yuzhi.capabilities.matters._writing import changed, consequences
 from yuzhi.engine import decide, facts
@@ -29,6 +29,7 @@ from yuzhi.engine.asks import (
 )
 from yuzhi.engine.clocks import carried_by
 from yuzhi.engine.definition import Pack, Procedure, StepDef
+from yuzhi.engine.duties import why_not
 from yuzhi.engine.matter import Matter
 from yuzhi.engine.routing import route
 from yuzhi.store.journal import Journal
@@ -48,7 +49,7 @@ class Given(Struct, frozen=True):
 
 
 async def give(
-    office: Office, giver: Matter, step: str, to: HandTo, by: Actor, now: datetime
+    office: Office, giver: Matter, step: str, to: HandTo | None, by: Actor, now: datetime
 ) -> Given | None:
     """Work out what opening the receiving matter will write; None if the step hands nothing over.
 
@@ -56,9 +57,12 @@ async def give(
     texts and evidence the step carries go along. Raises Refusal as opening a matter does, and
     `hand_over.not_open`.
     """
-    defined = office.shelf.procedure(giver.procedure, giver.version).step(step)
-    if defined is None or not defined.opens:
+    giving = office.shelf.procedure(giver.procedure, giver.version)
+    defined = giving.step(step)
+    if to is None or defined is None or not defined.opens:
         return None
+    if refusal := why_not(giving, giver, defined, by, now):
+        raise refusal  # before anything is said of the other procedure
     name = to.procedure or (defined.opens[0] if len(defined.opens) == 1 else "")
     if name not in defined.opens:
         raise Refusal("hand_over.where_unknown", step=step, given=name, allowed=list(defined.opens))
@@ -211,6 +215,3 @@ def _routed(
         pack, kind=kind, urgency=urgency, channel=CHANNEL, category=category, territory=giver.territory,
         text=said, find=ground.unit_of_kind,
     )  # fmt: skip
-
-
-__all__ = ["Given", "give", "reported", "standing"]

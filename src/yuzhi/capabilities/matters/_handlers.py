@@ -162,13 +162,14 @@ async def take_step(
             raise Refusal("matter.stale", version=ask.version, current=matter.seq)
         # Requests overlap, and machines' clocks differ: who is second acts no earlier than who was first.
         at = max(now, matter.updated_at) if matter.updated_at - now < OVERLAP else now
-        given = await give(office, matter, step, ask.hand_over, by, at) if ask.hand_over is not None else None
+        given = await give(office, matter, step, ask.hand_over, by, at)
         change, after = prepare_step(
-            office, matter, step, ask, by, at, target=target.id if target is not None else None, key=key, digest=digest, told=told,
-            stands=_stands(target),
+            office, matter, step, ask, by, at, target=target.id if target is not None else None, key=key,
+            digest=digest, told=told, stands=_stands(target),
             hand_over=given.ask if given is not None else None,
         )  # fmt: skip
-        also = [given.change] if given is not None else await reported(office, office.journal, [change], at)
+        also = await reported(office, office.journal, [change], at)
+        also += [given.change] if given is not None else []
         try:
             if also:
                 await office.unit.save([change, *also])  # both sides know of it, or neither

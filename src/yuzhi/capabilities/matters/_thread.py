@@ -5,10 +5,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from yuzhi.base.actor import Actor
+from yuzhi.base.actor import CLOCK, Actor
+from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import may_see, replay
 from yuzhi.engine.matter import Matter
+from yuzhi.store.journal import Journal
 
 MOST = 50
 TIES = frozenset({"handed_over_to", "handed_over_from"})
@@ -35,19 +37,38 @@ class ThreadPart(Struct, frozen=True):
 
 
 async def thread(office: Office, matter: Matter, by: Actor) -> tuple[ThreadPart, ...]:
-    """Return the matters of a thread, the oldest first; nothing for a matter that was never handed over."""
+    """Return the matters of a thread as `by` may see them, the oldest first; nothing if there is but one."""
+    found = await _gathered(office.journal, matter)
+    near = {matter.id, *_tied(matter)}
+    return (
+        ()
+        if len(found) == 1
+        else tuple(_part(one, found, by, is_near=one.id in near) for one in _by_age(found))
+    )
+
+
+async def whole_thread(journal: Journal, matter: UUID) -> tuple[ThreadPart, ...]:
+    """Return every matter of a thread for whoever runs the platform; raise Refusal `matter.not_found`."""
+    entries = (await journal.entries([matter])).get(matter)
+    if not entries:
+        raise Refusal("matter.not_found", matter=str(matter))
+    found = await _gathered(journal, replay(entries))
+    return tuple(_part(one, found, CLOCK, is_near=True) for one in _by_age(found))
+
+
+async def _gathered(journal: Journal, matter: Matter) -> dict[UUID, Matter]:
     found = {matter.id: matter}
     ring = _tied(matter)
     while ring := [one for one in ring if one not in found][: MOST - len(found)]:
-        histories = await office.journal.entries(ring)
+        histories = await journal.entries(ring)
         more = [replay(entries) for entries in histories.values()]
         found |= {one.id: one for one in more}
         ring = list(dict.fromkeys(id_ for one in more for id_ in _tied(one)))
-    if len(found) == 1:
-        return ()
-    near = set(_tied(matter))
-    parts = sorted(found.values(), key=lambda one: (one.opened_at, one.number))
-    return tuple(_part(one, found, by, is_near=one.id in near or one.id == matter.id) for one in parts)
+    return found
+
+
+def _by_age(found: dict[UUID, Matter]) -> list[Matter]:
+    return sorted(found.values(), key=lambda one: (one.opened_at, one.number))
 
 
 def _tied(matter: Matter) -> list[UUID]:
