@@ -12,6 +12,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters._encoding import Entry, decode
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import may_see, replay, seen
+from yuzhi.capabilities.matters._thread import thread
 from yuzhi.capabilities.matters._views import EntryView, MatterView, matter_view
 from yuzhi.engine.asks import TextRef
 from yuzhi.engine.matter import Matter
@@ -25,7 +26,7 @@ async def view(office: Office, matter: UUID | Matter, by: Actor) -> MatterView:
     """Return a matter as it is shown; raise Refusal `matter.not_found` if `by` may not see it."""
     found = matter if isinstance(matter, Matter) else await seen(office, matter, by)
     texts = await office.unit.texts([ref.id for ref in found.texts.values()])
-    return matter_view(found, texts)
+    return matter_view(found, texts, await thread(office, found, by))
 
 
 async def views(office: Office, ids: Sequence[UUID]) -> dict[UUID, MatterView]:
