@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 
 import asyncpg
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import matters
+from yuzhi.capabilities import matters, parties
 from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
 from yuzhi.doors.api import ApiNeeds, LogNeeds, PostNeeds
@@ -22,6 +23,7 @@ from yuzhi.store.gathering import Gathering
 from yuzhi.store.postgres.pool import open_pool
 from yuzhi.store.postgres.store import PostgresStore
 from yuzhi.wiring.admin import admin_of, taker
+from yuzhi.wiring.centre import centre_of
 from yuzhi.wiring.entrance import entrance_of
 from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
@@ -87,6 +89,7 @@ class Assembly:
             ),
             admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
             post=self.post(),
+            centre=centre_of(self.settings, self.pool, self.office, self.shelf),
         )
 
     def post(self) -> PostNeeds:
@@ -115,7 +118,7 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
         take_packs = taker(pool, shelf)
         ground = GroundKeeper(pool, dsn, lambda: calendar.day_of(now()), also=take_packs)
         await ground.load()
-        store = PostgresStore(pool, matters.TABLES)
+        store = PostgresStore(pool, (*matters.TABLES, *parties.TABLES))
         office = Office(
             journal=store,
             unit=store,
@@ -125,6 +128,7 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
             ground=lambda: ground.current,
             calendar=calendar,
             chance=os.urandom,
+            withheld=partial(parties.is_withheld, pool),
         )
         yield Assembly(settings, dsn, pool, store, office, shelf, ground, take_packs)
     finally:

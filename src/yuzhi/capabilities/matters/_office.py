@@ -1,10 +1,12 @@
 """All that handling a matter needs from elsewhere: packs, ground, calendar, storage, chance."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+from uuid import UUID
 
+from yuzhi.base.actor import Actor
 from yuzhi.engine.calendar import Calendar
 from yuzhi.engine.definition import Pack, Procedure
 from yuzhi.store.gathering import Gathering
@@ -66,9 +68,17 @@ class Serials:
         return first
 
 
+async def nothing_withheld(_matter: UUID, _by: Actor) -> bool:
+    """Keep nothing from anybody who may see a matter."""
+    return False
+
+
 @dataclass(frozen=True)
 class Office:
-    """Everything the handlers are handed; `chance` gives that many random bytes."""
+    """Everything the handlers are handed; `chance` gives that many random bytes.
+
+    `withheld` says whether what was said in a matter is kept from somebody who may see that there is one.
+    """
 
     journal: Journal
     unit: Unit
@@ -78,3 +88,4 @@ class Office:
     ground: Callable[[], Ground]
     calendar: Calendar
     chance: Callable[[int], bytes]
+    withheld: Callable[[UUID, Actor], Awaitable[bool]] = nothing_withheld

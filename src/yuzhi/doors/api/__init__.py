@@ -13,6 +13,7 @@ from yuzhi.doors.api import (
     batches,
     changes,
     deliveries,
+    disputes,
     files,
     log,
     matters,
@@ -36,6 +37,7 @@ from yuzhi.doors.api._needs import (
     AdminNeeds,
     ApiNeeds,
     Asker,
+    CentreNeeds,
     EntranceNeeds,
     LogNeeds,
     OutsideNeeds,
@@ -69,6 +71,7 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *traces.HANDLERS,
             *search.HANDLERS,
             *deliveries.HANDLERS,
+            *disputes.HANDLERS,
         ],
     )
     return Litestar(
@@ -107,6 +110,7 @@ __all__ = [
     "AdminNeeds",
     "ApiNeeds",
     "Asker",
+    "CentreNeeds",
     "EntranceNeeds",
     "LogNeeds",
     "OutsideNeeds",

@@ -15,6 +15,7 @@ from yuzhi.capabilities.administration import Administrator, Known, Powers, admi
 from yuzhi.capabilities.deliveries import PostRoom
 from yuzhi.capabilities.matters import Office
 from yuzhi.capabilities.packs import Shelf
+from yuzhi.capabilities.parties import CaseRoom
 from yuzhi.capabilities.receipts import Log
 from yuzhi.capabilities.registry import Acting
 from yuzhi.capabilities.sharing import OpenData, Window
@@ -109,6 +110,14 @@ class OutsideNeeds:
 
 
 @dataclass(frozen=True)
+class CentreNeeds:
+    """The cases of the mediation centre, and the packs in which its guides stand."""
+
+    cases: CaseRoom
+    shelf: Shelf
+
+
+@dataclass(frozen=True)
 class ApiNeeds:
     """Everything the handlers use; one object for the life of the process.
 
@@ -129,6 +138,7 @@ class ApiNeeds:
     outside: OutsideNeeds
     admin: AdminNeeds
     post: PostNeeds
+    centre: CentreNeeds
 
 
 def needs(connection: AnyConnection) -> ApiNeeds:
