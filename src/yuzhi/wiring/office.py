@@ -23,7 +23,7 @@ from yuzhi.store.gathering import Gathering
 from yuzhi.store.postgres.pool import open_pool
 from yuzhi.store.postgres.store import PostgresStore
 from yuzhi.wiring.admin import admin_of, taker
-from yuzhi.wiring.centre import centre_of
+from yuzhi.wiring.centre import agreements_of, centre_of
 from yuzhi.wiring.entrance import entrance_of
 from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
@@ -89,7 +89,13 @@ class Assembly:
             ),
             admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
             post=self.post(),
-            centre=centre_of(self.settings, self.pool, self.office, self.shelf),
+            centre=centre_of(
+                self.settings,
+                self.pool,
+                self.office,
+                self.shelf,
+                lambda unit: self.ground.current.unit_name(unit),
+            ),
         )
 
     def post(self) -> PostNeeds:
@@ -104,6 +110,9 @@ class Assembly:
             store=self.store,
             post_room=self.post().room,
             log=log_of(self.settings, self.pool),
+            agreements=agreements_of(
+                self.settings, self.pool, self.office, lambda unit: self.ground.current.unit_name(unit)
+            ),
             now=now,
         )
 

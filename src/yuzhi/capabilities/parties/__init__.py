@@ -28,7 +28,14 @@ from yuzhi.capabilities.parties._room import (
     note_act,
 )
 from yuzhi.capabilities.parties._tables import TABLES
-from yuzhi.capabilities.parties._views import ActView, DisputeView, NoteView, PartyView, RegisteredView
+from yuzhi.capabilities.parties._views import (
+    ActView,
+    DisputeView,
+    NoteView,
+    PartyView,
+    RegisteredView,
+    RepresentativeView,
+)
 
 __all__ = [
     "TABLES",
@@ -44,6 +51,7 @@ __all__ = [
     "NoteView",
     "PartyView",
     "RegisteredView",
+    "RepresentativeView",
     "acts",
     "add_party",
     "add_representative",

@@ -10,6 +10,7 @@ from yuzhi.doors.api import (
     admin_accounts,
     admin_packs,
     admin_people,
+    agreements,
     batches,
     changes,
     deliveries,
@@ -17,6 +18,7 @@ from yuzhi.doors.api import (
     files,
     log,
     matters,
+    mediators,
     oidc,
     open311,
     procedures,
@@ -72,6 +74,8 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *search.HANDLERS,
             *deliveries.HANDLERS,
             *disputes.HANDLERS,
+            *agreements.HANDLERS,
+            *mediators.HANDLERS,
         ],
     )
     return Litestar(

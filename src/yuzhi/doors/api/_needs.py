@@ -12,6 +12,7 @@ from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.accounts import Gate, Signed, oidc
 from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
+from yuzhi.capabilities.agreements import AgreementRoom
 from yuzhi.capabilities.deliveries import PostRoom
 from yuzhi.capabilities.matters import Office
 from yuzhi.capabilities.packs import Shelf
@@ -111,9 +112,10 @@ class OutsideNeeds:
 
 @dataclass(frozen=True)
 class CentreNeeds:
-    """The cases of the mediation centre, and the packs in which its guides stand."""
+    """The cases of the mediation centre and their agreements, and the packs in which its guides stand."""
 
     cases: CaseRoom
+    agreements: AgreementRoom
     shelf: Shelf
 
 

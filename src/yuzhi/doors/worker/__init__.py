@@ -13,6 +13,7 @@ import asyncpg
 import structlog
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.agreements import AgreementRoom, mind_performance
 from yuzhi.capabilities.deliveries import Channel, PostRoom, carry_due, deliver_due, forget_windows
 from yuzhi.capabilities.matters import Office, forget_keys, pass_answers_on, tick_due
 from yuzhi.capabilities.receipts import Log, publish
@@ -29,6 +30,7 @@ FEED = 500
 STUCK_FOR = timedelta(minutes=10)
 KEYS_KEPT = timedelta(days=7)
 HOURLY = 3600.0
+MINDING = 60.0  # seconds between looks for instalments that fall due
 PUBLISHING = 1.0  # seconds between looks for entries that the log lacks
 
 
@@ -41,6 +43,7 @@ class WorkerNeeds:
     store: PostgresStore
     post_room: PostRoom
     log: Log
+    agreements: AgreementRoom
     now: Callable[[], datetime]
 
 
@@ -55,6 +58,7 @@ async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
         tasks.create_task(_loop("followers", _followers(needs), stop, IDLE))
         tasks.create_task(_loop("log", _log(needs), stop, PUBLISHING))
         tasks.create_task(_loop("keys", _keys(needs), stop, HOURLY))
+        tasks.create_task(_loop("agreements", _agreements(needs), stop, MINDING))
 
 
 async def _loop(name: str, work: Callable[[], Awaitable[bool]], stop: asyncio.Event, idle: float) -> None:
@@ -149,6 +153,14 @@ def _keys(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
         await forget_keys(needs.pool, needs.now() - KEYS_KEPT)
         await forget_windows(needs.pool, needs.now())
         return False
+
+    return round_
+
+
+def _agreements(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
+    async def round_() -> bool:
+        done = await mind_performance(needs.agreements, needs.now(), most=BATCH)
+        return max(done.reminded, done.missed) >= BATCH
 
     return round_
 
