@@ -11,9 +11,11 @@ from importlib.resources import files
 import asyncpg
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import matters, parties
+from yuzhi.capabilities import agreements, matters, parties
+from yuzhi.capabilities.agreements import AgreementCarrier
 from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
+from yuzhi.capabilities.parties import PartyCarrier
 from yuzhi.doors.api import ApiNeeds, LogNeeds, PostNeeds
 from yuzhi.doors.worker import WorkerNeeds
 from yuzhi.engine.calendar import Calendar, parse_calendar
@@ -127,7 +129,7 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
         take_packs = taker(pool, shelf)
         ground = GroundKeeper(pool, dsn, lambda: calendar.day_of(now()), also=take_packs)
         await ground.load()
-        store = PostgresStore(pool, (*matters.TABLES, *parties.TABLES))
+        store = PostgresStore(pool, (*matters.TABLES, *parties.TABLES, *agreements.TABLES))
         office = Office(
             journal=store,
             unit=store,
@@ -137,6 +139,7 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
             ground=lambda: ground.current,
             calendar=calendar,
             chance=os.urandom,
+            carriers=(PartyCarrier(pool), AgreementCarrier(pool)),
             withheld=partial(parties.is_withheld, pool),
         )
         yield Assembly(settings, dsn, pool, store, office, shelf, ground, take_packs)

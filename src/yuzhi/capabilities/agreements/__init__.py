@@ -6,6 +6,7 @@ from yuzhi.capabilities.agreements._asks import (
     NewPerformance,
     NewSignature,
 )
+from yuzhi.capabilities.agreements._carrying import TABLES, AgreementCarrier
 from yuzhi.capabilities.agreements._drafting import draft, give_up, offer, redraft
 from yuzhi.capabilities.agreements._performing import (
     REMINDER,
@@ -28,6 +29,8 @@ __all__ = [
     "PDF",
     "PLACEHOLDERS",
     "REMINDER",
+    "TABLES",
+    "AgreementCarrier",
     "AgreementRoom",
     "AgreementView",
     "Block",

@@ -1,7 +1,7 @@
 """All that handling a matter needs from elsewhere: packs, ground, calendar, storage, chance."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -9,9 +9,10 @@ from uuid import UUID
 from yuzhi.base.actor import Actor
 from yuzhi.engine.calendar import Calendar
 from yuzhi.engine.definition import Pack, Procedure
+from yuzhi.engine.matter import Matter
 from yuzhi.store.gathering import Gathering
 from yuzhi.store.journal import Journal
-from yuzhi.store.unit import Unit
+from yuzhi.store.unit import Row, Unit
 
 
 class Shelf(Protocol):
@@ -47,6 +48,16 @@ class Ground(Protocol):
 
     def above(self, unit: str, duty: str) -> str:
         """Return the next unit up the ladder that has a duty (any, if empty); empty at the top."""
+        ...
+
+
+class Carrier(Protocol):
+    """A room whose own rows go along when a matter is handed over, such as parties and agreements."""
+
+    async def carried(
+        self, giver: Matter, receiver: UUID, carries: Collection[str]
+    ) -> Mapping[str, Sequence[Row]]:
+        """Return the rows to write for the matter that is opened, by table: in the same transaction."""
         ...
 
 
@@ -88,4 +99,5 @@ class Office:
     ground: Callable[[], Ground]
     calendar: Calendar
     chance: Callable[[int], bytes]
+    carriers: tuple[Carrier, ...] = ()
     withheld: Callable[[UUID, Actor], Awaitable[bool]] = nothing_withheld

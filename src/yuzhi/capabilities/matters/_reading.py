@@ -13,6 +13,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters._encoding import Entry, decode
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import may_see, replay, seen
+from yuzhi.capabilities.matters._thread import thread
 from yuzhi.capabilities.matters._views import EntryView, MatterView, matter_view
 from yuzhi.engine.asks import TextRef
 from yuzhi.engine.matter import Matter
@@ -29,9 +30,9 @@ async def view(office: Office, matter: UUID | Matter, by: Actor) -> MatterView:
     """
     found = matter if isinstance(matter, Matter) else await seen(office, matter, by)
     if await office.withheld(found.id, by):
-        return replace(matter_view(found, {}), evidence=())
+        return replace(matter_view(found, {}, await thread(office, found, by)), evidence=())
     texts = await office.unit.texts([ref.id for ref in found.texts.values()])
-    return matter_view(found, texts)
+    return matter_view(found, texts, await thread(office, found, by))
 
 
 async def views(office: Office, ids: Sequence[UUID]) -> dict[UUID, MatterView]:

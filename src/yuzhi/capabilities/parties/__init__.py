@@ -7,6 +7,7 @@ from yuzhi.capabilities.parties._asks import (
     NewRepresentative,
 )
 from yuzhi.capabilities.parties._capacity import age_on, capacity_of
+from yuzhi.capabilities.parties._carrying import PartyCarrier, carried_id
 from yuzhi.capabilities.parties._joining import (
     AddedView,
     add_party,
@@ -49,6 +50,7 @@ __all__ = [
     "NewParty",
     "NewRepresentative",
     "NoteView",
+    "PartyCarrier",
     "PartyView",
     "RegisteredView",
     "RepresentativeView",
@@ -57,6 +59,7 @@ __all__ = [
     "add_representative",
     "age_on",
     "capacity_of",
+    "carried_id",
     "check_inside",
     "check_staff",
     "end_representative",
