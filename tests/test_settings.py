@@ -49,6 +49,7 @@ def test_everything_said(tmp_path: Path) -> None:
         "YUZHI_POWERS": "/etc/powers.toml",
         "YUZHI_PACKS": "/a:/b",
         "YUZHI_CHANNELS": "/etc/yuzhi/channels.toml",
+        "YUZHI_FONTS": "/etc/yuzhi/fonts",
         "YUZHI_TIMEZONE": "Asia/Urumqi",
         "YUZHI_OFFICE_HOURS": "10:00-14:00, 15:30-19:30",
         "YUZHI_CALENDAR_OVERRIDES": "x.csv",

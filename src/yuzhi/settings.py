@@ -148,6 +148,7 @@ class Settings:
     powers: Path | None = None
     packs: tuple[Path, ...] = field(default_factory=shipped_packs)
     channels: Path | None = None
+    fonts: Path | None = None
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     office_hours: Hours = field(default_factory=Hours)
     calendar_overrides: tuple[Path, ...] = ()
@@ -204,6 +205,7 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "powers": (_path, "a TOML file"),
     "packs": (_paths, "folders, with a colon between them"),
     "channels": (_path, "a TOML file"),
+    "fonts": (_path, "a folder"),
     "timezone": (_zone, "a zone such as Asia/Shanghai"),
     "office_hours": (_hours, "spans such as 09:00-12:00, 13:00-18:00"),
     "calendar_overrides": (_paths, "files, with a colon between them"),

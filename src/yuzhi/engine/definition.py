@@ -5,6 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from yuzhi.engine.guide import Guide
 from yuzhi.engine.limits import Limit
 from yuzhi.engine.sensing import SensorRule
 
@@ -358,6 +359,7 @@ class Pack(Struct, frozen=True, dict=True):
     digest: str = ""
     parameters: dict[str, str] = {}
     sensors: tuple[SensorRule, ...] = ()
+    guide: Guide | None = None
 
     def procedure(self, name: str) -> Procedure | None:
         """Return the procedure of that name, if the pack has one."""

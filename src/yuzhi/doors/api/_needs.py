@@ -12,9 +12,11 @@ from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.accounts import Gate, Signed, oidc
 from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
+from yuzhi.capabilities.agreements import AgreementRoom
 from yuzhi.capabilities.deliveries import PostRoom
 from yuzhi.capabilities.matters import Office
 from yuzhi.capabilities.packs import Shelf
+from yuzhi.capabilities.parties import CaseRoom
 from yuzhi.capabilities.receipts import Log
 from yuzhi.capabilities.registry import Acting
 from yuzhi.capabilities.sharing import OpenData, Window
@@ -111,6 +113,15 @@ class OutsideNeeds:
 
 
 @dataclass(frozen=True)
+class CentreNeeds:
+    """The cases of the mediation centre and their agreements, and the packs in which its guides stand."""
+
+    cases: CaseRoom
+    agreements: AgreementRoom
+    shelf: Shelf
+
+
+@dataclass(frozen=True)
 class ApiNeeds:
     """Everything the handlers use; one object for the life of the process. `packs` are those in force.
 
@@ -133,6 +144,7 @@ class ApiNeeds:
     post: PostNeeds
     adviser: Adviser
     packs: Callable[[], tuple[Pack, ...]]
+    centre: CentreNeeds
 
 
 def needs(connection: AnyConnection) -> ApiNeeds:
