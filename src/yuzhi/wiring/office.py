@@ -13,10 +13,10 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
-from yuzhi.doors.api import ApiNeeds, LogNeeds, PostNeeds
+from yuzhi.doors.api import ApiNeeds, LogNeeds, PageNeeds, PostNeeds
 from yuzhi.doors.worker import WorkerNeeds
 from yuzhi.engine.calendar import Calendar, parse_calendar
-from yuzhi.settings import Settings
+from yuzhi.settings import Settings, built_pages
 from yuzhi.store.disk import DiskFiles
 from yuzhi.store.gathering import Gathering
 from yuzhi.store.postgres.pool import open_pool
@@ -87,6 +87,8 @@ class Assembly:
             ),
             admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
             post=self.post(),
+            terrain=lambda: self.ground.current.terrain,
+            pages=PageNeeds(built_pages(), self.settings.map_tiles),
         )
 
     def post(self) -> PostNeeds:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 import asyncpg
@@ -18,6 +19,7 @@ from yuzhi.capabilities.packs import Shelf
 from yuzhi.capabilities.receipts import Log
 from yuzhi.capabilities.registry import Acting
 from yuzhi.capabilities.sharing import OpenData, Window
+from yuzhi.capabilities.territory import Terrain
 from yuzhi.doors.api._addresses import Network
 from yuzhi.store.files import Files
 
@@ -109,6 +111,14 @@ class OutsideNeeds:
 
 
 @dataclass(frozen=True)
+class PageNeeds:
+    """Where the built front end lies (None if it was not built), and where map tiles come from, if so."""
+
+    folder: Path | None = None
+    tiles: str = ""
+
+
+@dataclass(frozen=True)
 class ApiNeeds:
     """Everything the handlers use; one object for the life of the process.
 
@@ -129,6 +139,8 @@ class ApiNeeds:
     outside: OutsideNeeds
     admin: AdminNeeds
     post: PostNeeds
+    terrain: Callable[[], Terrain]
+    pages: PageNeeds
 
 
 def needs(connection: AnyConnection) -> ApiNeeds:
