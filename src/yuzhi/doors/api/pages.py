@@ -1,7 +1,7 @@
 """The front end as it was built: one page for every address of a screen, and the files it is made of."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +47,7 @@ def loose(request: AnyRequest) -> Response[bytes]:
 
 def _file(request: AnyRequest, name: str, caching: str) -> Response[bytes]:
     folder = needs(request).pages.folder
-    known = _known(folder) if folder is not None else {}
+    known = _known(folder, _built_at(folder)) if folder is not None else {}
     if name not in known:
         raise Refusal("page.not_built" if name == "index.html" else "request.not_found")
     accepted = request.headers.get("accept-encoding", "")
@@ -60,8 +60,15 @@ def _file(request: AnyRequest, name: str, caching: str) -> Response[bytes]:
     return Response(file.read_bytes(), media_type=_media_type(name), headers=headers)
 
 
-@cache
-def _known(folder: Path) -> Mapping[str, Path]:
+def _built_at(folder: Path) -> int:
+    try:
+        return (folder / "index.html").stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=2)
+def _known(folder: Path, _built_at: int) -> Mapping[str, Path]:
     """Return every file of a build by its address: only these are ever given, whatever is asked for."""
     return {str(one.relative_to(folder)): one for one in folder.rglob("*") if one.is_file()}
 
