@@ -3,6 +3,9 @@ import type { Plugin } from 'vite'
 
 const INLINE = /url\(["']?data:font\/(woff2?);(?:charset=utf-8;)?base64,([A-Za-z0-9+/=]+)["']?\)/g
 
+// It also names another host as a second source: nothing of ours is loaded from elsewhere.
+const ELSEWHERE = /,\s*url\(["']?(?:https?:)?\/\/[^)]*\)\s*format\([^)]*\)/g
+
 export function fontAsFile(): Plugin {
   return {
     name: 'font-as-file',
@@ -12,7 +15,7 @@ export function fontAsFile(): Plugin {
       for (const file of Object.values(bundle)) {
         if (file.type !== 'asset' || !file.fileName.endsWith('.css')) continue
         const text = typeof file.source === 'string' ? file.source : new TextDecoder().decode(file.source)
-        file.source = text.replace(INLINE, (_whole, kind: string, content: string) => {
+        file.source = text.replace(ELSEWHERE, '').replace(INLINE, (_whole, kind: string, content: string) => {
           const reference = this.emitFile({
             type: 'asset',
             name: `icons.${kind}`,

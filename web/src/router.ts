@@ -7,6 +7,7 @@ import { resident } from './resident/routes'
 import { entrance } from './shared/entrance/routes'
 import { i18n } from './shared/i18n'
 import { mayLeave } from './shared/leaving'
+import { signing } from './shared/signing'
 import { useSession } from './shared/session'
 import { supervisor } from './supervisor/routes'
 import { worker } from './worker/routes'
@@ -40,6 +41,7 @@ export const router = createRouter({
 
 router.beforeEach(async (to) => {
   if (!(await mayLeave())) return false
+  signing.isResident = to.path.startsWith('/resident')
   if (!to.meta.needsPost) return true
   const session = useSession()
   await session.load()

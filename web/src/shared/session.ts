@@ -16,6 +16,7 @@ let loading: Promise<void> | null = null
 function take(found: Answer | null): void {
   answer.value = found
   signing.csrf = found?.csrf_token ?? ''
+  signing.isStaff = Boolean(found?.person)
   isLoaded.value = true
 }
 

@@ -4,6 +4,13 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 class Signing {
   csrf = ''
+  /** The resident's own screens never speak for a post, even where one of the staff is signed in. */
+  isResident = false
+  isStaff = false
+
+  get isWithheld(): boolean {
+    return this.isResident && this.isStaff
+  }
 
   /** The post acted as on a development machine, where a header signs in; empty anywhere else. */
   get trialPost(): string {
@@ -17,7 +24,8 @@ class Signing {
 
   headers(method: string): Record<string, string> {
     const found: Record<string, string> = {}
-    if (this.trialPost) found['X-Yuzhi-Post'] = this.trialPost
+    if (this.isWithheld) return found
+    if (this.trialPost && !this.isResident) found['X-Yuzhi-Post'] = this.trialPost
     if (this.csrf && !SAFE.has(method.toUpperCase())) found['X-CSRF-Token'] = this.csrf
     return found
   }

@@ -18,7 +18,7 @@ ALWAYS: Final = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(self), payment=(), usb=()",
+    "Permissions-Policy": "camera=(), microphone=(self), geolocation=(self), payment=(), usb=()",
 }
 TRANSPORT: Final = ("Strict-Transport-Security", "max-age=31536000")
 PRIVATE: Final = ("Cache-Control", "no-store")

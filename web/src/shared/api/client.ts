@@ -13,6 +13,7 @@ const signed: Middleware = {
     for (const [name, value] of Object.entries(signing.headers(request.method))) {
       request.headers.set(name, value)
     }
+    return signing.isWithheld ? new Request(request, { credentials: 'omit' }) : request
   },
   onError({ error }) {
     return new Trouble({ code: 'client.unreachable', status: 0, cause: error })
@@ -21,6 +22,8 @@ const signed: Middleware = {
 
 export const api = createClient<paths>({ baseUrl: '/' })
 api.use(signed)
+
+const credentials = (): RequestCredentials => (signing.isWithheld ? 'omit' : 'same-origin')
 
 interface Answer<T> {
   data?: T
@@ -40,7 +43,7 @@ export async function putFile(content: Blob): Promise<Schemas['FileView']> {
   const headers = { 'Accept-Language': apiLanguage(), ...signing.headers('POST') }
   let response: Response
   try {
-    response = await fetch('/api/v1/files', { method: 'POST', body: content, headers })
+    response = await fetch('/api/v1/files', { method: 'POST', body: content, headers, credentials: credentials() })
   } catch (cause) {
     throw new Trouble({ code: 'client.unreachable', status: 0, cause })
   }
@@ -52,7 +55,7 @@ export async function putFile(content: Blob): Promise<Schemas['FileView']> {
 /** Fetch something that is shown as it is: a picture, a drawing, a file. */
 export async function fetchBlob(path: string): Promise<Blob> {
   const headers = { 'Accept-Language': apiLanguage(), ...signing.headers('GET') }
-  const response = await fetch(path, { headers }).catch((cause: unknown) => {
+  const response = await fetch(path, { headers, credentials: credentials() }).catch((cause: unknown) => {
     throw new Trouble({ code: 'client.unreachable', status: 0, cause })
   })
   if (!response.ok) throw troubleOf(await response.json().catch(() => undefined), response)
