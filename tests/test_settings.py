@@ -56,6 +56,7 @@ def test_everything_said(tmp_path: Path) -> None:
         "YUZHI_LANGUAGE": "en",
         "YUZHI_LOG_ORIGIN": "hotline.city.example/log",
         "YUZHI_LOG_ENTRIES_PUBLIC": "yes",
+        "YUZHI_MAP_TILES": "https://tiles.city.example/{z}/{x}/{y}.png",
         "YUZHI_PUBLIC_ADDRESS": "https://hotline.city.example/",
         "YUZHI_MAX_UPLOAD_MB": "5",
         "YUZHI_MAX_BODY_KB": "64",

@@ -18,10 +18,10 @@ from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
 from yuzhi.capabilities.parties import PartyCarrier
 from yuzhi.capabilities.understanding.advising import Adviser
-from yuzhi.doors.api import ApiNeeds, LogNeeds, PostNeeds
+from yuzhi.doors.api import ApiNeeds, LogNeeds, PageNeeds, PostNeeds
 from yuzhi.doors.worker import WorkerNeeds
 from yuzhi.engine.calendar import Calendar, parse_calendar
-from yuzhi.settings import Settings
+from yuzhi.settings import Settings, built_pages
 from yuzhi.store.disk import DiskFiles
 from yuzhi.store.gathering import Gathering
 from yuzhi.store.postgres.pool import open_pool
@@ -117,6 +117,8 @@ class Assembly:
                 self.shelf,
                 lambda unit: self.ground.current.unit_name(unit),
             ),
+            terrain=lambda: self.ground.current.terrain,
+            pages=PageNeeds(built_pages(), self.settings.map_tiles),
         )
 
     def post(self) -> PostNeeds:
