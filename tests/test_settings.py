@@ -63,6 +63,8 @@ def test_everything_said(tmp_path: Path) -> None:
         "YUZHI_OPEN311_KEYS": "app=0123456789abcdef",
         "YUZHI_OPEN_DATA_LEAST": "10",
         "YUZHI_OPEN_DATA_LEVEL": "district",
+        "YUZHI_VAULT_KEYS": "index a;master b c",
+        "YUZHI_VAULT_KEY_COMMAND": "print-keys",
         "YUZHI_LOG_LEVEL": "debug",
         "YUZHI_LOG_FORMAT": "json",
     })  # fmt: skip

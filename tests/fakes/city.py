@@ -4,6 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Protocol
 
+from fakes.keys import some_keys
 from fakes.people import DESK, ROADS, WATER
 from fakes.procedures import CATEGORIES, a_pack
 from fakes.request import REQUEST
@@ -106,5 +107,6 @@ def an_office(
         shelf=Shelf([the_pack(*more)]),
         ground=lambda: there,
         calendar=china(),
+        keys=some_keys(),
         chance=chance or Random(1).randbytes,
     )

@@ -1,11 +1,13 @@
-"""Who acts: a post, the requester, or a hand that is nobody's (clock, routing, lead matter, import)."""
+"""Who acts: a post, the requester, a hand that is nobody's (clock, routing, lead matter, import), or whoever
+is at the machine itself (operator).
+"""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from yuzhi.base.ground import lies_in
 
-Hand = Literal["post", "requester", "clock", "routing", "lead_matter", "import"]
+Hand = Literal["post", "requester", "clock", "routing", "lead_matter", "import", "operator"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from yuzhi.capabilities.vault import Keys
 from yuzhi.engine.calendar import Calendar
 from yuzhi.engine.definition import Pack, Procedure
 from yuzhi.store.gathering import Gathering
@@ -68,7 +69,7 @@ class Serials:
 
 @dataclass(frozen=True)
 class Office:
-    """Everything the handlers are handed; `chance` gives that many random bytes."""
+    """Everything the handlers are handed; `keys` seal who asks, `chance` gives that many random bytes."""
 
     journal: Journal
     unit: Unit
@@ -77,4 +78,5 @@ class Office:
     shelf: Shelf
     ground: Callable[[], Ground]
     calendar: Calendar
+    keys: Keys
     chance: Callable[[int], bytes]

@@ -1,5 +1,6 @@
 """The vault: personal data, sealed per person, masked unless read for a purpose, erased with its key."""
 
+from yuzhi.capabilities.vault._adopting import adopt
 from yuzhi.capabilities.vault._changing import correct, erase, hold, release
 from yuzhi.capabilities.vault._entering import FIELDS, TABLE, Guard, Person, sealed_rows
 from yuzhi.capabilities.vault._keys import (
@@ -18,6 +19,7 @@ from yuzhi.capabilities.vault._reading import (
     MaskedView,
     find_by_id_number,
     find_by_phone,
+    for_letters,
     masked,
     reveal,
     who_read,
@@ -40,6 +42,7 @@ __all__ = [
     "Purpose",
     "Sight",
     "add_master",
+    "adopt",
     "correct",
     "drop_masters",
     "due",
@@ -47,6 +50,7 @@ __all__ = [
     "expire",
     "find_by_id_number",
     "find_by_phone",
+    "for_letters",
     "hold",
     "is_masked",
     "load_keyring",
