@@ -27,8 +27,16 @@ def keys_of(settings: Settings) -> Keys:
     return Keys(
         lambda: vault.load_keyring(
             settings.home / FILE, os.urandom, text=settings.vault_keys, command=settings.vault_key_command
-        )
+        ),
+        lambda: _written_at(key_file(settings)),
     )
+
+
+def _written_at(file: Path | None) -> int:
+    try:
+        return file.stat().st_mtime_ns if file is not None else 0
+    except OSError:
+        return 0
 
 
 async def make_ready(pool: asyncpg.Pool, keys: Keys) -> None:

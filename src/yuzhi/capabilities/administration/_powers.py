@@ -12,6 +12,7 @@ POWERS: Final = (
     "accounts.manage",
     "packs.approve",
     "packs.propose",
+    "people.erase",
     "people.manage",
     "permissions.export",
     "traces.read",

@@ -2,8 +2,9 @@
 
 from yuzhi.capabilities.vault._adopting import adopt
 from yuzhi.capabilities.vault._changing import correct, erase, hold, release
-from yuzhi.capabilities.vault._entering import FIELDS, TABLE, Guard, Person, sealed_rows
+from yuzhi.capabilities.vault._entering import FIELDS, MOST, TABLE, Guard, Person, sealed_rows
 from yuzhi.capabilities.vault._keys import (
+    LOOKS,
     Keyring,
     Keys,
     add_master,
@@ -25,16 +26,19 @@ from yuzhi.capabilities.vault._reading import (
     who_read,
 )
 from yuzhi.capabilities.vault._retention import DAYS, Due, due, expire
-from yuzhi.capabilities.vault._rotating import register, retire, rewrap
+from yuzhi.capabilities.vault._rotating import KeyUse, key_uses, register, retire, rewrap
 
 __all__ = [
     "DAYS",
     "FIELDS",
+    "LOOKS",
     "MAY_READ",
+    "MOST",
     "TABLE",
     "AccessView",
     "Due",
     "Guard",
+    "KeyUse",
     "Keyring",
     "Keys",
     "MaskedView",
@@ -53,6 +57,7 @@ __all__ = [
     "for_letters",
     "hold",
     "is_masked",
+    "key_uses",
     "load_keyring",
     "mask",
     "masked",

@@ -44,6 +44,7 @@ _EXACT: dict[str, HTTPStatus] = {
     "list.bad_filter": HTTPStatus.BAD_REQUEST,
     "list.too_wide": HTTPStatus.SERVICE_UNAVAILABLE,
     "matter.not_found": HTTPStatus.NOT_FOUND,
+    "matter.nobody_asked": HTTPStatus.NOT_FOUND,
     "matter.stale": HTTPStatus.CONFLICT,
     "opening.not_your_duty": HTTPStatus.FORBIDDEN,
     "procedure.unknown": HTTPStatus.NOT_FOUND,
@@ -90,6 +91,12 @@ _EXACT: dict[str, HTTPStatus] = {
     "registry.post_unknown": HTTPStatus.NOT_FOUND,
     "registry.unit_unknown": HTTPStatus.NOT_FOUND,
     "account.name_taken": HTTPStatus.CONFLICT,
+    "vault.altered": HTTPStatus.SERVICE_UNAVAILABLE,
+    "vault.erased": HTTPStatus.NOT_FOUND,
+    "vault.key_missing": HTTPStatus.SERVICE_UNAVAILABLE,
+    "vault.not_found": HTTPStatus.NOT_FOUND,
+    "vault.not_yours": HTTPStatus.FORBIDDEN,
+    "vault.purpose_not_yours": HTTPStatus.FORBIDDEN,
 }
 _BY_ROOT: dict[str, HTTPStatus] = {
     "assignment": HTTPStatus.CONFLICT,
