@@ -1,6 +1,7 @@
 """Sealing what lay in the open: who asked was kept in a plain table of its own before there was the vault."""
 
 import os
+import re
 from collections.abc import Callable
 
 import asyncpg
@@ -12,6 +13,7 @@ from yuzhi.capabilities.vault._masking import is_masked
 from yuzhi.store.postgres.pool import acquired
 
 BATCH = 500
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _COLUMNS = [column for column, _ in TABLE.columns]
 
 
@@ -48,6 +50,8 @@ async def adopt(pool: asyncpg.Pool, ring: Keyring, *, chance: Callable[[int], by
 def _sealed(row: asyncpg.Record, ring: Keyring, chance: Callable[[int], bytes]) -> tuple[object, ...]:
     """Return a plain row sealed. What bears marks of masking was never whole and is not taken along."""
     told = {name: row[name] or "" for name in (*FIELDS, "id_type") if name in row}
+    if _EMAIL.fullmatch(told.get("address", "").strip()):  # there was no column of its own for it
+        told["email"], told["address"] = told["address"], ""
     whole = {name: value for name, value in told.items() if not is_masked(value)}
     try:
         return sealed_rows(Person(**whole), row["created_at"], ring, id=row["id"], chance=chance)[0]

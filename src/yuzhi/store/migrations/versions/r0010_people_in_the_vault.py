@@ -7,7 +7,7 @@ revision drops it.
 from alembic import op
 
 revision = "0010"
-down_revision = "0004"
+down_revision = "0060"
 
 
 def upgrade() -> None:
