@@ -1,6 +1,8 @@
 """What changed lately, in an order in which nothing that commits late is passed over."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from itertools import count
 from random import Random
 from uuid import UUID
 
@@ -35,12 +37,19 @@ def office(store: PostgresStore) -> Office:
     return an_office(store)
 
 
+async def looking(pool: asyncpg.Pool, point: Point) -> AsyncIterator[list[Change]]:
+    for wait in count():
+        await asyncio.sleep(min(wait, 1) * 0.01)
+        yield list(await changes_since(pool, point, 10))
+
+
 async def shown(pool: asyncpg.Pool, point: Point, amount: int) -> list[Change]:
     """Return changes once there are so many: transactions of other tests' databases hold them back too."""
     async with asyncio.timeout(30):
-        while len(found := await changes_since(pool, point, 10)) < amount:
-            await asyncio.sleep(0.01)
-    return list(found)
+        async for found in looking(pool, point):
+            if len(found) >= amount:
+                break
+    return found
 
 
 async def test_a_change_tells_what_happened_and_who_may_see_it(office: Office, pool: asyncpg.Pool) -> None:

@@ -23,7 +23,7 @@ from yuzhi.capabilities.deliveries._listing import (
 )
 from yuzhi.capabilities.deliveries._posting import Delivered, Errand, PostRoom, deliver_due
 from yuzhi.capabilities.deliveries._reading import Postal, read_channels
-from yuzhi.capabilities.deliveries._residents import ResidentsTable
+from yuzhi.capabilities.deliveries._residents import VaultedResidents
 
 __all__ = [
     "MOST_ATTEMPTS",
@@ -43,10 +43,10 @@ __all__ = [
     "PostRoom",
     "Postal",
     "Residents",
-    "ResidentsTable",
     "Rules",
     "TracedView",
     "Undelivered",
+    "VaultedResidents",
     "acknowledge",
     "carry_due",
     "deliver_due",
