@@ -11,7 +11,7 @@ import asyncpg
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
-from yuzhi.capabilities.matters import Office, Serials
+from yuzhi.capabilities.matters import Office, Pictures, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
 from yuzhi.doors.api import ApiNeeds, LogNeeds, PostNeeds
 from yuzhi.doors.worker import WorkerNeeds
@@ -72,6 +72,7 @@ class Assembly:
             pool=self.pool,
             shelf=self.shelf,
             files=DiskFiles(self.settings.home / "files"),
+            pictures=Pictures(self.settings.home / "files" / "aside"),
             entrance=entrance_of(self.settings, self.pool, lambda: self.ground.current),
             now=now,
             same_ground=lambda territory: self.ground.current.same_ground(territory),
@@ -102,6 +103,7 @@ class Assembly:
             post_room=self.post().room,
             log=log_of(self.settings, self.pool),
             now=now,
+            sweep=lambda before: DiskFiles(self.settings.home / "files").sweep(older_than=before),
         )
 
 

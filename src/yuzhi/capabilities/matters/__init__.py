@@ -2,7 +2,7 @@
 
 from yuzhi.capabilities.matters._asks import Attachment, FirstStep, NewMatter, NewStep, Person
 from yuzhi.capabilities.matters._changes import NOWHERE, Change, Point, changes_since, newest_change
-from yuzhi.capabilities.matters._files import HEAD, media_type_of
+from yuzhi.capabilities.matters._files import media_type_of
 from yuzhi.capabilities.matters._following import PassedOn, follow, pass_answers_on
 from yuzhi.capabilities.matters._handlers import (
     Prepared,
@@ -14,6 +14,7 @@ from yuzhi.capabilities.matters._handlers import (
     ticked,
 )
 from yuzhi.capabilities.matters._office import Ground, Office, Serials, Shelf
+from yuzhi.capabilities.matters._pictures import Pictures
 from yuzhi.capabilities.matters._queries import (
     Filters,
     answers_given,
@@ -32,10 +33,10 @@ from yuzhi.capabilities.matters._standing import standings
 from yuzhi.capabilities.matters._tables import TABLES
 from yuzhi.capabilities.matters._ticking import Ticked, tick_due
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
+from yuzhi.capabilities.matters._uploads import FileView, head_of, joined, take_in
 from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, OpenedView, PageView, RowView
 
 __all__ = [
-    "HEAD",
     "NOWHERE",
     "TABLES",
     "Attachment",
@@ -43,6 +44,7 @@ __all__ = [
     "CountView",
     "EntryView",
     "Fault",
+    "FileView",
     "Filters",
     "FirstStep",
     "Ground",
@@ -55,6 +57,7 @@ __all__ = [
     "PageView",
     "PassedOn",
     "Person",
+    "Pictures",
     "Point",
     "Prepared",
     "Rate",
@@ -74,7 +77,9 @@ __all__ = [
     "count",
     "follow",
     "forget_keys",
+    "head_of",
     "history",
+    "joined",
     "looking",
     "media_type_of",
     "newest_change",
@@ -91,6 +96,7 @@ __all__ = [
     "route_of",
     "scope_of",
     "standings",
+    "take_in",
     "take_step",
     "tick_due",
     "ticked",

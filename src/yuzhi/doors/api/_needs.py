@@ -13,7 +13,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.accounts import Gate, Signed, oidc
 from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
 from yuzhi.capabilities.deliveries import PostRoom
-from yuzhi.capabilities.matters import Office
+from yuzhi.capabilities.matters import Office, Pictures
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.capabilities.receipts import Log
 from yuzhi.capabilities.registry import Acting
@@ -120,6 +120,7 @@ class ApiNeeds:
     pool: asyncpg.Pool
     shelf: Shelf
     files: Files
+    pictures: Pictures
     entrance: EntranceNeeds
     now: Callable[[], datetime]
     same_ground: Callable[[str], tuple[str, ...]]

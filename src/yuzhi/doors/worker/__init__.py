@@ -28,13 +28,17 @@ BATCH = 100
 FEED = 500
 STUCK_FOR = timedelta(minutes=10)
 KEYS_KEPT = timedelta(days=7)
+UPLOADS_TAKE = timedelta(days=1)
 HOURLY = 3600.0
 PUBLISHING = 1.0  # seconds between looks for entries that the log lacks
 
 
 @dataclass(frozen=True)
 class WorkerNeeds:
-    """What the worker is handed by the wiring."""
+    """What the worker is handed by the wiring.
+
+    `sweep` removes what broken uploads left behind before an instant (seconds since 1970).
+    """
 
     office: Office
     pool: asyncpg.Pool
@@ -42,6 +46,7 @@ class WorkerNeeds:
     post_room: PostRoom
     log: Log
     now: Callable[[], datetime]
+    sweep: Callable[[float], int] = lambda _: 0
 
 
 async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
@@ -148,6 +153,7 @@ def _keys(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     async def round_() -> bool:
         await forget_keys(needs.pool, needs.now() - KEYS_KEPT)
         await forget_windows(needs.pool, needs.now())
+        await asyncio.to_thread(needs.sweep, (needs.now() - UPLOADS_TAKE).timestamp())
         return False
 
     return round_
