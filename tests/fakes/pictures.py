@@ -7,12 +7,13 @@ from PIL import Image
 
 PLACE = (121.550278, 29.870139)
 CAMERA = "SecretPhone 9"
+RED: dict[str, Any] = {"RGB": (255, 0, 0), "RGBA": (255, 0, 0, 128), "P": 1, "L": 255}
 
 
 def a_picture(kind: str = "PNG", size: tuple[int, int] = (8, 6), mode: str = "RGB", **said: Any) -> bytes:
     """Return a picture whose upper left pixel is red."""
     made = Image.new(mode, size)
-    made.putpixel((0, 0), {"RGB": (255, 0, 0), "RGBA": (255, 0, 0, 128), "P": 1, "L": 255}[mode])
+    made.putpixel((0, 0), RED[mode])
     out = BytesIO()
     made.save(out, kind, **said)
     return out.getvalue()
