@@ -39,6 +39,7 @@ def _needed(pack: Pack) -> Iterator[str]:
     yield from _keys("duty", pack.duties)
     yield from _keys("letter", pack.letters)
     yield from _keys("route", (rule.name for rule in pack.routing))
+    yield from _keys("sensor", (rule.name for rule in pack.sensors))
     for procedure in pack.procedures:
         yield from _of_procedure(procedure)
     for form in pack.forms.values():

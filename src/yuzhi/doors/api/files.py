@@ -9,14 +9,14 @@ from litestar.response import Stream
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.matters import FileView
-from yuzhi.doors.api._needs import asking
+from yuzhi.doors.api._needs import ABOUT_NO_MATTER, asking
 from yuzhi.doors.api.matters import matter_id
 from yuzhi.store.files import is_sha256
 
 AnyRequest = Request[Any, Any, Any]
 
 
-@post("/files", status_code=201)
+@post("/files", status_code=201, opt={ABOUT_NO_MATTER: True})
 async def put_file(request: AnyRequest) -> FileView:
     """Keep the request's body as a file. Its type is told from its first bytes, not from its headers.
 
