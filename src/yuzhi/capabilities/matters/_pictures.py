@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,10 +17,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters._views import PlaceView
 
 PROGRAM = Path(__file__).with_name("_reencoding.py")
-PATIENCE = 30.0  # seconds
 PIECE = 256 * 1024
-WAITING = 64
-"""How many pictures may wait their turn; whoever comes then is asked to come again."""
 _COME_AGAIN = 5
 
 
@@ -48,11 +46,19 @@ class _Told(Struct, frozen=True):
 
 
 class Pictures:
-    """Where pictures are made anew; `folder` holds them meanwhile, and what is left there may be removed."""
+    """Where pictures are made anew; `folder` holds them meanwhile, and what is left there may be removed.
 
-    def __init__(self, folder: Path, *, at_once: int = 2) -> None:
+    `waiting` is how many may wait their turn; whoever comes then is asked to come again. `patience` is in
+    seconds, `program` what is run.
+    """
+
+    def __init__(
+        self, folder: Path, *, at_once: int = 2, waiting: int = 64, patience: float = 30.0,
+        program: Path = PROGRAM,
+    ) -> None:  # fmt: skip
         self._folder = folder
         self._gate = asyncio.Semaphore(at_once)
+        self._most_waiting, self._patience, self._program = waiting, patience, program
         self._waiting = 0
 
     @asynccontextmanager
@@ -62,7 +68,7 @@ class Pictures:
         Raises Refusal `file.too_large`, `file.too_many_pixels`, `file.picture_broken`, and `store.busy` when
         too many wait already.
         """
-        if self._waiting >= WAITING:
+        if self._waiting >= self._most_waiting:
             raise Refusal("store.busy", retry_after=_COME_AGAIN)
         source, file = await asyncio.to_thread(self._aside)
         self._waiting += 1
@@ -71,12 +77,36 @@ class Pictures:
             with file:
                 await _fill(file, content, most)
             async with self._gate:
-                told = await _run(source, made)
+                told = await self._run(source, made)
             yield Remade(made, told.media_type, told.width, told.height, told.place)
         finally:
             self._waiting -= 1
             source.unlink(missing_ok=True)
             made.unlink(missing_ok=True)
+
+    async def _run(self, source: Path, target: Path) -> _Told:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", "-B", str(self._program), str(source), str(target),
+            stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, env={},
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(self._patience):
+                out, _ = await process.communicate()
+        except TimeoutError:
+            raise Refusal("file.picture_broken") from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        try:
+            told = msgspec.json.decode(out, type=_Told)
+        except msgspec.DecodeError:  # it was ended for taking too much of something
+            raise Refusal("file.picture_broken") from None
+        if told.refused == "file.too_many_pixels":
+            raise Refusal("file.too_many_pixels")
+        if told.refused:
+            raise Refusal("file.picture_broken")
+        return told
 
     def _aside(self) -> tuple[Path, BinaryIO]:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -91,29 +121,3 @@ async def _fill(file: BinaryIO, content: AsyncIterable[bytes], most: int) -> Non
         if size > most:
             raise Refusal("file.too_large", most=most)
         await asyncio.to_thread(file.write, piece)
-
-
-async def _run(source: Path, target: Path) -> _Told:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", "-B", str(PROGRAM), str(source), str(target),
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        env={},
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(PATIENCE):
-            out, _ = await process.communicate()
-    except TimeoutError:
-        raise Refusal("file.picture_broken") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    try:
-        told = msgspec.json.decode(out, type=_Told)
-    except msgspec.DecodeError:  # it was ended for taking too much of something
-        raise Refusal("file.picture_broken") from None
-    if told.refused == "file.too_many_pixels":
-        raise Refusal("file.too_many_pixels")
-    if told.refused:
-        raise Refusal("file.picture_broken")
-    return told
