@@ -99,10 +99,10 @@ class AdminNeeds:
 
 @dataclass(frozen=True)
 class PostNeeds:
-    """The post room, and the duty that answers for what could not be delivered; empty if nobody does."""
+    """The post room, and the duties that answer for what could not be delivered."""
 
     room: PostRoom
-    duty: str
+    duties: frozenset[str]
 
 
 @dataclass(frozen=True)
