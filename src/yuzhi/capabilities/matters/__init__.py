@@ -2,7 +2,7 @@
 
 from yuzhi.capabilities.matters._asks import Attachment, FirstStep, HandTo, NewMatter, NewStep
 from yuzhi.capabilities.matters._changes import NOWHERE, Change, Point, changes_since, newest_change
-from yuzhi.capabilities.matters._files import HEAD, media_type_of
+from yuzhi.capabilities.matters._files import media_type_of
 from yuzhi.capabilities.matters._following import PassedOn, follow, pass_answers_on
 from yuzhi.capabilities.matters._handlers import (
     Prepared,
@@ -15,6 +15,7 @@ from yuzhi.capabilities.matters._handlers import (
 )
 from yuzhi.capabilities.matters._office import Carrier, Ground, Office, Serials, Shelf
 from yuzhi.capabilities.matters._people import asked_by, who_asked
+from yuzhi.capabilities.matters._pictures import Pictures
 from yuzhi.capabilities.matters._queries import (
     Filters,
     answers_given,
@@ -35,12 +36,12 @@ from yuzhi.capabilities.matters._tables import TABLES
 from yuzhi.capabilities.matters._thread import ThreadPart, thread, whole_thread
 from yuzhi.capabilities.matters._ticking import BEGINNING, Ticked, tick_due
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
+from yuzhi.capabilities.matters._uploads import FileView, head_of, joined, take_in
 from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, OpenedView, PageView, RowView
 from yuzhi.capabilities.vault import Person
 
 __all__ = [
     "BEGINNING",
-    "HEAD",
     "NOWHERE",
     "TABLES",
     "Attachment",
@@ -49,6 +50,7 @@ __all__ = [
     "CountView",
     "EntryView",
     "Fault",
+    "FileView",
     "Filters",
     "FirstStep",
     "Ground",
@@ -62,6 +64,7 @@ __all__ = [
     "PageView",
     "PassedOn",
     "Person",
+    "Pictures",
     "Point",
     "Prepared",
     "Rate",
@@ -83,7 +86,9 @@ __all__ = [
     "count",
     "follow",
     "forget_keys",
+    "head_of",
     "history",
+    "joined",
     "keep_while_needed",
     "looking",
     "media_type_of",
@@ -101,6 +106,7 @@ __all__ = [
     "route_of",
     "scope_of",
     "standings",
+    "take_in",
     "take_step",
     "thread",
     "tick_due",

@@ -34,6 +34,7 @@ _EXACT: dict[str, HTTPStatus] = {
     "field.posts_only": HTTPStatus.FORBIDDEN,
     "field.too_many": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "file.not_found": HTTPStatus.NOT_FOUND,
+    "file.format_not_read": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "file.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "file.type_not_allowed": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "guard.not_met": HTTPStatus.CONFLICT,

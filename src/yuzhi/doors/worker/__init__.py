@@ -39,6 +39,7 @@ BATCH = 100
 FEED = 500
 STUCK_FOR = timedelta(minutes=10)
 KEYS_KEPT = timedelta(days=7)
+UPLOADS_TAKE = timedelta(days=1)
 HOURLY = 3600.0
 SENDING = 5.0  # seconds between looks for matters that may go by themselves
 LOOKING_BACK = timedelta(hours=1)
@@ -49,7 +50,10 @@ PUBLISHING = 1.0  # seconds between looks for entries that the log lacks
 
 @dataclass(frozen=True)
 class WorkerNeeds:
-    """What the worker is handed by the wiring; `looks_back` bounds how long ago a clock may have run out."""
+    """What the worker is handed by the wiring; `looks_back` bounds how long ago a clock may have run out.
+
+    `sweep` removes what broken uploads left behind before an instant (seconds since 1970).
+    """
 
     office: Office
     pool: asyncpg.Pool
@@ -61,6 +65,7 @@ class WorkerNeeds:
     study: StudyDesk | None
     sending: SendingDesk
     looks_back: timedelta | None = None
+    sweep: Callable[[float], int] = lambda _: 0
 
 
 async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
@@ -226,6 +231,7 @@ def _keys(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     async def round_() -> bool:
         await forget_keys(needs.pool, needs.now() - KEYS_KEPT)
         await forget_windows(needs.pool, needs.now())
+        await asyncio.to_thread(needs.sweep, (needs.now() - UPLOADS_TAKE).timestamp())
         return False
 
     return round_
