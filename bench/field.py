@@ -1,9 +1,9 @@
 """A batch from the field: a thousand reports of one device over HTTP, each durable and answered for.
 
-Run `python -m bench.field [--json FILE] [--items N]`. The server is a real `yuzhi serve`, the batch comes from
-another process. Three batches: reports, the same reports again, and a day's work in which every third item is
-a step resting on an earlier one. Peer: pgbench writes the rows of such matters in one bare transaction each,
-over a single connection.
+Run `python -m bench.field [--json FILE] [--items N]`. The server is a real `yuzhi serve`, the batch comes
+from another process. Three batches: reports, the same reports again, and a day's work in which every third
+item is a step resting on an earlier one. Peer: pgbench writes the rows of such matters in one bare
+transaction each, over a single connection.
 """
 
 import argparse
@@ -37,7 +37,8 @@ def reports(prefix: str, territory: str, count: int) -> list[dict[str, Any]]:
             "open": {
                 "procedure": "grid-event", "kind": "event", "channel": "patrol", "territory": territory,
                 "category": "event/order/stalls", "subject": f"占道经营，第{number}处",
-                "detail": "店外摆放桌椅货物，占用人行道，行人只能走到车行道上。", "place_words": f"{number}号门前",
+                "detail": "店外摆放桌椅货物，占用人行道，行人只能走到车行道上。",
+                "place_words": f"{number}号门前",
             },
         }
         for number in range(count)

@@ -21,7 +21,7 @@ PREFIX = "YUZHI_"
 NOT_SETTINGS = ("YUZHI_TEST_", "YUZHI_BENCH_", "YUZHI_SHARED")
 """Names (or beginnings of names) that tests and benchmarks read; they are no setting and no mistake."""
 
-SECRET = frozenset({"database_url", "open311_keys"})
+SECRET = frozenset({"database_url", "open311_keys", "mqtt_url", "reading_keys"})
 """Settings that may hold a password or a key: what was given for them is never shown."""
 
 SHORTEST_KEY = 16
@@ -109,6 +109,18 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
+def _broker(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.path or parts.query:
+        raise ValueError(text)
+    _ = parts.port  # a ValueError if it is none
+    return text
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 def _keys(text: str) -> Mapping[str, str]:
     pairs = [part.strip().partition("=") for part in text.split(",") if part.strip()]
     if any(not name.strip() or len(key.strip()) < SHORTEST_KEY for name, _, key in pairs):
@@ -160,6 +172,10 @@ class Settings:
     open311_keys: Mapping[str, str] = field(default_factory=dict)
     open_data_least: int = 5
     open_data_level: Literal["district", "town", "community"] = "town"
+    mqtt_url: str = ""
+    mqtt_topics: str = "yuzhi/readings/#"
+    mqtt_client: str = "yuzhi-sensors"
+    reading_keys: tuple[str, ...] = ()
     max_upload_mb: int = 50
     max_body_kb: int = 256
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -208,6 +224,10 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "open311_keys": (_keys, "names and keys such as app=0123456789abcdef, with a comma between them"),
     "open_data_least": (_whole(2, 1000), "a whole number from 2 to 1000"),
     "open_data_level": (_one_of("district", "town", "community"), "district, town or community"),
+    "mqtt_url": (_broker, "an address such as mqtts://user:password@broker.city.example:8883"),
+    "mqtt_topics": (str, "topics, with a comma between them"),
+    "mqtt_client": (str, "the name the broker keeps our session under"),
+    "reading_keys": (_list, "secrets such as whsec_… with a comma between them"),
     "max_upload_mb": (_whole(1, 4096), "megabytes from 1 to 4096"),
     "max_body_kb": (_whole(1, 65536), "kilobytes from 1 to 65536"),
     "log_level": (_one_of("debug", "info", "warning", "error"), "debug, info, warning or error"),

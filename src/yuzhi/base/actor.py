@@ -1,4 +1,4 @@
-"""Who acts: a post, the requester, or a hand that is nobody's (clock, routing, lead matter, import, sensor)."""
+"""Who acts: a post, the requester, or a hand that is nobody's (clock, routing, lead matter, import…)."""
 
 from dataclasses import dataclass
 from typing import Literal

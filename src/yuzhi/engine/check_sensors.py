@@ -59,8 +59,15 @@ def _back(rule: SensorRule, procedure: Procedure) -> Iterator[Fault]:
             continue
         if DUTY not in step.duties:
             yield Fault(at, "sensor.not_its_step", f'rule "{rule.name}": step "{name}" is not for sensors')
-        if step.form or step.needs or step.reasons or {"assign", "link", "verdict", "escalate"} & set(step.does):
+        if (
+            step.form
+            or step.needs
+            or step.reasons
+            or {"assign", "link", "verdict", "escalate"} & set(step.does)
+        ):
             message = f'rule "{rule.name}": step "{name}" needs what a sensor cannot give'
             yield Fault(at, "sensor.cannot_give", message)
         if len(step.outcomes) > 1:
-            yield Fault(at, "sensor.cannot_give", f'rule "{rule.name}": step "{name}" leaves the outcome open')
+            yield Fault(
+                at, "sensor.cannot_give", f'rule "{rule.name}": step "{name}" leaves the outcome open'
+            )

@@ -10,11 +10,12 @@ from importlib.resources import files
 import asyncpg
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import matters
+from yuzhi.capabilities import matters, sensors
 from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
 from yuzhi.doors.api import ApiNeeds, LogNeeds, PostNeeds
 from yuzhi.doors.worker import WorkerNeeds
+from yuzhi.doors.worker.sensing import Broker, SensingNeeds
 from yuzhi.engine.calendar import Calendar, parse_calendar
 from yuzhi.settings import Settings
 from yuzhi.store.disk import DiskFiles
@@ -26,7 +27,7 @@ from yuzhi.wiring.entrance import entrance_of
 from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
 from yuzhi.wiring.outside import outside_of
-from yuzhi.wiring.post import post_of
+from yuzhi.wiring.post import post_of, reading_keys
 
 
 def now() -> datetime:
@@ -87,11 +88,28 @@ class Assembly:
             ),
             admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
             post=self.post(),
+            reading_keys=reading_keys(self.settings),
         )
 
     def post(self) -> PostNeeds:
         """Return the post room with the channels of the settings."""
         return post_of(self.settings, self.pool, self.office, lambda: self.ground.current, now)
+
+    def for_sensing(self) -> SensingNeeds:
+        """Return what judging readings is handed."""
+        settings = self.settings
+        return SensingNeeds(
+            office=self.office,
+            pool=self.pool,
+            dsn=self.dsn,
+            packs=lambda: self.shelf.in_force,
+            broker=Broker(
+                settings.mqtt_url,
+                [topic.strip() for topic in settings.mqtt_topics.split(",") if topic.strip()],
+                settings.mqtt_client,
+            ),
+            now=now,
+        )
 
     def for_worker(self) -> WorkerNeeds:
         """Return what the worker is handed."""
@@ -115,7 +133,7 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
         take_packs = taker(pool, shelf)
         ground = GroundKeeper(pool, dsn, lambda: calendar.day_of(now()), also=take_packs)
         await ground.load()
-        store = PostgresStore(pool, matters.TABLES)
+        store = PostgresStore(pool, (*matters.TABLES, *sensors.TABLES))
         office = Office(
             journal=store,
             unit=store,

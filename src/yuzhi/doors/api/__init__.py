@@ -21,6 +21,7 @@ from yuzhi.doors.api import (
     procedures,
     public,
     rates,
+    readings,
     receipts,
     search,
     sign_in,
@@ -69,6 +70,7 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *traces.HANDLERS,
             *search.HANDLERS,
             *deliveries.HANDLERS,
+            *readings.HANDLERS,
         ],
     )
     return Litestar(

@@ -1,6 +1,6 @@
 """What the API is handed by the wiring, and how its handlers reach it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -113,7 +113,7 @@ class ApiNeeds:
     """Everything the handlers use; one object for the life of the process.
 
     `same_ground` gives, for a territory code, every code whose matters count as lying there, the
-    codes it replaced included.
+    codes it replaced included. `reading_keys` are those with which readings may be signed.
     """
 
     office: Office
@@ -129,6 +129,7 @@ class ApiNeeds:
     outside: OutsideNeeds
     admin: AdminNeeds
     post: PostNeeds
+    reading_keys: Sequence[bytes] = ()
 
 
 def needs(connection: AnyConnection) -> ApiNeeds:
