@@ -32,9 +32,11 @@ help:
 
 install: .venv/.installed
 
-# The stamp is younger than the lock once the locked packages are in.
+# The stamp is younger than the lock once the locked packages are in. They are compiled at once: a machine
+# that keeps Python from writing bytecode would compile them anew for every command.
 .venv/.installed: pyproject.toml uv.lock | $(BIN)/uv
-	$(BIN)/uv sync --quiet --frozen --python $(BIN)/python
+	$(BIN)/uv sync --quiet --frozen --compile-bytecode --python $(BIN)/python
+	@$(BIN)/python -m compileall -q -j 0 src tests bench
 	@touch $@
 
 # Debian's python3.11 lacks ensurepip until python3.11-venv is there: root installs that, others load

@@ -3,8 +3,8 @@
 Run `python -m bench.sensors [--json FILE] [--seconds N] [--rate N]`. Gauges and covers report all the time;
 some covers are moved, some tremble between the thresholds, gauges are splashed for a moment. The messages
 are what an MQTT client hands over (a topic and JSON bytes), one reading each; they go through reading,
-judging, the database and the matters, in this one process. Then as fast as it goes. Peer: what reading the JSON
-alone takes.
+judging, the database and the matters, in this one process. Then as fast as it goes. Peer: what reading the
+JSON alone takes.
 """
 
 import argparse

@@ -67,6 +67,12 @@ def test_everything_said(tmp_path: Path) -> None:
         "YUZHI_OPEN311_KEYS": "app=0123456789abcdef",
         "YUZHI_OPEN_DATA_LEAST": "10",
         "YUZHI_OPEN_DATA_LEVEL": "district",
+        "YUZHI_STUDY_HOURS": "12",
+        "YUZHI_REMEMBER_MATTERS": "1000",
+        "YUZHI_LARGE_MODEL_ADDRESS": "https://models.city.example/v1",
+        "YUZHI_LARGE_MODEL_NAME": "m",
+        "YUZHI_LARGE_MODEL_KEY_FILE": "/key",
+        "YUZHI_LARGE_MODEL_SECONDS": "5",
         "YUZHI_LOG_LEVEL": "debug",
         "YUZHI_LOG_FORMAT": "json",
     })  # fmt: skip

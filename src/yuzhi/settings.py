@@ -178,6 +178,12 @@ class Settings:
     reading_keys: tuple[str, ...] = ()
     max_upload_mb: int = 50
     max_body_kb: int = 256
+    study_hours: int = 24
+    remember_matters: int = 1_000_000
+    large_model_address: str = ""
+    large_model_name: str = ""
+    large_model_key_file: Path | None = None
+    large_model_seconds: int = 20
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
@@ -186,6 +192,8 @@ class Settings:
             raise Refusal("settings.sign_in_exposed", host=self.host)
         if self.plain_http and not is_loopback(self.host):
             raise Refusal("settings.plain_http_exposed", host=self.host)
+        if self.large_model_address and not self.large_model_name:
+            raise Refusal("settings.large_model_incomplete")
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret_file):
             raise Refusal("settings.oidc_incomplete")
 
@@ -230,6 +238,12 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "reading_keys": (_list, "secrets such as whsec_… with a comma between them"),
     "max_upload_mb": (_whole(1, 4096), "megabytes from 1 to 4096"),
     "max_body_kb": (_whole(1, 65536), "kilobytes from 1 to 65536"),
+    "study_hours": (_whole(0, 720), "hours from 1 to 720, 0 for never"),
+    "remember_matters": (_whole(0, 10_000_000), "a whole number from 0 to 10000000"),
+    "large_model_address": (_address, "an address such as https://models.city.example/v1"),
+    "large_model_name": (str, "the name of a model"),
+    "large_model_key_file": (_path, "a file with the key of the endpoint"),
+    "large_model_seconds": (_whole(1, 120), "seconds from 1 to 120"),
     "log_level": (_one_of("debug", "info", "warning", "error"), "debug, info, warning or error"),
     "log_format": (_one_of("text", "json"), "text or json"),
 }

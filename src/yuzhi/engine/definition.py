@@ -124,6 +124,7 @@ class StepDef(Struct, frozen=True):
     For a step of the lead matter `outcomes` are those of the lead matter on which it is taken; none named
     means every other one.
     `ladder` is the duty that a unit one rung up must have for an `escalate` to reach it; empty means any.
+    `then` names a step the routing takes at once after this one, where the routing rules are certain.
     """
 
     name: str
@@ -145,6 +146,7 @@ class StepDef(Struct, frozen=True):
     ladder: str = ""
     letters: tuple[LetterRule, ...] = ()
     bulk: bool = False
+    then: str = ""
 
 
 class Opening(Struct, frozen=True):
@@ -227,6 +229,12 @@ class Procedure(Struct, frozen=True, dict=True):
         """Return the steps that begin in a state, in order."""
         return self._steps_from.get(state, ())
 
+    @property
+    def steps_of_routing(self) -> tuple[str, ...]:
+        """Return the steps the routing takes: the one of the opening, and those that follow other steps."""
+        named = (self.opening.dispatch, *(step.then for step in self.steps))
+        return tuple(dict.fromkeys(name for name in named if name))
+
     @cached_property
     def pausing_states(self) -> frozenset[str]:
         """The states in which some clock stands still."""
@@ -278,6 +286,17 @@ class RoutingRule(Struct, frozen=True):
     co_handlers: tuple[UnitAt, ...] = ()
 
 
+class LearntDispatch(Struct, frozen=True):
+    """Where a unit learnt from past matters may be sent a matter without a person deciding it.
+
+    Only after one of the rules `after` (or `desk`, when no rule fired), and only when the chance that it is
+    the right unit reaches `threshold` (0 to 1).
+    """
+
+    threshold: float
+    after: tuple[str, ...]
+
+
 class LegalBasis(Struct, frozen=True):
     """A law or rule a pack stands on: its title, articles, and whether its text was verified."""
 
@@ -304,6 +323,7 @@ class Pack(Struct, frozen=True, dict=True):
     letters: dict[str, dict[str, str]] = {}
     categories: tuple[Category, ...] = ()
     routing: tuple[RoutingRule, ...] = ()
+    learnt_dispatch: LearntDispatch | None = None
     digest: str = ""
     parameters: dict[str, str] = {}
     sensors: tuple[SensorRule, ...] = ()

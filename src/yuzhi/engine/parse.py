@@ -82,6 +82,7 @@ def _pack(files: Mapping[str, str], findings: Findings, where: Where) -> Pack:
         categories=[category.code for category in categories], basis=head.titles,
     )  # fmt: skip
     procedures = _procedures(files, around, findings, where)
+    routing, learnt = parse_routing(files, _union(procedures, around), unit_kinds, findings, where)
     return Pack(
         name=head.name,
         version=head.version,
@@ -93,7 +94,8 @@ def _pack(files: Mapping[str, str], findings: Findings, where: Where) -> Pack:
         words={language: {**told, **category_words[language]} for language, told in words.items()},
         letters=letters,
         categories=categories,
-        routing=parse_routing(files, _union(procedures, around), unit_kinds, findings, where),
+        routing=routing,
+        learnt_dispatch=learnt,
         digest=digest_of(files),
         parameters=head.parameters,
         sensors=parse_sensors(files, procedures, around.categories, findings, where),

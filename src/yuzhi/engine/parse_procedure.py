@@ -38,7 +38,7 @@ KEYS = (
 )  # fmt: skip
 STEP_KEYS = (
     "name", "from", "to", "by", "scope", "does", "form", "needs", "guards", "reason", "reasons", "texts",
-    "outcomes", "within", "clock", "link", "letters", "bulk", "ladder",
+    "outcomes", "within", "clock", "link", "letters", "bulk", "ladder", "then",
 )  # fmt: skip
 OPENING_KEYS = ("by", "kinds", "channels", "urgencies", "form", "dispatch")
 MOST = 200
@@ -206,6 +206,7 @@ def _step(page: Page, found: Fields, name: str, names: Names) -> StepDef:
         letters=_letters(page, get("letters"), names),
         bulk=page.flag(get("bulk"), "bulk", default=False),
         ladder=page.word(get("ladder"), "duty", names.duties) or "",
+        then=page.word(get("then"), "step", names.steps) or "",
     )
 
 

@@ -114,6 +114,7 @@ EN: Mapping[str, str] = MappingProxyType(
         "step.lead_outcomes": "When the matter it was merged into ends as: {outcomes}.",
         "step.clock": "The limit extended is “{clock}”.",
         "step.link": "The matter becomes {link}.",
+        "step.then": "Then, where the routing rules are certain, “{step}” is taken at once.",
         "step.letters": "Letters: {letters}.",
         "letter": "“{letter}” to {to}",
         "clock": "{clock}: from {starts} until {stops}.",

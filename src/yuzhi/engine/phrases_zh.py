@@ -113,6 +113,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "step.lead_outcomes": "主单结果为{outcomes}时。",
         "step.clock": "延长的是“{clock}”。",
         "step.link": "关联为{link}。",
+        "step.then": "之后派单规则明确的，系统立即执行“{step}”。",
         "step.letters": "发信：{letters}。",
         "letter": "《{letter}》给{to}",
         "clock": "{clock}：自{starts}起算，至{stops}为止。",

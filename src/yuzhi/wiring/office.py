@@ -1,10 +1,11 @@
 """Assembles what doors are handed: database, ground, packs, calendar, files, and the office over them."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
 import asyncpg
@@ -13,6 +14,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters, sensors
 from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
+from yuzhi.capabilities.understanding.advising import Adviser
 from yuzhi.doors.api import ApiNeeds, LogNeeds, PostNeeds
 from yuzhi.doors.worker import WorkerNeeds
 from yuzhi.doors.worker.sensing import Broker, SensingNeeds
@@ -28,11 +30,25 @@ from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
 from yuzhi.wiring.outside import outside_of
 from yuzhi.wiring.post import post_of, reading_keys
+from yuzhi.wiring.understanding import adviser_of, packs_in_force, sending_of, study_of
+
+YOUNG = 20_000  # new objects until the collector looks among them; some megabytes
 
 
 def now() -> datetime:
     """Return the present instant; the only place a running process looks at a clock."""
     return datetime.now(UTC)
+
+
+def take_rest() -> None:
+    """Tell the garbage collector that what was loaded at the start stays: it need not look there again.
+
+    Called once in a process, when it is about to take work. An act makes hundreds of objects that go by
+    themselves; looking for circles among them after every few hundred took a fifth of the time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, 20, 20)
 
 
 def calendar_of(settings: Settings) -> Calendar:
@@ -64,6 +80,7 @@ class Assembly:
     office: Office
     shelf: Shelf
     ground: GroundKeeper
+    adviser: Adviser
     take_packs: Callable[[], Awaitable[None]]
 
     def for_api(self) -> ApiNeeds:
@@ -89,6 +106,8 @@ class Assembly:
             admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
             post=self.post(),
             reading_keys=reading_keys(self.settings),
+            adviser=self.adviser,
+            packs=lambda: packs_in_force(self.shelf),
         )
 
     def post(self) -> PostNeeds:
@@ -111,8 +130,9 @@ class Assembly:
             now=now,
         )
 
-    def for_worker(self) -> WorkerNeeds:
-        """Return what the worker is handed."""
+
+    def for_worker(self, looks_back: timedelta | None = None) -> WorkerNeeds:
+        """Return what the worker is handed; `looks_back` bounds how long ago a clock may have run out."""
         return WorkerNeeds(
             office=self.office,
             pool=self.pool,
@@ -120,6 +140,9 @@ class Assembly:
             post_room=self.post().room,
             log=log_of(self.settings, self.pool),
             now=now,
+            looks_back=looks_back,
+            study=study_of(self.settings, self.shelf),
+            sending=sending_of(self.pool, self.office, self.shelf, self.adviser),
         )
 
 
@@ -144,6 +167,7 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
             calendar=calendar,
             chance=os.urandom,
         )
-        yield Assembly(settings, dsn, pool, store, office, shelf, ground, take_packs)
+        adviser = adviser_of(settings, pool, office, lambda: ground.current)
+        yield Assembly(settings, dsn, pool, store, office, shelf, ground, adviser, take_packs)
     finally:
         pool.terminate()

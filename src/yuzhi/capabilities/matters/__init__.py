@@ -30,11 +30,12 @@ from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_
 from yuzhi.capabilities.matters._scope import Scope, looking, scope_of
 from yuzhi.capabilities.matters._standing import standings
 from yuzhi.capabilities.matters._tables import TABLES
-from yuzhi.capabilities.matters._ticking import Ticked, tick_due
+from yuzhi.capabilities.matters._ticking import BEGINNING, Ticked, tick_due
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
 from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, OpenedView, PageView, RowView
 
 __all__ = [
+    "BEGINNING",
     "HEAD",
     "NOWHERE",
     "TABLES",

@@ -28,7 +28,7 @@ from yuzhi.capabilities.matters._tables import DELIVERY, IDEMPOTENCY, REQUESTER,
 from yuzhi.capabilities.matters._views import OpenedView, stepped_view
 from yuzhi.capabilities.matters._words import Words, clean
 from yuzhi.engine import decide
-from yuzhi.engine.asks import AssignTo, Evidence, OpenMatter, Place, Seen, TakeStep
+from yuzhi.engine.asks import AssignTo, Evidence, OpenMatter, Place, Routed, Seen, TakeStep
 from yuzhi.engine.definition import Pack, Procedure
 from yuzhi.engine.facts import Fact, LetterDue
 from yuzhi.engine.limits import parse_limit
@@ -112,8 +112,9 @@ def prepare(
         raise Refusal("category.unknown", given=ask.category)
     urgency = ask.urgency or procedure.opening.urgencies[0]
     requester, vault = _requester(office, ask.requester, by, now)
+    today = office.calendar.day_of(now).isoformat().replace("-", "")
     asked = OpenMatter(
-        id=id_, number=matter_number(f"{now.astimezone(office.calendar.zone):%Y%m%d}", serial), kind=ask.kind,
+        id=id_, number=matter_number(today, serial), kind=ask.kind,
         channel=ask.channel, by=by, texts=words.refs, urgency=urgency, category=category,
         territory=territory, place=place, requester=requester, fields=fields,
         evidence=_evidence(ask.attachments), sends_letters=sends_letters, seen=told,
@@ -157,6 +158,7 @@ async def take_step(
     target = await _target(office, ask.target, by)
     for _ in range(TRIES):
         matter = await seen(office, matter_id, by)
+        said = await _said(office, matter, step)
         if target is not None:
             await _refuse_circle(office, matter, step, target)
         if ask.version is not None and ask.version != matter.seq:
@@ -164,7 +166,7 @@ async def take_step(
         # Requests overlap, and machines' clocks differ: who is second acts no earlier than who was first.
         at = max(now, matter.updated_at) if matter.updated_at - now < OVERLAP else now
         change, after = prepare_step(
-            office, matter, step, ask, by, at, target=target, key=key, digest=digest, told=told
+            office, matter, step, ask, by, at, target=target, key=key, digest=digest, told=told, said=said
         )
         try:
             await office.gathering.save(change)
@@ -188,9 +190,11 @@ def prepare_step(
     key: str = "",
     digest: bytes = b"",
     told: Seen | None = None,
+    said: str | None = None,
 ) -> tuple[Change, Matter]:
     """Work out all that a step will write and where the matter will then stand, touching no storage.
 
+    `said` is what the requester said, for a step after which the routing decides; without it nobody does.
     `target` is the matter a link points to, `told` when the reporter's own clock says it happened. With a
     `key` the encoded `SteppedView` is remembered as the answer to it. Raises Refusal if it may not be taken.
     """
@@ -198,7 +202,8 @@ def prepare_step(
     pack = office.shelf.pack(procedure.pack, procedure.version)
     words = Words(matter.id, office.chance)
     asked = _step_ask(office, procedure, pack, matter, step, ask, by, words, target)
-    story = decide.stepping(procedure, matter, replace(asked, seen=told), now, office.calendar)
+    routed = _routed(office, pack, matter, said) if said is not None else None
+    story = decide.stepping(procedure, matter, replace(asked, seen=told, routed=routed), now, office.calendar)
     change, after = changed(office, matter, story, step, by, words.rows)
     if key:
         answer = msgspec.json.encode(stepped_view(after))
@@ -270,6 +275,23 @@ def _step_ask(
         amount=parse_limit(ask.amount) if ask.amount else None, target=target, kind=ask.kind,
         category=ask.category, urgency=ask.urgency, territory=territory, place=place,
         escalate_to=decide.next_rung(procedure, matter, step, ground.above) if matter else None,
+    )  # fmt: skip
+
+
+async def _said(office: Office, matter: Matter, step: str) -> str | None:
+    """Return what the requester said where the routing decides after a step, else None."""
+    defined = office.shelf.procedure(matter.procedure, matter.version).step(step)
+    if defined is None or not defined.then:
+        return None
+    refs = [matter.texts[name].id for name in ("subject", "detail") if name in matter.texts]
+    found = await office.unit.texts(refs)
+    return "\n".join(found.get(ref) or "" for ref in refs)
+
+
+def _routed(office: Office, pack: Pack, matter: Matter, said: str) -> Routed:
+    return route(
+        pack, kind=matter.kind, urgency=matter.urgency, channel=matter.channel, category=matter.category,
+        territory=matter.territory, text=said, find=office.ground().unit_of_kind,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from yuzhi.doors.api import (
     files,
     log,
     matters,
+    notices,
     oidc,
     open311,
     procedures,
@@ -26,6 +27,7 @@ from yuzhi.doors.api import (
     search,
     sign_in,
     status,
+    suggestions,
     traces,
     verifying,
 )
@@ -71,6 +73,9 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *search.HANDLERS,
             *deliveries.HANDLERS,
             *readings.HANDLERS,
+            *notices.HANDLERS,
+            *suggestions.HANDLERS,
+            status.warnings,
         ],
     )
     return Litestar(

@@ -18,7 +18,9 @@ from yuzhi.capabilities.packs import Shelf
 from yuzhi.capabilities.receipts import Log
 from yuzhi.capabilities.registry import Acting
 from yuzhi.capabilities.sharing import OpenData, Window
+from yuzhi.capabilities.understanding.advising import Adviser
 from yuzhi.doors.api._addresses import Network
+from yuzhi.engine.definition import Pack
 from yuzhi.store.files import Files
 
 Header = Callable[[str], str | None]
@@ -110,7 +112,7 @@ class OutsideNeeds:
 
 @dataclass(frozen=True)
 class ApiNeeds:
-    """Everything the handlers use; one object for the life of the process.
+    """Everything the handlers use; one object for the life of the process. `packs` are those in force.
 
     `same_ground` gives, for a territory code, every code whose matters count as lying there, the
     codes it replaced included. `reading_keys` are those with which readings may be signed.
@@ -129,6 +131,8 @@ class ApiNeeds:
     outside: OutsideNeeds
     admin: AdminNeeds
     post: PostNeeds
+    adviser: Adviser
+    packs: Callable[[], tuple[Pack, ...]]
     reading_keys: Sequence[bytes] = ()
 
 

@@ -81,6 +81,8 @@ _EXACT: dict[str, HTTPStatus] = {
     "step.wrong_state": HTTPStatus.CONFLICT,
     "oidc.not_set_up": HTTPStatus.NOT_FOUND,
     "oidc.unreachable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "understanding.no-earlier-version": HTTPStatus.CONFLICT,
+    "understanding.posts_only": HTTPStatus.FORBIDDEN,
     "token.out_of_scope": HTTPStatus.FORBIDDEN,
     "token.unknown": HTTPStatus.NOT_FOUND,
     "account.unknown": HTTPStatus.NOT_FOUND,
