@@ -12,6 +12,7 @@ import asyncpg
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters, sensors
+from yuzhi.capabilities.hotline import Sealer
 from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
 from yuzhi.capabilities.understanding.advising import Adviser
@@ -25,7 +26,7 @@ from yuzhi.store.gathering import Gathering
 from yuzhi.store.postgres.pool import open_pool
 from yuzhi.store.postgres.store import PostgresStore
 from yuzhi.wiring.admin import admin_of, taker
-from yuzhi.wiring.entrance import entrance_of
+from yuzhi.wiring.entrance import entrance_of, key_in
 from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
 from yuzhi.wiring.outside import outside_of
@@ -106,6 +107,7 @@ class Assembly:
             admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
             post=self.post(),
             reading_keys=reading_keys(self.settings),
+            drafts=Sealer(key_in(self.settings.home / "keys" / "drafts.key"), os.urandom),
             adviser=self.adviser,
             packs=lambda: packs_in_force(self.shelf),
         )
@@ -129,7 +131,6 @@ class Assembly:
             ),
             now=now,
         )
-
 
     def for_worker(self, looks_back: timedelta | None = None) -> WorkerNeeds:
         """Return what the worker is handed; `looks_back` bounds how long ago a clock may have run out."""

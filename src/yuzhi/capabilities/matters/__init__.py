@@ -28,7 +28,7 @@ from yuzhi.capabilities.matters._reading import history, options_of, view, views
 from yuzhi.capabilities.matters._relations import LinkedView, RelationsView, relations
 from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_route
 from yuzhi.capabilities.matters._scope import Scope, looking, scope_of
-from yuzhi.capabilities.matters._standing import standings
+from yuzhi.capabilities.matters._standing import lead_of, standings
 from yuzhi.capabilities.matters._tables import TABLES
 from yuzhi.capabilities.matters._ticking import BEGINNING, Ticked, tick_due
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
@@ -76,6 +76,7 @@ __all__ = [
     "follow",
     "forget_keys",
     "history",
+    "lead_of",
     "looking",
     "media_type_of",
     "newest_change",

@@ -13,6 +13,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.accounts import Gate, Signed, oidc
 from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
 from yuzhi.capabilities.deliveries import PostRoom
+from yuzhi.capabilities.hotline import Sealer
 from yuzhi.capabilities.matters import Office
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.capabilities.receipts import Log
@@ -115,7 +116,8 @@ class ApiNeeds:
     """Everything the handlers use; one object for the life of the process. `packs` are those in force.
 
     `same_ground` gives, for a territory code, every code whose matters count as lying there, the
-    codes it replaced included. `reading_keys` are those with which readings may be signed.
+    codes it replaced included. `drafts` seals drafts of calls, `reading_keys` are those with
+    which readings may be signed.
     """
 
     office: Office
@@ -133,6 +135,7 @@ class ApiNeeds:
     post: PostNeeds
     adviser: Adviser
     packs: Callable[[], tuple[Pack, ...]]
+    drafts: Sealer
     reading_keys: Sequence[bytes] = ()
 
 

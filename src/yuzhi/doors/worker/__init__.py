@@ -14,6 +14,7 @@ import structlog
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.deliveries import Channel, PostRoom, carry_due, deliver_due, forget_windows
+from yuzhi.capabilities.hotline import forget_drafts
 from yuzhi.capabilities.matters import BEGINNING, Office, forget_keys, pass_answers_on, tick_due
 from yuzhi.capabilities.receipts import Log, publish
 from yuzhi.capabilities.search import follow
@@ -206,6 +207,7 @@ def _keys(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     async def round_() -> bool:
         await forget_keys(needs.pool, needs.now() - KEYS_KEPT)
         await forget_windows(needs.pool, needs.now())
+        await forget_drafts(needs.pool, needs.now())
         return False
 
     return round_
