@@ -117,6 +117,13 @@ def _broker(text: str) -> str:
     return text
 
 
+def _opens(text: str) -> str:
+    procedure, slash, kind = text.partition("/")
+    if not (procedure and slash and kind):
+        raise ValueError(text)
+    return text
+
+
 def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
@@ -172,6 +179,12 @@ class Settings:
     open311_keys: Mapping[str, str] = field(default_factory=dict)
     open_data_least: int = 5
     open_data_level: Literal["district", "town", "community"] = "town"
+    mail_folder: Path | None = None
+    mail_host: str = "127.0.0.1"
+    mail_port: int = 0
+    mail_addresses: tuple[str, ...] = ()
+    mail_opens: str = "citizen-request/help"
+    mail_largest_mb: int = 25
     mqtt_url: str = ""
     mqtt_topics: str = "yuzhi/readings/#"
     mqtt_client: str = "yuzhi-sensors"
@@ -232,6 +245,12 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "open311_keys": (_keys, "names and keys such as app=0123456789abcdef, with a comma between them"),
     "open_data_least": (_whole(2, 1000), "a whole number from 2 to 1000"),
     "open_data_level": (_one_of("district", "town", "community"), "district, town or community"),
+    "mail_folder": (_path, "a folder (Maildir)"),
+    "mail_host": (str, "an address to listen on"),
+    "mail_port": (_whole(0, 65535), "a port from 1 to 65535, 0 for none"),
+    "mail_addresses": (_list, "addresses such as 12345@city.example, with a comma between them"),
+    "mail_opens": (_opens, "a procedure and a kind such as citizen-request/help"),
+    "mail_largest_mb": (_whole(1, 100), "megabytes from 1 to 100"),
     "mqtt_url": (_broker, "an address such as mqtts://user:password@broker.city.example:8883"),
     "mqtt_topics": (str, "topics, with a comma between them"),
     "mqtt_client": (str, "the name the broker keeps our session under"),

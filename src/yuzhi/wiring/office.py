@@ -11,7 +11,7 @@ from importlib.resources import files
 import asyncpg
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import matters, sensors
+from yuzhi.capabilities import correspondence, matters, sensors
 from yuzhi.capabilities.hotline import Sealer
 from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
@@ -29,6 +29,7 @@ from yuzhi.wiring.admin import admin_of, taker
 from yuzhi.wiring.entrance import entrance_of, key_in
 from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
+from yuzhi.wiring.mail import mail_of
 from yuzhi.wiring.outside import outside_of
 from yuzhi.wiring.post import post_of, reading_keys
 from yuzhi.wiring.understanding import adviser_of, packs_in_force, sending_of, study_of
@@ -140,6 +141,7 @@ class Assembly:
             store=self.store,
             post_room=self.post().room,
             log=log_of(self.settings, self.pool),
+            mail=mail_of(self.settings, self.pool, self.office, now),
             now=now,
             looks_back=looks_back,
             study=study_of(self.settings, self.shelf),
@@ -157,7 +159,7 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
         take_packs = taker(pool, shelf)
         ground = GroundKeeper(pool, dsn, lambda: calendar.day_of(now()), also=take_packs)
         await ground.load()
-        store = PostgresStore(pool, (*matters.TABLES, *sensors.TABLES))
+        store = PostgresStore(pool, (*matters.TABLES, *sensors.TABLES, *correspondence.TABLES))
         office = Office(
             journal=store,
             unit=store,

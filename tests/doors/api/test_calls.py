@@ -26,9 +26,13 @@ async def city(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> A
 
 
 async def call(city: Served, by: str = CLERK, headers: dict[str, str] | None = None, **said: Any) -> Any:
-    parts = {name: said.pop(name) for name in ("reply", "merge_into", "draft") if name in said}
-    matter = {**a_matter(**said), "requester": CALLER}
-    return await city.post("/calls", {"matter": matter, **parts}, by, headers=headers or {})
+    parts: dict[str, Any] = {
+        name: said.pop(name) for name in ("reply", "merge_into", "draft") if name in said
+    }
+    matter = a_matter(**said)
+    matter["requester"] = CALLER
+    body: dict[str, Any] = {"matter": matter, **parts}
+    return await city.post("/calls", body, by, headers=headers or {})
 
 
 async def test_a_call_is_one_request(city: Served) -> None:
