@@ -13,6 +13,8 @@ from yuzhi.engine.lines import LONGEST_FILE, read_yaml
 from yuzhi.engine.parse_catalogue import CATALOGUE, ROUTING, parse_categories, parse_routing
 from yuzhi.engine.parse_clocks import Names
 from yuzhi.engine.parse_forms import parse_forms
+from yuzhi.engine.parse_guide import FILE as GUIDE
+from yuzhi.engine.parse_guide import parse_guide
 from yuzhi.engine.parse_head import FILE, Head, parse_head
 from yuzhi.engine.parse_procedure import Around, parse_procedure
 from yuzhi.engine.parse_sensors import parse_sensors
@@ -23,7 +25,7 @@ from yuzhi.engine.where import Where
 
 MOST_FILES = 500
 FOLDERS = ("procedures", "forms", "words", "letters", "catalogue", "examples", "sensors")
-_TOP = (FILE, ROUTING)
+_TOP = (FILE, ROUTING, GUIDE)
 _ENDINGS = {"procedures": ".yaml", "examples": ".yaml", "words": ".yaml", "sensors": ".yaml"}
 
 
@@ -99,6 +101,7 @@ def _pack(files: Mapping[str, str], findings: Findings, where: Where) -> Pack:
         digest=digest_of(files),
         parameters=head.parameters,
         sensors=parse_sensors(files, procedures, around.categories, findings, where),
+        guide=parse_guide(files, head.titles, findings),
     )
 
 

@@ -6,26 +6,30 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.resources import files
 
 import asyncpg
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import correspondence, matters, sensors
+from yuzhi.capabilities import agreements, correspondence, matters, parties, sensors
+from yuzhi.capabilities.agreements import AgreementCarrier
 from yuzhi.capabilities.hotline import Sealer
 from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
+from yuzhi.capabilities.parties import PartyCarrier
 from yuzhi.capabilities.understanding.advising import Adviser
-from yuzhi.doors.api import ApiNeeds, LogNeeds, PostNeeds
+from yuzhi.doors.api import ApiNeeds, LogNeeds, PageNeeds, PostNeeds
 from yuzhi.doors.worker import WorkerNeeds
 from yuzhi.doors.worker.sensing import Broker, SensingNeeds
 from yuzhi.engine.calendar import Calendar, parse_calendar
-from yuzhi.settings import Settings
+from yuzhi.settings import Settings, built_pages
 from yuzhi.store.disk import DiskFiles
 from yuzhi.store.gathering import Gathering
 from yuzhi.store.postgres.pool import open_pool
 from yuzhi.store.postgres.store import PostgresStore
 from yuzhi.wiring.admin import admin_of, taker
+from yuzhi.wiring.centre import agreements_of, centre_of
 from yuzhi.wiring.entrance import entrance_of, key_in
 from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
@@ -111,6 +115,15 @@ class Assembly:
             drafts=Sealer(key_in(self.settings.home / "keys" / "drafts.key"), os.urandom),
             adviser=self.adviser,
             packs=lambda: packs_in_force(self.shelf),
+            centre=centre_of(
+                self.settings,
+                self.pool,
+                self.office,
+                self.shelf,
+                lambda unit: self.ground.current.unit_name(unit),
+            ),
+            terrain=lambda: self.ground.current.terrain,
+            pages=PageNeeds(built_pages(), self.settings.map_tiles),
         )
 
     def post(self) -> PostNeeds:
@@ -142,6 +155,9 @@ class Assembly:
             post_room=self.post().room,
             log=log_of(self.settings, self.pool),
             mail=mail_of(self.settings, self.pool, self.office, now),
+            agreements=agreements_of(
+                self.settings, self.pool, self.office, lambda unit: self.ground.current.unit_name(unit)
+            ),
             now=now,
             looks_back=looks_back,
             study=study_of(self.settings, self.shelf),
@@ -159,7 +175,16 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
         take_packs = taker(pool, shelf)
         ground = GroundKeeper(pool, dsn, lambda: calendar.day_of(now()), also=take_packs)
         await ground.load()
-        store = PostgresStore(pool, (*matters.TABLES, *sensors.TABLES, *correspondence.TABLES))
+        store = PostgresStore(
+            pool,
+            (
+                *matters.TABLES,
+                *parties.TABLES,
+                *agreements.TABLES,
+                *sensors.TABLES,
+                *correspondence.TABLES,
+            ),
+        )
         office = Office(
             journal=store,
             unit=store,
@@ -169,6 +194,8 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
             ground=lambda: ground.current,
             calendar=calendar,
             chance=os.urandom,
+            carriers=(PartyCarrier(pool), AgreementCarrier(pool)),
+            withheld=partial(parties.is_withheld, pool),
         )
         adviser = adviser_of(settings, pool, office, lambda: ground.current)
         yield Assembly(settings, dsn, pool, store, office, shelf, ground, adviser, take_packs)

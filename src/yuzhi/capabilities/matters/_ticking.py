@@ -9,6 +9,7 @@ import structlog
 from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.matters._handing import reported
 from yuzhi.capabilities.matters._handlers import ticked
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import replay
@@ -69,6 +70,7 @@ async def tick_due(
                     stuck[matter] = code
         stuck |= await _contradicted(conn, silent, now)
         await here.save(changes)
+        await here.save(await reported(office, here, changes, now))
     return Ticked(found=len(taken), written=len(changes), stuck=stuck)
 
 

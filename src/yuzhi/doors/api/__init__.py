@@ -1,25 +1,32 @@
 """The HTTP API (`/api/v1`): Litestar, problem details for refusals, OpenAPI 3.1 at `/openapi.json`."""
 
+import msgspec
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
+from litestar.types import ControllerRouterHandler
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.doors.api import (
     admin_accounts,
     admin_packs,
     admin_people,
+    agreements,
     batches,
     calls,
     changes,
     deliveries,
+    disputes,
     files,
+    ground,
     log,
     matters,
+    mediators,
     notices,
     oidc,
     open311,
+    pages,
     procedures,
     public,
     rates,
@@ -31,18 +38,21 @@ from yuzhi.doors.api import (
     suggestions,
     traces,
     verifying,
+    welcome,
 )
 from yuzhi.doors.api._allowance import Allowance
-from yuzhi.doors.api._documenting import Document
+from yuzhi.doors.api._documenting import Document, completed
 from yuzhi.doors.api._guard import Guard, note_refusal
 from yuzhi.doors.api._headers import Headers
 from yuzhi.doors.api._needs import (
     AdminNeeds,
     ApiNeeds,
     Asker,
+    CentreNeeds,
     EntranceNeeds,
     LogNeeds,
     OutsideNeeds,
+    PageNeeds,
     PostNeeds,
     SignIn,
 )
@@ -54,11 +64,45 @@ VERSION = "1"
 
 def create_app(needs: ApiNeeds) -> Litestar:
     """Return the application; nothing is opened here, and closing is the wiring's business."""
+    return Litestar(
+        route_handlers=_routes(needs.max_upload),
+        state=State(
+            {
+                "needs": needs,
+                "feed": changes.Feed(needs),
+                "outside_allowance": Allowance(needs.entrance.anonymous_limit),
+            }
+        ),
+        exception_handlers={
+            Refusal: refused,
+            HTTPException: open311.misdirected_here(misdirected),
+            Exception: unexpected,
+        },
+        middleware=[Guard(needs)],
+        after_exception=[note_refusal],
+        before_send=[
+            Headers(always_secure=needs.entrance.address.startswith("https:"), tiles=needs.pages.tiles)
+        ],
+        request_class=AnyRequest,
+        request_max_body_size=needs.max_body,
+        openapi_config=_openapi(),
+        logging_config=None,
+    )
+
+
+def document() -> bytes:
+    """Return the OpenAPI document, which no installation changes, for front ends to be made from."""
+    app = Litestar(route_handlers=_routes(1), openapi_config=_openapi(), logging_config=None)
+    whole = completed(app.openapi_schema.to_schema())
+    return msgspec.json.format(msgspec.json.encode(whole, order="sorted"), indent=1)
+
+
+def _routes(max_upload: int) -> list[ControllerRouterHandler]:
     v1 = Router(
         path="/api/v1",
         route_handlers=[
             *matters.HANDLERS,
-            Router("/", route_handlers=files.HANDLERS, request_max_body_size=needs.max_upload),
+            Router("/", route_handlers=files.HANDLERS, request_max_body_size=max_upload),
             *changes.HANDLERS,
             *procedures.HANDLERS,
             *rates.HANDLERS,
@@ -78,32 +122,27 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *notices.HANDLERS,
             *suggestions.HANDLERS,
             status.warnings,
+            *disputes.HANDLERS,
+            *agreements.HANDLERS,
+            *mediators.HANDLERS,
+            *ground.HANDLERS,
+            *welcome.HANDLERS,
         ],
     )
-    return Litestar(
-        route_handlers=[v1, open311.ROUTER, *status.HANDLERS, *log.HANDLERS, *verifying.HANDLERS],
-        state=State(
-            {
-                "needs": needs,
-                "feed": changes.Feed(needs),
-                "outside_allowance": Allowance(needs.entrance.anonymous_limit),
-            }
-        ),
-        exception_handlers={
-            Refusal: refused,
-            HTTPException: open311.misdirected_here(misdirected),
-            Exception: unexpected,
-        },
-        middleware=[Guard(needs)],
-        after_exception=[note_refusal],
-        before_send=[Headers(always_secure=needs.entrance.address.startswith("https:"))],
-        request_class=AnyRequest,
-        request_max_body_size=needs.max_body,
-        openapi_config=OpenAPIConfig(
-            title="Yuzhi 域治", version=VERSION, path="/", use_handler_docstrings=True,
-            render_plugins=[Document()],
-        ),
-        logging_config=None,
+    return [
+        v1,
+        open311.ROUTER,
+        *status.HANDLERS,
+        *log.HANDLERS,
+        *verifying.HANDLERS,
+        *pages.HANDLERS,
+    ]
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Yuzhi 域治", version=VERSION, path="/openapi.json", use_handler_docstrings=True,
+        render_plugins=[Document()],
     )  # fmt: skip
 
 
@@ -116,11 +155,14 @@ __all__ = [
     "AdminNeeds",
     "ApiNeeds",
     "Asker",
+    "CentreNeeds",
     "EntranceNeeds",
     "LogNeeds",
     "OutsideNeeds",
+    "PageNeeds",
     "PostNeeds",
     "SignIn",
     "create_app",
+    "document",
     "hang_up",
 ]

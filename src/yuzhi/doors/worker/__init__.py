@@ -13,6 +13,7 @@ import asyncpg
 import structlog
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.agreements import AgreementRoom, mind_performance
 from yuzhi.capabilities.deliveries import Channel, PostRoom, carry_due, deliver_due, forget_windows
 from yuzhi.capabilities.hotline import forget_drafts
 from yuzhi.capabilities.matters import BEGINNING, Office, forget_keys, pass_answers_on, tick_due
@@ -36,6 +37,7 @@ HOURLY = 3600.0
 SENDING = 5.0  # seconds between looks for matters that may go by themselves
 LOOKING_BACK = timedelta(hours=1)
 BETWEEN_STUDIES = 300.0  # seconds between looks whether a study is due
+MINDING = 60.0  # seconds between looks for instalments that fall due
 PUBLISHING = 1.0  # seconds between looks for entries that the log lacks
 
 
@@ -49,6 +51,7 @@ class WorkerNeeds:
     post_room: PostRoom
     log: Log
     mail: MailNeeds
+    agreements: AgreementRoom
     now: Callable[[], datetime]
     study: StudyDesk | None
     sending: SendingDesk
@@ -72,6 +75,7 @@ async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
         if needs.study is not None:
             tasks.create_task(_loop("study", _study(needs, needs.study, stop), stop, BETWEEN_STUDIES))
         tasks.create_task(_loop("keys", _keys(needs), stop, HOURLY))
+        tasks.create_task(_loop("agreements", _agreements(needs), stop, MINDING))
 
 
 async def _loop(name: str, work: Callable[[], Awaitable[bool]], stop: asyncio.Event, idle: float) -> None:
@@ -215,6 +219,14 @@ def _keys(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
         await forget_drafts(needs.pool, needs.now())
         await asyncio.to_thread(needs.mail.box.forget, needs.now())
         return False
+
+    return round_
+
+
+def _agreements(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
+    async def round_() -> bool:
+        done = await mind_performance(needs.agreements, needs.now(), most=BATCH)
+        return max(done.reminded, done.missed) >= BATCH
 
     return round_
 
