@@ -25,13 +25,8 @@ class Mark(Struct, frozen=True):
 class SensorRule(Struct, frozen=True):
     """One rule of a pack: readings of a quantity that alarm open one matter, until they are back to normal.
 
-    <<<<<<< HEAD
-        Between `raises` and `clears` nothing changes (hysteresis). There is one matter for each sensor, or
-        for all sensors of a territory together; after it is over no other is opened for `quiet_for`. When the
-    =======
-        Between `raises` and `clears` nothing changes (hysteresis). There is one matter for each sensor, or for
-        all sensors of a territory together; after it is over no other is opened for `quiet_for`. When the
-    >>>>>>> main
+    Between `raises` and `clears` nothing changes (hysteresis). There is one matter for each sensor, or for
+    all sensors of a territory together; after it is over no other is opened for `quiet_for`. When the
         readings are back the first step of `back` that the matter can take is taken.
     """
 
