@@ -27,7 +27,7 @@ class SensorRule(Struct, frozen=True):
 
     Between `raises` and `clears` nothing changes (hysteresis). There is one matter for each sensor, or for
     all sensors of a territory together; after it is over no other is opened for `quiet_for`. When the
-        readings are back the first step of `back` that the matter can take is taken.
+    readings are back the first step of `back` that the matter can take is taken.
     """
 
     name: str
