@@ -168,13 +168,20 @@ async def test_late_repeated_future_old_and_unknown_readings_change_nothing(city
         assert (await status(conn)).counts["late"] == 1
 
 
+async def test_an_alarm_that_nobody_can_place_is_the_desks(city: Served) -> None:
+    async with city.pool.acquire() as conn:
+        await save_sensors(conn, [Sensor("c8", "旧址", "999999")], NOW)
+    await feed(await absorber(city), read("c8", 45, 0))
+    assert len(await matters(city)) == 1
+
+
 async def test_a_matter_that_cannot_be_opened_is_counted_and_tried_again(city: Served) -> None:
     async with city.pool.acquire() as conn:
-        await save_sensors(conn, [Sensor("c9", "无处", "999999")], NOW)
+        await save_sensors(conn, [Sensor("c9", "无处", lon=200.0, lat=1.0)], NOW)
     one = await absorber(city)
     await feed(one, read("c9", 45, 0), read("c1", 45, 0))
     assert len(await matters(city)) == 1
-    assert one.counts["refused.territory.unknown"] == 1
+    assert one.counts["refused.place.bad_point"] == 1
     async with city.pool.acquire() as conn:
         await save_sensors(conn, [Sensor("c9", "有处", TOWN)], NOW)
     await one.load_sensors()

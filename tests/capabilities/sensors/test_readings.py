@@ -126,5 +126,9 @@ def test_the_list_of_sensors() -> None:
         (2, "sensor.bad_name"), (3, "sensor.nowhere"), (4, "place.bad_point"), (6, "sensor.twice"),
     ]  # fmt: skip
     with pytest.raises(Refusal) as refused:
+        read_sensors("id,name,territory\na,a,3302\n", source="s", knows_territory=lambda _: False)
+    errors = refused.value.facts["errors"]
+    assert [(one.facts["line"], one.code) for one in errors] == [(2, "territory.unknown")]
+    with pytest.raises(Refusal) as refused:
         read_sensors("id,height\n", source="s")
     assert refused.value.code == "sensor.bad_columns"

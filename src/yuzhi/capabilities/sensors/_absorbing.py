@@ -86,12 +86,14 @@ class Absorber:
         self._sensors = await queries.load_sensors(conn)
         ground = self._office.ground()
         grounds = {}
-        for one in self._sensors.values():
+        for one in tuple(self._sensors.values()):
             try:
                 grounds[one.id] = ground.place(one.territory, one.lon, one.lat, "")
             except Refusal as refusal:
+                # An alarm nobody can place is the desk's; it is never kept back for that.
                 log.warning("a sensor stands nowhere", sensor=one.id, code=refusal.code)
                 grounds[one.id] = ""
+                self._sensors[one.id] = Sensor(one.id, one.name, place=one.place)
         self._grounds = grounds
 
     def take_message(self, topic: str, payload: bytes, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Reads the city's list of sensors: CSV with a header, all of it or nothing."""
 
 import csv
+from collections.abc import Callable
 from io import StringIO
 
 from yuzhi.base.refusal import Refusal
@@ -11,7 +12,9 @@ COLUMNS = ("id", "name", "territory", "lon", "lat", "place")
 MOST = 100_000
 
 
-def read_sensors(text: str, *, source: str) -> tuple[Sensor, ...]:
+def read_sensors(
+    text: str, *, source: str, knows_territory: Callable[[str], bool] = lambda _code: True
+) -> tuple[Sensor, ...]:
     """Return the sensors of a list; raise Refusal `sensor.bad_list` with every fault and its line."""
     reader = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     found: dict[str, Sensor] = {}
@@ -27,6 +30,9 @@ def read_sensors(text: str, *, source: str) -> tuple[Sensor, ...]:
             except Refusal as refusal:
                 errors.append(Refusal(refusal.code, **refusal.facts, file=source, line=reader.line_num))
             else:
+                if sensor.territory and not knows_territory(sensor.territory):
+                    told = {"territory": sensor.territory, "file": source, "line": reader.line_num}
+                    errors.append(Refusal("territory.unknown", **told))
                 if sensor.id in found:
                     errors.append(
                         Refusal("sensor.twice", sensor=sensor.id, file=source, line=reader.line_num)

@@ -13,6 +13,7 @@ import typer
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import sensors
+from yuzhi.capabilities.territory import load_atlas
 from yuzhi.doors.cli import group, needed
 from yuzhi.doors.cli.output import JsonFlag, Output
 
@@ -48,13 +49,15 @@ def load(
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as trouble:
         raise Refusal("file.unreadable", file=str(file), trouble=str(trouble)) from trouble
-    read = sensors.read_sensors(text, source=str(file))
 
-    async def save() -> int:
+    async def save() -> tuple[int, int]:
         async with needs.connect() as conn:
-            return await sensors.save_sensors(conn, read, needs.now())
+            atlas = await load_atlas(conn)
+            read = sensors.read_sensors(text, source=str(file), knows_territory=atlas.__contains__)
+            return len(read), await sensors.save_sensors(conn, read, needs.now())
 
-    out.facts({"sensors": len(read), "changed": asyncio.run(save())})
+    read, changed = asyncio.run(save())
+    out.facts({"sensors": read, "changed": changed})
 
 
 @app.command("status")
