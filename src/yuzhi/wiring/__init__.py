@@ -20,6 +20,12 @@ COMMANDS = (
         needs="yuzhi.wiring.commands:for_worker",
     ),
     Command(
+        "sensors",
+        "yuzhi.doors.cli.sensors:app",
+        "Sensors: judge readings, load the list, status.",
+        needs="yuzhi.wiring.sensing:for_sensors",
+    ),
+    Command(
         "demo",
         "yuzhi.doors.cli.demo:app",
         "A demonstration city: make it, serve it, let its staff work.",

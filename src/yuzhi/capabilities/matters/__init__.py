@@ -31,7 +31,7 @@ from yuzhi.capabilities.matters._relations import LinkedView, RelationsView, rel
 from yuzhi.capabilities.matters._retaining import keep_while_needed
 from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_route
 from yuzhi.capabilities.matters._scope import Scope, looking, scope_of
-from yuzhi.capabilities.matters._standing import standings
+from yuzhi.capabilities.matters._standing import lead_of, standings
 from yuzhi.capabilities.matters._tables import TABLES
 from yuzhi.capabilities.matters._thread import ThreadPart, thread, whole_thread
 from yuzhi.capabilities.matters._ticking import BEGINNING, Ticked, tick_due
@@ -90,6 +90,7 @@ __all__ = [
     "history",
     "joined",
     "keep_while_needed",
+    "lead_of",
     "looking",
     "media_type_of",
     "newest_change",

@@ -15,6 +15,7 @@ import structlog
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.agreements import AgreementRoom, mind_performance
 from yuzhi.capabilities.deliveries import Channel, PostRoom, carry_due, deliver_due, forget_windows
+from yuzhi.capabilities.hotline import forget_drafts
 from yuzhi.capabilities.matters import (
     BEGINNING,
     Office,
@@ -28,6 +29,7 @@ from yuzhi.capabilities.search import follow
 from yuzhi.capabilities.sharing import scrub
 from yuzhi.capabilities.understanding.advising import SendingDesk
 from yuzhi.capabilities.understanding.learning import StudyDesk
+from yuzhi.doors.worker.mail import MailNeeds, listen, take_waiting
 from yuzhi.store.postgres.store import PostgresStore
 
 log = structlog.get_logger()
@@ -60,6 +62,7 @@ class WorkerNeeds:
     store: PostgresStore
     post_room: PostRoom
     log: Log
+    mail: MailNeeds
     agreements: AgreementRoom
     now: Callable[[], datetime]
     study: StudyDesk | None
@@ -75,6 +78,9 @@ async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
         tasks.create_task(_loop("letters", _letters(needs), stop, IDLE))
         for channel in needs.post_room.channels:
             tasks.create_task(_loop(f"channel {channel.name}", _channel(needs, channel), stop, IDLE))
+        tasks.create_task(_loop("mail", lambda: take_waiting(needs.mail), stop, IDLE))
+        if needs.mail.port:
+            tasks.create_task(listen(needs.mail, stop))
         tasks.create_task(_loop("search", _search(needs), stop, IDLE))
         tasks.create_task(_loop("followers", _followers(needs), stop, IDLE))
         tasks.create_task(_loop("retention", _retention(needs), stop, IDLE_LONG))
@@ -232,6 +238,8 @@ def _keys(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
         await forget_keys(needs.pool, needs.now() - KEYS_KEPT)
         await forget_windows(needs.pool, needs.now())
         await asyncio.to_thread(needs.sweep, (needs.now() - UPLOADS_TAKE).timestamp())
+        await forget_drafts(needs.pool, needs.now())
+        await asyncio.to_thread(needs.mail.box.forget, needs.now())
         return False
 
     return round_
