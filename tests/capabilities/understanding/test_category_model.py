@@ -85,3 +85,12 @@ def test_scores_are_told_by_group(model: CategoryModel) -> None:
 def test_unlabelled_messages_cannot_be_scored(model: CategoryModel) -> None:
     with pytest.raises(Refusal, match="nothing-labelled"):
         score(model, [("a", "b")], [""])
+
+
+def test_a_label_that_is_alone_in_a_fold_is_no_trouble() -> None:
+    texts = [
+        (f"{word}{at}", f"{word}第{at}次") for word in ("路灯不亮",) * 24 + ("井盖松动",) for at in (1, 2)
+    ]
+    same = [("井盖松动", "井盖松动了")] * 24
+    model = train([*texts[:4], *same], ["a/x"] * 4 + ["a/y"] * 24)
+    assert model.suggest([("井盖松动", "")])[0][0].label == "a/y"

@@ -1,4 +1,4 @@
-"""Matters that go by themselves: only where the pack says so, after its rule, when it is sure, without danger."""
+"""Matters that go by themselves: only where the pack says so, when it is sure, and without danger."""
 
 import shutil
 from collections.abc import AsyncIterator
