@@ -297,7 +297,12 @@ async def test_the_api_describes_itself(city: Served) -> None:
 
 
 async def test_an_event_that_is_filed_goes_where_the_rules_send_it(city: Served) -> None:
-    event = {"procedure": "grid-event", "kind": "event", "category": "event/appearance/rubbish", "form": {}}
+    event: dict[str, Any] = {
+        "procedure": "grid-event",
+        "kind": "event",
+        "category": "event/appearance/rubbish",
+        "form": {},
+    }
     opened = await city.opened(**event, lon=121.5, lat=29.8, subject="墙角一堆垃圾")
     assert opened["state"] == "reported"
     filed = await city.step(opened["id"], "file")
