@@ -123,6 +123,21 @@ def shipped_packs() -> tuple[Path, ...]:
     return tuple(folder for folder in beside if folder.is_dir())[:1]
 
 
+def built_pages() -> Path | None:
+    """Return the folder of the built front end: in the wheel, or in a checkout; None if it is not built."""
+    package = Path(__file__).parent
+    beside = (package / "web", package.parents[1] / "web" / "dist")
+    return next((folder for folder in beside if (folder / "index.html").is_file()), None)
+
+
+def _tiles(text: str) -> str:
+    if urlsplit(text).scheme not in {"http", "https"} or not all(
+        one in text for one in ("{z}", "{x}", "{y}")
+    ):
+        raise ValueError(text)
+    return text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What an installation was told. `database_url` None means the embedded PostgreSQL below `home`."""
@@ -148,6 +163,7 @@ class Settings:
     powers: Path | None = None
     packs: tuple[Path, ...] = field(default_factory=shipped_packs)
     channels: Path | None = None
+    fonts: Path | None = None
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     office_hours: Hours = field(default_factory=Hours)
     calendar_overrides: tuple[Path, ...] = ()
@@ -156,6 +172,7 @@ class Settings:
     log_entries_public: bool = False
     public_address: str = ""
     public_contact: str = ""
+    map_tiles: str = ""
     open311_jurisdiction: str = ""
     open311_keys: Mapping[str, str] = field(default_factory=dict)
     open_data_least: int = 5
@@ -204,6 +221,7 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "powers": (_path, "a TOML file"),
     "packs": (_paths, "folders, with a colon between them"),
     "channels": (_path, "a TOML file"),
+    "fonts": (_path, "a folder"),
     "timezone": (_zone, "a zone such as Asia/Shanghai"),
     "office_hours": (_hours, "spans such as 09:00-12:00, 13:00-18:00"),
     "calendar_overrides": (_paths, "files, with a colon between them"),
@@ -212,6 +230,7 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "log_entries_public": (_flag, "true or false"),
     "public_address": (_address, "an address such as https://hotline.city.example"),
     "public_contact": (str, "a few words: whom to ask, and how"),
+    "map_tiles": (_tiles, "an address such as https://tiles.city.example/{z}/{x}/{y}.png"),
     "open311_jurisdiction": (str, "a name such as city.example"),
     "open311_keys": (_keys, "names and keys such as app=0123456789abcdef, with a comma between them"),
     "open_data_least": (_whole(2, 1000), "a whole number from 2 to 1000"),

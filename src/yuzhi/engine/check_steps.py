@@ -11,6 +11,7 @@ OWN = frozenset({"lead", "co_handler", "assignee"})
 _ON_OWN: tuple[Effect, ...] = ("sign", "return", "answer")
 _NOT_BY_CLOCK: tuple[Effect, ...] = (
     "assign", "take", "sign", "return", "answer", "extend", "link", "follow", "classify", "place", "verdict",
+    "hand_over", "refuse_hand_over",
 )  # fmt: skip
 
 
@@ -79,13 +80,18 @@ def _fit(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
     if "extend" in step.does and (clock is None or clock.extension is None):
         yield "step.extends_nothing", "extends, so `clock` must name a clock that says `extend`"
     for effect, is_given, key in (
-        ("extend", bool(step.clock) or "extend" in step.does, "clock"),
         ("link", step.link is not None and "unlink" not in step.does, "link"),
         ("unlink", step.link is not None and "link" not in step.does, "link"),
         ("resolve", bool(step.outcomes) and LEAD not in step.duties, "outcomes"),
     ):
         if is_given is not (effect in step.does):
             yield "step.half_said", f'must say both `does: {effect}` and "{key}", or neither'
+    if bool(step.clock) is not bool({"extend", "restart"} & set(step.does)):
+        yield "step.half_said", 'must say both `does: extend` (or restart) and "clock", or neither'
+    if clock is not None and "restart" in step.does and clock.each == "assignment":
+        yield "step.restarts_nothing", "restarts, so `clock` must name a clock of the matter"
+    if step.target and "link" not in step.does:
+        yield "step.half_said", "says where another matter must stand, but does not link"
     if step.ladder and "escalate" not in step.does:
         yield "step.half_said", "names a ladder, but does not escalate"
     if "has_reply" in step.guards and not any("reply" in one.texts for one in procedure.steps):
@@ -142,7 +148,7 @@ def _merging(procedure: Procedure) -> list[StepDef]:
 
 
 def _taken(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
-    if is_for_people(step) or LEAD in step.duties:
+    if is_for_people(step) or {LEAD, "sensor"} & set(step.duties):  # of sensors `check_sensors` asks
         return
     by_clock = any(automatic.step == step.name for clock in procedure.clocks for automatic in clock.automatic)
     by_routing = "routing" in step.duties and step.name in procedure.steps_of_routing

@@ -5,28 +5,32 @@ from typing import Literal
 
 from msgspec import Struct
 
+from yuzhi.engine.guide import Guide
 from yuzhi.engine.limits import Limit
+from yuzhi.engine.sensing import SensorRule
 
 Scope = Literal["territory", "lead", "co_handler", "assignee", "sender", "requester", "any"]
 Role = Literal["lead", "co_handler"]
-LinkKind = Literal["duplicate_of", "child_of", "follow_up_of", "escalated_to"]
+LinkKind = Literal["duplicate_of", "child_of", "follow_up_of", "escalated_to", "repeats"]
 Effect = Literal[
     "assign", "take", "recall", "sign", "return", "agree_return", "refuse_return", "answer",
     "extend", "urge", "supervise", "escalate", "link", "unlink", "follow", "classify", "place", "resolve",
-    "verdict", "reopen",
+    "verdict", "reopen", "restart", "hand_over", "accept_hand_over", "refuse_hand_over",
 ]  # fmt: skip
 Guard = Literal[
     "all_answered", "all_signed", "lead_signed", "not_returned_before", "in_reopen_window", "not_own_work",
     "has_place", "has_requester", "has_reply", "was_breached", "was_reopened", "lead_answered",
+    "not_repeated",
 ]  # fmt: skip
 Moment = Literal["amber", "due"]
 Level = Literal["city", "district", "town", "community", "grid", "nearest"]
 Audience = Literal["requester", "lead", "co_handler", "assignee", "sender", "escalation"]
 Event = Literal["opened", "assigned", "return_asked", "extended", "paused", "amber", "breached", "reopened"]
 
-PSEUDO_DUTIES = frozenset({"requester", "clock", "routing", "lead_matter"})
+PSEUDO_DUTIES = frozenset({"requester", "clock", "routing", "lead_matter", "receiver", "hand_over", "sensor"})
 """Duties that no post holds: the person who asked, a clock that ran out, the routing rules, the matter that
-this one was merged into.
+this one was merged into, the one it was handed over to, (to open one) a matter that is handed over, and
+instruments whose readings a rule has judged.
 """
 
 
@@ -34,7 +38,9 @@ class When(Struct, frozen=True):
     """A condition over a matter; every named attribute must match one of its values.
 
     `category` and `territory` match by prefix (a category prefix ends at a slash), `words` match any of
-    the words in what the requester said. An empty condition always holds.
+    the words in what the requester said. `field` names fields of forms with the values they may have,
+    `before` date fields with the day they must lie before; one that was not given matches neither.
+    An empty condition always holds.
     """
 
     kind: tuple[str, ...] = ()
@@ -43,6 +49,8 @@ class When(Struct, frozen=True):
     category: tuple[str, ...] = ()
     territory: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    field: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    before: tuple[tuple[str, str], ...] = ()
 
 
 class LimitRule(Struct, frozen=True):
@@ -82,6 +90,8 @@ class ClockDef(Struct, frozen=True):
     are assignment states (given, signed, return_asked, returned, answered, recalled).
     `basis` names the article or local rule; `is_law` is true only for a verified legal limit.
     `amber` is the share of the limit, in percent, after which the clock shows amber.
+    With `since` it counts from the last of those dates, which must all be known when it starts. `continues`
+    names a clock of whoever hands a matter over: of one handed over, this clock runs on where that one was.
     """
 
     name: str
@@ -98,6 +108,8 @@ class ClockDef(Struct, frozen=True):
     restarts: bool = True
     basis: str = ""
     is_law: bool = False
+    since: tuple[str, ...] = ()
+    continues: str = ""
 
     def pause_in(self, state: str) -> Pause | None:
         """Return the declared pause for a state, if there is one."""
@@ -124,6 +136,10 @@ class StepDef(Struct, frozen=True):
     means every other one.
     `ladder` is the duty that a unit one rung up must have for an `escalate` to reach it; empty means any.
     `then` names a step the routing takes at once after this one, where the routing rules are certain.
+    `when` says for which matters the step is; `target` in which states the matter it links to must stand.
+    A hand-over may open one of `opens` there and carries the texts and kinds of evidence in `carries`.
+    `upon` is what the receiver of a hand-over must have said for a step of the receiver's to be taken:
+    accepted, refused, ended, or one of its outcomes. `basis` names the article or local rule.
     """
 
     name: str
@@ -146,6 +162,12 @@ class StepDef(Struct, frozen=True):
     letters: tuple[LetterRule, ...] = ()
     bulk: bool = False
     then: str = ""
+    when: When = When()
+    target: tuple[str, ...] = ()
+    opens: tuple[str, ...] = ()
+    carries: tuple[str, ...] = ()
+    upon: tuple[str, ...] = ()
+    basis: str = ""
 
 
 class Opening(Struct, frozen=True):
@@ -189,6 +211,16 @@ class EventLetters(Struct, frozen=True):
     letters: tuple[LetterRule, ...]
 
 
+class DateDef(Struct, frozen=True):
+    """A date that forms ascertain and clocks may count from: what it may not lie before (other dates, or
+    `opened`), and whether it may lie ahead. Any other date must have come.
+    """
+
+    name: str
+    not_before: tuple[str, ...] = ()
+    may_lie_ahead: bool = False
+
+
 class Procedure(Struct, frozen=True, dict=True):
     """How matters of one kind run. `states` are those under way, `ends` the final ones."""
 
@@ -206,6 +238,7 @@ class Procedure(Struct, frozen=True, dict=True):
     letters: tuple[EventLetters, ...] = ()
     public: Public = Public()
     leading_clock: str = ""
+    dates: tuple[DateDef, ...] = ()
 
     @property
     def all_states(self) -> tuple[str, ...]:
@@ -325,6 +358,8 @@ class Pack(Struct, frozen=True, dict=True):
     learnt_dispatch: LearntDispatch | None = None
     digest: str = ""
     parameters: dict[str, str] = {}
+    sensors: tuple[SensorRule, ...] = ()
+    guide: Guide | None = None
 
     def procedure(self, name: str) -> Procedure | None:
         """Return the procedure of that name, if the pack has one."""

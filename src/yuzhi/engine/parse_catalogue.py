@@ -4,11 +4,11 @@ import csv
 from collections.abc import Collection, Mapping
 from io import StringIO
 
-from yuzhi.engine.definition import Category, LearntDispatch, RoutingRule, UnitAt
-from yuzhi.engine.lines import LONGEST_FILE, Node, read_yaml
+from yuzhi.engine.definition import Category, LearntDispatch, RoutingRule, UnitAt, When
+from yuzhi.engine.lines import LONGEST_FILE, Fields, Node, read_yaml
 from yuzhi.engine.parse_clocks import Names, parse_when
 from yuzhi.engine.problems import Findings, quoted
-from yuzhi.engine.reading import Page, is_name
+from yuzhi.engine.reading import Page, is_name, line_in
 from yuzhi.engine.routing import TO_DESK
 from yuzhi.engine.vocabulary import BY_CATEGORY, LEVELS
 from yuzhi.engine.where import Where
@@ -117,7 +117,7 @@ def parse_routing(
         lead = fields.values.get("lead")
         rules[name] = RoutingRule(
             name=name,
-            when=parse_when(about, fields.values.get("when"), names),
+            when=_when(about, fields, names),
             lead=None if lead is None else _unit(about, lead, unit_kinds),
             co_handlers=tuple(
                 _unit(about, one, unit_kinds)
@@ -142,3 +142,10 @@ def _unit(page: Page, node: Node, unit_kinds: Collection[str]) -> UnitAt:
     kind = page.word(found.values.get("kind"), "unit kind", (BY_CATEGORY, *unit_kinds)) or ""
     at = page.word(found.values.get("at"), "level", LEVELS)
     return UnitAt(kind) if at is None else UnitAt(kind, at)
+
+
+def _when(page: Page, fields: Fields, names: Names) -> When:
+    when = parse_when(page, fields.values.get("when"), names)
+    if when.field or when.before:
+        page.wrong(line_in(fields, "when"), "when.field", "routing cannot depend on what forms say")
+    return when

@@ -1,4 +1,4 @@
-"""Matters that go by themselves: only where the pack says so, when it is sure, and without danger."""
+"""Matters that go by themselves: only where the pack says so, after its rule, sure and without danger."""
 
 import shutil
 from collections.abc import AsyncIterator

@@ -1,6 +1,6 @@
 """The running matter: opening it, taking its steps, letting its clocks speak, reading where it stands."""
 
-from yuzhi.capabilities.matters._asks import Attachment, FirstStep, NewMatter, NewStep, Person
+from yuzhi.capabilities.matters._asks import Attachment, FirstStep, HandTo, NewMatter, NewStep, Person
 from yuzhi.capabilities.matters._changes import NOWHERE, Change, Point, changes_since, newest_change
 from yuzhi.capabilities.matters._files import HEAD, media_type_of
 from yuzhi.capabilities.matters._following import PassedOn, follow, pass_answers_on
@@ -13,7 +13,7 @@ from yuzhi.capabilities.matters._handlers import (
     take_step,
     ticked,
 )
-from yuzhi.capabilities.matters._office import Ground, Office, Serials, Shelf
+from yuzhi.capabilities.matters._office import Carrier, Ground, Office, Serials, Shelf
 from yuzhi.capabilities.matters._queries import (
     Filters,
     answers_given,
@@ -30,15 +30,18 @@ from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_
 from yuzhi.capabilities.matters._scope import Scope, looking, scope_of
 from yuzhi.capabilities.matters._standing import standings
 from yuzhi.capabilities.matters._tables import TABLES
-from yuzhi.capabilities.matters._ticking import Ticked, tick_due
+from yuzhi.capabilities.matters._thread import ThreadPart, thread, whole_thread
+from yuzhi.capabilities.matters._ticking import BEGINNING, Ticked, tick_due
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
 from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, OpenedView, PageView, RowView
 
 __all__ = [
+    "BEGINNING",
     "HEAD",
     "NOWHERE",
     "TABLES",
     "Attachment",
+    "Carrier",
     "Change",
     "CountView",
     "EntryView",
@@ -46,6 +49,7 @@ __all__ = [
     "Filters",
     "FirstStep",
     "Ground",
+    "HandTo",
     "LinkedView",
     "MatterView",
     "NewMatter",
@@ -66,6 +70,7 @@ __all__ = [
     "Scope",
     "Serials",
     "Shelf",
+    "ThreadPart",
     "Ticked",
     "Verified",
     "answers_given",
@@ -92,11 +97,13 @@ __all__ = [
     "scope_of",
     "standings",
     "take_step",
+    "thread",
     "tick_due",
     "ticked",
     "verify",
     "view",
     "views",
+    "whole_thread",
     "worklist",
     "would_route",
 ]

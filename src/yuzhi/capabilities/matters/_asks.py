@@ -44,6 +44,19 @@ class NewMatter(Struct, frozen=True, forbid_unknown_fields=True):
     attachments: tuple[Attachment, ...] = ()
 
 
+class HandTo(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a matter is handed over to: a procedure the step names (needed if it names several), and what
+    is known of it there beyond what goes along. `lead` is the unit that receives it; else routing is asked.
+    """
+
+    procedure: str = ""
+    kind: str = ""
+    urgency: str = ""
+    category: str = ""
+    lead: str = ""
+    form: dict[str, object] = {}
+
+
 class NewStep(Struct, frozen=True, forbid_unknown_fields=True):
     """A step as somebody asks for it; `version` is the number of entries they saw."""
 
@@ -65,6 +78,7 @@ class NewStep(Struct, frozen=True, forbid_unknown_fields=True):
     territory: str = ""
     lon: float | None = None
     lat: float | None = None
+    hand_over: HandTo | None = None
 
 
 class FirstStep(Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,10 +15,11 @@ from yuzhi.base.actor import LEAD_MATTER
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters._changes import NOWHERE, Point, changes_since
 from yuzhi.capabilities.matters._encoding import decode
-from yuzhi.capabilities.matters._handlers import TRIES, changed
+from yuzhi.capabilities.matters._handlers import TRIES
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import chain_above, standing
 from yuzhi.capabilities.matters._words import Words
+from yuzhi.capabilities.matters._writing import changed
 from yuzhi.engine import decide
 from yuzhi.engine.asks import LeadAnswer, TakeStep
 from yuzhi.engine.definition import Procedure, StepDef

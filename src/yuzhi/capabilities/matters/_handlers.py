@@ -21,20 +21,19 @@ from yuzhi.capabilities.matters._asks import (
     Person,
 )
 from yuzhi.capabilities.matters._encoding import encode
+from yuzhi.capabilities.matters._handing import give, reported
 from yuzhi.capabilities.matters._office import Office
-from yuzhi.capabilities.matters._projection import changed_rows
 from yuzhi.capabilities.matters._standing import chain_above, seen
-from yuzhi.capabilities.matters._tables import DELIVERY, IDEMPOTENCY, REQUESTER, TEXT
+from yuzhi.capabilities.matters._tables import IDEMPOTENCY, REQUESTER
 from yuzhi.capabilities.matters._views import OpenedView, stepped_view
 from yuzhi.capabilities.matters._words import Words, clean
+from yuzhi.capabilities.matters._writing import changed, consequences
 from yuzhi.engine import decide
-from yuzhi.engine.asks import AssignTo, Evidence, OpenMatter, Place, Routed, Seen, TakeStep
+from yuzhi.engine.asks import AssignTo, Evidence, HandOver, OpenMatter, Place, Routed, Seen, Stands, TakeStep
 from yuzhi.engine.definition import Pack, Procedure
-from yuzhi.engine.facts import Fact, LetterDue
 from yuzhi.engine.limits import parse_limit
 from yuzhi.engine.matter import Matter
 from yuzhi.engine.routing import categorise, route
-from yuzhi.engine.story import Story
 from yuzhi.store.unit import Change, Row
 
 TRIES = 4
@@ -112,8 +111,9 @@ def prepare(
         raise Refusal("category.unknown", given=ask.category)
     urgency = ask.urgency or procedure.opening.urgencies[0]
     requester, vault = _requester(office, ask.requester, by, now)
+    today = office.calendar.day_of(now).isoformat().replace("-", "")
     asked = OpenMatter(
-        id=id_, number=matter_number(f"{now.astimezone(office.calendar.zone):%Y%m%d}", serial), kind=ask.kind,
+        id=id_, number=matter_number(today, serial), kind=ask.kind,
         channel=ask.channel, by=by, texts=words.refs, urgency=urgency, category=category,
         territory=territory, place=place, requester=requester, fields=fields,
         evidence=_evidence(ask.attachments), sends_letters=sends_letters, seen=told,
@@ -127,7 +127,7 @@ def prepare(
     story = decide.opening(procedure, asked, now, office.calendar, step)
     matter = story.after
     answer = msgspec.json.encode(_opened(procedure, matter))
-    rows = _consequences(office, procedure, None, matter, story.facts, words.rows + first.rows)
+    rows = consequences(office, procedure, None, matter, story.facts, words.rows + first.rows)
     if vault:
         rows[REQUESTER.name] = vault
     if key:
@@ -159,16 +159,24 @@ async def take_step(
         matter = await seen(office, matter_id, by)
         said = await _said(office, matter, step)
         if target is not None:
-            await _refuse_circle(office, matter, step, target)
+            await _refuse_circle(office, matter, step, target.id)
         if ask.version is not None and ask.version != matter.seq:
             raise Refusal("matter.stale", version=ask.version, current=matter.seq)
         # Requests overlap, and machines' clocks differ: who is second acts no earlier than who was first.
         at = max(now, matter.updated_at) if matter.updated_at - now < OVERLAP else now
+        given = await give(office, matter, step, ask.hand_over, by, at)
         change, after = prepare_step(
-            office, matter, step, ask, by, at, target=target, key=key, digest=digest, told=told, said=said
-        )
+            office, matter, step, ask, by, at, target=target.id if target is not None else None, key=key,
+            digest=digest, told=told, said=said, stands=_stands(target),
+            hand_over=given.ask if given is not None else None,
+        )  # fmt: skip
+        also = await reported(office, office.journal, [change], at)
+        also += [given.change] if given is not None else []
         try:
-            await office.gathering.save(change)
+            if also:
+                await office.unit.save([change, *also])  # both sides know of it, or neither
+            else:
+                await office.gathering.save(change)
         except Refusal as refusal:
             if refusal.code != "matter.stale" or ask.version is not None:
                 raise
@@ -190,19 +198,23 @@ def prepare_step(
     digest: bytes = b"",
     told: Seen | None = None,
     said: str | None = None,
+    stands: Stands | None = None,
+    hand_over: HandOver | None = None,
 ) -> tuple[Change, Matter]:
     """Work out all that a step will write and where the matter will then stand, touching no storage.
 
     `said` is what the requester said, for a step after which the routing decides; without it nobody does.
-    `target` is the matter a link points to, `told` when the reporter's own clock says it happened. With a
-    `key` the encoded `SteppedView` is remembered as the answer to it. Raises Refusal if it may not be taken.
+    `target` is the matter a link points to and `stands` where that stands, `hand_over` the matter that is
+    opened elsewhere, `told` when the reporter's own clock says it happened. With a `key` the encoded
+    `SteppedView` is remembered as the answer to it. Raises Refusal if it may not be taken.
     """
     procedure = office.shelf.procedure(matter.procedure, matter.version)
     pack = office.shelf.pack(procedure.pack, procedure.version)
     words = Words(matter.id, office.chance)
     asked = _step_ask(office, procedure, pack, matter, step, ask, by, words, target)
     routed = _routed(office, pack, matter, said) if said is not None else None
-    story = decide.stepping(procedure, matter, replace(asked, seen=told, routed=routed), now, office.calendar)
+    asked = replace(asked, seen=told, routed=routed, target_stands=stands, hand_over=hand_over)
+    story = decide.stepping(procedure, matter, asked, now, office.calendar)
     change, after = changed(office, matter, story, step, by, words.rows)
     if key:
         answer = msgspec.json.encode(stepped_view(after))
@@ -217,34 +229,6 @@ def ticked(office: Office, matter: Matter, now: datetime) -> tuple[Change, Matte
     procedure = office.shelf.procedure(matter.procedure, matter.version)
     story = decide.ticking(procedure, matter, now, office.calendar, office.ground().above)
     return changed(office, matter, story, "clock", CLOCK, []) if story.facts else None
-
-
-def changed(
-    office: Office, before: Matter, story: Story, step: str, by: Actor, texts: list[Row]
-) -> tuple[Change, Matter]:
-    """Return what a story writes, with the words of its ask, and where the matter then stands."""
-    after = story.after
-    rows = _consequences(office, story.procedure, before, after, story.facts, texts)
-    entry = encode(after.id, after.seq, story.now, step, by, story.facts)
-    return Change(entry=entry, rows=rows), after
-
-
-def _consequences(
-    office: Office, procedure: Procedure, before: Matter | None, matter: Matter, facts: Sequence[Fact],
-    texts: list[Row],
-) -> dict[str, list[Row]]:  # fmt: skip
-    rows = changed_rows(procedure, before, matter)
-    rows[TEXT.name] = texts
-    now = matter.updated_at
-    rows[DELIVERY.name] = [
-        (
-            uuid7(now, office.chance(10)), matter.id, matter.seq, fact.letter, fact.to, fact.unit,
-            UUID(matter.requester) if fact.to == "requester" else None, "queued", now, now,
-        )
-        for fact in facts
-        if isinstance(fact, LetterDue)
-    ]  # fmt: skip
-    return rows
 
 
 def _step_ask(
@@ -294,7 +278,7 @@ def _routed(office: Office, pack: Pack, matter: Matter, said: str) -> Routed:
     )  # fmt: skip
 
 
-async def _target(office: Office, target: str, by: Actor) -> UUID | None:
+async def _target(office: Office, target: str, by: Actor) -> Matter | None:
     """Return the matter a link points to; it must be one the asker may see."""
     if not target:
         return None
@@ -302,8 +286,11 @@ async def _target(office: Office, target: str, by: Actor) -> UUID | None:
         found = UUID(target)
     except ValueError:
         raise Refusal("link.target_unknown", given=target[:40]) from None
-    await seen(office, found, by)
-    return found
+    return await seen(office, found, by)
+
+
+def _stands(target: Matter | None) -> Stands | None:
+    return None if target is None else Stands(procedure=target.procedure, state=target.state)
 
 
 async def _refuse_circle(office: Office, matter: Matter, step: str, target: UUID) -> None:

@@ -73,6 +73,7 @@ async def relations(office: Office, pool: asyncpg.Pool, matter: UUID, by: Actor)
 _LINKS = (
     "select m.id, m.number, l.kind, l.is_live, m.state, m.outcome, m.channel, m.opened_at, m.satisfaction,"
     " m.is_solved from link l join matter m on m.id = {0} where {1} = $1"
+    " and l.kind not in ('handed_over_to', 'handed_over_from')"
     " order by l.is_live desc, m.opened_at, m.id limit $2"
 )
 _COUNTED = """

@@ -11,14 +11,12 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.packs._folder import find_packs, read_folder
 from yuzhi.engine.check import check_pack
 from yuzhi.engine.definition import Pack, Procedure
+from yuzhi.engine.forms import faults_of
 from yuzhi.engine.parse import read_pack, unsound
 from yuzhi.engine.parse_forms import compile_form
 from yuzhi.engine.problems import Problem
 from yuzhi.engine.vocabulary import LANGUAGES
 from yuzhi.engine.where import Where
-
-MOST_FAULTS = 20
-LONGEST_FAULT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,16 +167,7 @@ class Shelf:
 
         What was filled in is not repeated, for it may be personal. Raises Refusal `form.unknown`.
         """
-        try:
-            faults = []
-            for error in self._form(pack, form).iter_errors(dict(data)):
-                path = "/".join(str(part) for part in error.instance_path)
-                faults.append(f"/{path}: {error.message}"[:LONGEST_FAULT])
-                if len(faults) == MOST_FAULTS:
-                    break
-            return tuple(faults)
-        except (ValueError, UnicodeError, RecursionError):
-            return ("/: not JSON data",)
+        return faults_of(self._form(pack, form), data)
 
     def _form(self, pack: Pack, form: str) -> Draft202012Validator:
         key = (pack.digest, form)

@@ -13,8 +13,9 @@ import asyncpg
 import structlog
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.agreements import AgreementRoom, mind_performance
 from yuzhi.capabilities.deliveries import Channel, PostRoom, carry_due, deliver_due, forget_windows
-from yuzhi.capabilities.matters import Office, forget_keys, pass_answers_on, tick_due
+from yuzhi.capabilities.matters import BEGINNING, Office, forget_keys, pass_answers_on, tick_due
 from yuzhi.capabilities.receipts import Log, publish
 from yuzhi.capabilities.search import follow
 from yuzhi.capabilities.sharing import scrub
@@ -34,21 +35,24 @@ HOURLY = 3600.0
 SENDING = 5.0  # seconds between looks for matters that may go by themselves
 LOOKING_BACK = timedelta(hours=1)
 BETWEEN_STUDIES = 300.0  # seconds between looks whether a study is due
+MINDING = 60.0  # seconds between looks for instalments that fall due
 PUBLISHING = 1.0  # seconds between looks for entries that the log lacks
 
 
 @dataclass(frozen=True)
 class WorkerNeeds:
-    """What the worker is handed by the wiring."""
+    """What the worker is handed by the wiring; `looks_back` bounds how long ago a clock may have run out."""
 
     office: Office
     pool: asyncpg.Pool
     store: PostgresStore
     post_room: PostRoom
     log: Log
+    agreements: AgreementRoom
     now: Callable[[], datetime]
     study: StudyDesk | None
     sending: SendingDesk
+    looks_back: timedelta | None = None
 
 
 async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
@@ -65,6 +69,7 @@ async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
         if needs.study is not None:
             tasks.create_task(_loop("study", _study(needs, needs.study, stop), stop, BETWEEN_STUDIES))
         tasks.create_task(_loop("keys", _keys(needs), stop, HOURLY))
+        tasks.create_task(_loop("agreements", _agreements(needs), stop, MINDING))
 
 
 async def _loop(name: str, work: Callable[[], Awaitable[bool]], stop: asyncio.Event, idle: float) -> None:
@@ -101,7 +106,10 @@ class _Clocks:
     async def round(self) -> bool:
         needs, now = self._needs, self._needs.now()
         self._stuck = {matter: since for matter, since in self._stuck.items() if now - since < STUCK_FOR}
-        done = await tick_due(needs.office, needs.pool, needs.store, now, most=BATCH, leaving_out=self._stuck)
+        since = now - needs.looks_back if needs.looks_back is not None else BEGINNING
+        done = await tick_due(
+            needs.office, needs.pool, needs.store, now, most=BATCH, since=since, leaving_out=self._stuck
+        )
         for matter, code in done.stuck.items():
             log.error("a matter's clocks cannot be worked out", matter=str(matter), code=code)
             self._stuck[matter] = now
@@ -203,6 +211,14 @@ def _keys(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
         await forget_keys(needs.pool, needs.now() - KEYS_KEPT)
         await forget_windows(needs.pool, needs.now())
         return False
+
+    return round_
+
+
+def _agreements(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
+    async def round_() -> bool:
+        done = await mind_performance(needs.agreements, needs.now(), most=BATCH)
+        return max(done.reminded, done.missed) >= BATCH
 
     return round_
 
