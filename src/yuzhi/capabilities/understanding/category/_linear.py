@@ -85,11 +85,12 @@ def fit(
     return weights, bias
 
 
-def temperature(margins: NDArray[np.float64], answers: NDArray[np.int64]) -> float:
-    """Return the factor on margins that makes the given answers likeliest."""
+def temperature(margins: NDArray[np.float64], answers: NDArray[np.int64], *, guess: float) -> float:
+    """Return the factor on margins that makes the answers likeliest; few answers leave it near a guess."""
 
     def loss(log_factor: float) -> float:
         chosen = _softmax(margins * np.exp(log_factor))[np.arange(len(answers)), answers]
-        return float(-np.log(np.maximum(chosen, 1e-12)).mean())
+        doubt = (log_factor - np.log(guess)) ** 2
+        return float(-np.log(np.maximum(chosen, 1e-12)).sum() + doubt)
 
-    return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 4.0), method="bounded").x))
+    return float(np.exp(minimize_scalar(loss, bounds=(-0.7, 4.0), method="bounded").x))

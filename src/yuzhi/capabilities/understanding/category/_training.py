@@ -103,11 +103,16 @@ def _honest_temperature(
         return _GUESSED_TEMPERATURE
     fold = np.random.default_rng(0).permutation(int(same.max()) + 1)[same] % _FOLDS
     margins = np.zeros((len(answers), n_labels))
+    told = np.zeros(len(answers), dtype=bool)
     for one in range(_FOLDS):
         unseen = fold == one
         weights, bias = fit(rows[~unseen], answers[~unseen], n_labels)
         margins[unseen] = rows[unseen] @ weights + bias
-    return temperature(margins, answers)
+        # A label whose texts are all left out at once says nothing about how sure the others may be.
+        told[unseen] = np.isin(answers[unseen], answers[~unseen])
+    if told.sum() < _ENOUGH * n_labels:
+        return _GUESSED_TEMPERATURE
+    return temperature(margins[told], answers[told], guess=_GUESSED_TEMPERATURE)
 
 
 def _same_texts(batch: Sheet) -> NDArray[np.int64]:
