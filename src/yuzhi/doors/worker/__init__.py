@@ -214,9 +214,9 @@ def _study(needs: WorkerNeeds, desk: StudyDesk, stop: asyncio.Event) -> Callable
             await asyncio.wait({studying, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
-            if not studying.done():
-                studying.cancel()
-        if studying.cancelled() or not studying.done():
+            studying.cancel()  # nothing, if it is done
+            await asyncio.wait({studying})
+        if studying.cancelled():
             return False
         for pack, done in studying.result().items():
             log.info(
