@@ -10,6 +10,7 @@ from yuzhi.capabilities.deliveries import Postal, PostRoom, ResidentsTable, read
 from yuzhi.capabilities.matters import Office
 from yuzhi.doors.api import PostNeeds
 from yuzhi.settings import Settings
+from yuzhi.wiring.centre import agreement_letters, agreements_of
 from yuzhi.wiring.entrance import code_letters
 from yuzhi.wiring.keeper import LoadedGround
 
@@ -27,6 +28,8 @@ def post_of(
         read_channels(settings.channels, now=now, zone=settings.timezone) if settings.channels else Postal()
     )
 
+    agreed = agreements_of(settings, pool, office, lambda unit: ground().unit_name(unit))
+
     def contacts(unit: str) -> Mapping[str, str]:
         known = ground().roster.units.get(unit)
         return known.contact if known is not None else {}
@@ -36,7 +39,7 @@ def post_of(
         pool=pool,
         unit_name=lambda unit: ground().unit_name(unit),
         language=settings.language,
-        others=code_letters(settings, pool, now),
+        others={**code_letters(settings, pool, now), **agreement_letters(settings, agreed, now)},
         channels=postal.channels,
         rules=postal.rules,
         contacts=contacts,

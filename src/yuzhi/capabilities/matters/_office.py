@@ -1,11 +1,12 @@
 """All that handling a matter needs from elsewhere: packs, ground, calendar, storage, chance."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from yuzhi.base.actor import Actor
 from yuzhi.engine.calendar import Calendar
 from yuzhi.engine.definition import Pack, Procedure
 from yuzhi.engine.matter import Matter
@@ -78,9 +79,17 @@ class Serials:
         return first
 
 
+async def nothing_withheld(_matter: UUID, _by: Actor) -> bool:
+    """Keep nothing from anybody who may see a matter."""
+    return False
+
+
 @dataclass(frozen=True)
 class Office:
-    """Everything the handlers are handed; `chance` gives that many random bytes."""
+    """Everything the handlers are handed; `chance` gives that many random bytes.
+
+    `withheld` says whether what was said in a matter is kept from somebody who may see that there is one.
+    """
 
     journal: Journal
     unit: Unit
@@ -91,3 +100,4 @@ class Office:
     calendar: Calendar
     chance: Callable[[int], bytes]
     carriers: tuple[Carrier, ...] = ()
+    withheld: Callable[[UUID, Actor], Awaitable[bool]] = nothing_withheld
