@@ -25,6 +25,8 @@ from yuzhi.doors.api import (
     public,
     rates,
     receipts,
+    reception,
+    screening,
     search,
     sign_in,
     status,
@@ -76,6 +78,8 @@ def create_app(needs: ApiNeeds) -> Litestar:
             *disputes.HANDLERS,
             *agreements.HANDLERS,
             *mediators.HANDLERS,
+            *reception.HANDLERS,
+            *screening.HANDLERS,
         ],
     )
     return Litestar(
