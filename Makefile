@@ -13,7 +13,7 @@ export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help install run test check bench format lock clean
+.PHONY: help install run test check bench format lock clean openapi web
 
 # Fetches pip's own wheel from the index and checks it against the digest the index gives.
 define FETCH_PIP
@@ -30,11 +30,31 @@ export FETCH_PIP
 help:
 	@echo "make run | test | check | bench | format | install | lock | clean"
 
-install: .venv/.installed
+install: .venv/.installed web/dist/.built
 
-# The stamp is younger than the lock once the locked packages are in.
+# The front end is built again when one of its sources is younger than the build.
+NPM := $(BIN)/python scripts/npm.py
+WEB := $(shell find web/src web/plugins web/public -type f ! -name components.d.ts ! -name schema.d.ts 2>/dev/null)
+
+web: web/dist/.built
+
+web/node_modules/.installed: web/package-lock.json .venv/.installed
+	@$(NPM) ci --no-audit --loglevel=error
+	@touch $@
+
+web/dist/.built: web/node_modules/.installed web/openapi.json web/index.html web/vite.config.ts web/tsconfig.json $(WEB)
+	@$(NPM) run --silent build > web/.build.log 2>&1 || { cat web/.build.log; exit 1; }
+	@touch $@
+
+# The document the front end's client is made from.
+openapi: .venv/.installed
+	$(BIN)/python -c "import sys; from yuzhi.doors.api import document; sys.stdout.buffer.write(document() + b'\n')" > web/openapi.json
+
+# The stamp is younger than the lock once the locked packages are in. They are compiled at once: a machine
+# that keeps Python from writing bytecode would compile them anew for every command.
 .venv/.installed: pyproject.toml uv.lock | $(BIN)/uv
-	$(BIN)/uv sync --quiet --frozen --python $(BIN)/python
+	$(BIN)/uv sync --quiet --frozen --compile-bytecode --python $(BIN)/python
+	@$(BIN)/python -m compileall -q -j 0 src tests bench
 	@touch $@
 
 # Debian's python3.11 lacks ensurepip until python3.11-venv is there: root installs that, others load
@@ -58,6 +78,7 @@ run: install
 	$(BIN)/yuzhi demo
 
 check: install
+	$(NPM) run --silent check
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/lint-imports --no-logo
@@ -79,4 +100,4 @@ lock: | $(BIN)/uv
 	env -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv lock --no-config --default-index https://pypi.org/simple $(LOCK)
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -123,6 +123,21 @@ def shipped_packs() -> tuple[Path, ...]:
     return tuple(folder for folder in beside if folder.is_dir())[:1]
 
 
+def built_pages() -> Path | None:
+    """Return the folder of the built front end: in the wheel, or in a checkout; None if it is not built."""
+    package = Path(__file__).parent
+    beside = (package / "web", package.parents[1] / "web" / "dist")
+    return next((folder for folder in beside if (folder / "index.html").is_file()), None)
+
+
+def _tiles(text: str) -> str:
+    if urlsplit(text).scheme not in {"http", "https"} or not all(
+        one in text for one in ("{z}", "{x}", "{y}")
+    ):
+        raise ValueError(text)
+    return text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What an installation was told. `database_url` None means the embedded PostgreSQL below `home`."""
@@ -157,12 +172,19 @@ class Settings:
     log_entries_public: bool = False
     public_address: str = ""
     public_contact: str = ""
+    map_tiles: str = ""
     open311_jurisdiction: str = ""
     open311_keys: Mapping[str, str] = field(default_factory=dict)
     open_data_least: int = 5
     open_data_level: Literal["district", "town", "community"] = "town"
     max_upload_mb: int = 50
     max_body_kb: int = 256
+    study_hours: int = 24
+    remember_matters: int = 1_000_000
+    large_model_address: str = ""
+    large_model_name: str = ""
+    large_model_key_file: Path | None = None
+    large_model_seconds: int = 20
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
@@ -171,6 +193,8 @@ class Settings:
             raise Refusal("settings.sign_in_exposed", host=self.host)
         if self.plain_http and not is_loopback(self.host):
             raise Refusal("settings.plain_http_exposed", host=self.host)
+        if self.large_model_address and not self.large_model_name:
+            raise Refusal("settings.large_model_incomplete")
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret_file):
             raise Refusal("settings.oidc_incomplete")
 
@@ -206,12 +230,19 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "log_entries_public": (_flag, "true or false"),
     "public_address": (_address, "an address such as https://hotline.city.example"),
     "public_contact": (str, "a few words: whom to ask, and how"),
+    "map_tiles": (_tiles, "an address such as https://tiles.city.example/{z}/{x}/{y}.png"),
     "open311_jurisdiction": (str, "a name such as city.example"),
     "open311_keys": (_keys, "names and keys such as app=0123456789abcdef, with a comma between them"),
     "open_data_least": (_whole(2, 1000), "a whole number from 2 to 1000"),
     "open_data_level": (_one_of("district", "town", "community"), "district, town or community"),
     "max_upload_mb": (_whole(1, 4096), "megabytes from 1 to 4096"),
     "max_body_kb": (_whole(1, 65536), "kilobytes from 1 to 65536"),
+    "study_hours": (_whole(0, 720), "hours from 1 to 720, 0 for never"),
+    "remember_matters": (_whole(0, 10_000_000), "a whole number from 0 to 10000000"),
+    "large_model_address": (_address, "an address such as https://models.city.example/v1"),
+    "large_model_name": (str, "the name of a model"),
+    "large_model_key_file": (_path, "a file with the key of the endpoint"),
+    "large_model_seconds": (_whole(1, 120), "seconds from 1 to 120"),
     "log_level": (_one_of("debug", "info", "warning", "error"), "debug, info, warning or error"),
     "log_format": (_one_of("text", "json"), "text or json"),
 }

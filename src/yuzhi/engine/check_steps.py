@@ -37,6 +37,9 @@ def _of_step(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
     yield from _automatic(procedure, step)
     yield from _of_lead(procedure, step)
     yield from _taken(procedure, step)
+    if then := procedure.step(step.then):
+        for code, message in _by_routing(then, {step.to} if step.to else set(step.sources)):
+            yield f"step.{code}", f"is followed by what cannot follow: {message}"
 
 
 def _opening(procedure: Procedure) -> Iterator[Fault]:
@@ -44,15 +47,18 @@ def _opening(procedure: Procedure) -> Iterator[Fault]:
     for what, given in (("duty", opening.duties), ("kind", opening.kinds), ("channel", opening.channels)):
         if not given:
             yield Fault(at, "opening.empty", f"opening names no {what}")
-    step = procedure.step(opening.dispatch)
-    if step is not None and not (
-        "routing" in step.duties and procedure.starts in step.sources and "assign" in step.does
-    ):
-        message = f'opening: "{step.name}" must assign, be from "{procedure.starts}" and by routing'
-        yield Fault(at, "opening.dispatch", message)
-    if step is not None and (step.guards or step.reason or step.texts or step.needs or step.form):
-        message = f'opening: "{step.name}" has guards or asks for something, which routing cannot give'
-        yield Fault(at, "opening.dispatch_asks", message)
+    if step := procedure.step(opening.dispatch):
+        for code, message in _by_routing(step, {procedure.starts}):
+            yield Fault(at, f"opening.{code}", f"opening: {message}")
+
+
+def _by_routing(step: StepDef, stands_in: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield why the routing could not take a step where a matter stands."""
+    if not ("routing" in step.duties and stands_in & set(step.sources) and "assign" in step.does):
+        places = ", ".join(f'"{state}"' for state in sorted(stands_in))
+        yield "dispatch", f'"{step.name}" must assign, be from {places} and by routing'
+    if step.guards or step.reason or step.texts or step.needs or step.form:
+        yield "dispatch_asks", f'"{step.name}" has guards or asks for something, which routing cannot give'
 
 
 def _scope(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
@@ -142,10 +148,10 @@ def _merging(procedure: Procedure) -> list[StepDef]:
 
 
 def _taken(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
-    if is_for_people(step) or LEAD in step.duties:
+    if is_for_people(step) or {LEAD, "sensor"} & set(step.duties):  # of sensors `check_sensors` asks
         return
     by_clock = any(automatic.step == step.name for clock in procedure.clocks for automatic in clock.automatic)
-    by_routing = "routing" in step.duties and procedure.opening.dispatch == step.name
+    by_routing = "routing" in step.duties and step.name in procedure.steps_of_routing
     if not by_clock and not by_routing:
         yield "step.never_taken", "is open to no person, and no clock or opening names it"
 

@@ -86,11 +86,19 @@ def opening(
 
 
 def stepping(procedure: Procedure, matter: Matter, ask: TakeStep, now: datetime, calendar: Calendar) -> Story:
-    """Return the story of a step; raise Refusal if it may not be taken."""
+    """Return the story of a step; raise Refusal if it may not be taken.
+
+    Where the step says what the routing does then, and the rules name a unit, that is in the same facts.
+    """
     if now < matter.updated_at:
         raise Refusal("step.before_last_entry", at=now.isoformat(), last=matter.updated_at.isoformat())
     story = Story(procedure, matter, now, calendar)
     _take(story, ask)
+    step = procedure.step(ask.step)
+    if step is not None and step.then and ask.routed is not None:
+        story.tell(f.RouteFound(rule=ask.routed.rule, passed=ask.routed.passed))
+        if ask.routed.assign is not None:
+            _try(story, TakeStep(step=step.then, by=ROUTING, assign=ask.routed.assign))
     return story
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from yuzhi.engine.guide import Guide
 from yuzhi.engine.limits import Limit
+from yuzhi.engine.sensing import SensorRule
 
 Scope = Literal["territory", "lead", "co_handler", "assignee", "sender", "requester", "any"]
 Role = Literal["lead", "co_handler"]
@@ -26,9 +27,10 @@ Level = Literal["city", "district", "town", "community", "grid", "nearest"]
 Audience = Literal["requester", "lead", "co_handler", "assignee", "sender", "escalation"]
 Event = Literal["opened", "assigned", "return_asked", "extended", "paused", "amber", "breached", "reopened"]
 
-PSEUDO_DUTIES = frozenset({"requester", "clock", "routing", "lead_matter", "receiver", "hand_over"})
+PSEUDO_DUTIES = frozenset({"requester", "clock", "routing", "lead_matter", "receiver", "hand_over", "sensor"})
 """Duties that no post holds: the person who asked, a clock that ran out, the routing rules, the matter that
-this one was merged into, the one it was handed over to, and (to open one) a matter that is handed over.
+this one was merged into, the one it was handed over to, (to open one) a matter that is handed over, and
+instruments whose readings a rule has judged.
 """
 
 
@@ -133,6 +135,7 @@ class StepDef(Struct, frozen=True):
     For a step of the lead matter `outcomes` are those of the lead matter on which it is taken; none named
     means every other one.
     `ladder` is the duty that a unit one rung up must have for an `escalate` to reach it; empty means any.
+    `then` names a step the routing takes at once after this one, where the routing rules are certain.
     `when` says for which matters the step is; `target` in which states the matter it links to must stand.
     A hand-over may open one of `opens` there and carries the texts and kinds of evidence in `carries`.
     `upon` is what the receiver of a hand-over must have said for a step of the receiver's to be taken:
@@ -158,6 +161,7 @@ class StepDef(Struct, frozen=True):
     ladder: str = ""
     letters: tuple[LetterRule, ...] = ()
     bulk: bool = False
+    then: str = ""
     when: When = When()
     target: tuple[str, ...] = ()
     opens: tuple[str, ...] = ()
@@ -257,6 +261,12 @@ class Procedure(Struct, frozen=True, dict=True):
         """Return the steps that begin in a state, in order."""
         return self._steps_from.get(state, ())
 
+    @property
+    def steps_of_routing(self) -> tuple[str, ...]:
+        """Return the steps the routing takes: the one of the opening, and those that follow other steps."""
+        named = (self.opening.dispatch, *(step.then for step in self.steps))
+        return tuple(dict.fromkeys(name for name in named if name))
+
     @cached_property
     def pausing_states(self) -> frozenset[str]:
         """The states in which some clock stands still."""
@@ -308,6 +318,17 @@ class RoutingRule(Struct, frozen=True):
     co_handlers: tuple[UnitAt, ...] = ()
 
 
+class LearntDispatch(Struct, frozen=True):
+    """Where a unit learnt from past matters may be sent a matter without a person deciding it.
+
+    Only after one of the rules `after` (or `desk`, when no rule fired), and only when the chance that it is
+    the right unit reaches `threshold` (0 to 1).
+    """
+
+    threshold: float
+    after: tuple[str, ...]
+
+
 class LegalBasis(Struct, frozen=True):
     """A law or rule a pack stands on: its title, articles, and whether its text was verified."""
 
@@ -334,8 +355,10 @@ class Pack(Struct, frozen=True, dict=True):
     letters: dict[str, dict[str, str]] = {}
     categories: tuple[Category, ...] = ()
     routing: tuple[RoutingRule, ...] = ()
+    learnt_dispatch: LearntDispatch | None = None
     digest: str = ""
     parameters: dict[str, str] = {}
+    sensors: tuple[SensorRule, ...] = ()
     guide: Guide | None = None
 
     def procedure(self, name: str) -> Procedure | None:

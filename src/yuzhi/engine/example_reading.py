@@ -92,7 +92,7 @@ class _Reader:
 
     def __init__(self, page: Page, pack: Pack, procedure: Procedure) -> None:
         self.page, self.pack, self.procedure = page, pack, procedure
-        self.duties = (*pack.duties, "requester", "clock", "lead_matter", "receiver", "hand_over")
+        self.duties = (*pack.duties, "requester", "clock", "lead_matter", "receiver", "hand_over", "sensor")
         self.steps = [step.name for step in procedure.steps]
         self.clocks = [clock.name for clock in procedure.clocks]
         self.categories = [category.code for category in pack.categories]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from yuzhi.base.actor import CLOCK, LEAD_MATTER, RECEIVER, Actor, requester
+from yuzhi.base.actor import CLOCK, LEAD_MATTER, RECEIVER, SENSOR, Actor, requester
 from yuzhi.base.refusal import Refusal
 from yuzhi.engine import decide
 from yuzhi.engine.asks import (
@@ -321,6 +321,8 @@ def _actor(who: Who) -> Actor:
         return CLOCK
     if who.duty == "lead_matter":
         return LEAD_MATTER
+    if who.duty == "sensor":
+        return SENSOR
     if who.duty == "receiver":
         return RECEIVER
     return Actor(

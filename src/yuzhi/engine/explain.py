@@ -139,6 +139,8 @@ class _Telling:
             yield self.say("step.needs", needs=self.all("evidence", step.needs))
         if step.form:
             yield self.say("step.form", form=step.form)
+        if step.then:
+            yield self.say("step.then", step=self.word("step", step.then))
         if step.letters:
             yield self.say("step.letters", letters=self.letter_list(step.letters))
         if step.basis:

@@ -40,8 +40,8 @@ KEYS = (
 )  # fmt: skip
 STEP_KEYS = (
     "name", "from", "to", "by", "scope", "does", "form", "needs", "guards", "reason", "reasons", "texts",
-    "outcomes", "within", "clock", "link", "letters", "bulk", "ladder", "when", "target", "opens", "carries",
-    "upon", "basis",
+    "outcomes", "within", "clock", "link", "letters", "bulk", "ladder", "then", "when", "target", "opens",
+    "carries", "upon", "basis",
 )  # fmt: skip
 OPENING_KEYS = ("by", "kinds", "channels", "urgencies", "form", "dispatch")
 MOST = 200
@@ -163,7 +163,7 @@ def _opening(page: Page, node: Node | None, names: Names, where: Where) -> Openi
     get = found.values.get
     where.note(page.file, found.line, names.procedure, "opening")
     return Opening(
-        duties=page.words(get("by"), "duty", ("requester", "hand_over", *names.duties)),
+        duties=page.words(get("by"), "duty", ("requester", "hand_over", "sensor", *names.duties)),
         kinds=page.names(get("kinds"), "kind"),
         channels=page.names(get("channels"), "channel"),
         form=page.word(get("form"), "form", names.forms) or "",
@@ -211,6 +211,7 @@ def _step(page: Page, found: Fields, name: str, names: Names) -> StepDef:
         letters=_letters(page, get("letters"), names),
         bulk=page.flag(get("bulk"), "bulk", default=False),
         ladder=page.word(get("ladder"), "duty", names.duties) or "",
+        then=page.word(get("then"), "step", names.steps) or "",
         when=_when(page, found, names),
         target=page.words(get("target"), "state", states),
         opens=page.names(get("opens"), "procedure"),

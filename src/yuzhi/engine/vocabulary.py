@@ -76,5 +76,6 @@ WORD_SECTIONS = {
     "choices": "choice",
     "routes": "route",
     "unit_kinds": "unit_kind",
+    "sensors": "sensor",
 }
 """The sections of a words file and the prefix each name gets in `Pack.words`, as in `state.received`."""

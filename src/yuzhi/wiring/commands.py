@@ -8,7 +8,7 @@ import asyncpg
 from yuzhi.doors.cli import deliveries, journal, routing, serve, worker
 from yuzhi.settings import Settings
 from yuzhi.wiring.database import ready
-from yuzhi.wiring.office import Assembly, assembled, now
+from yuzhi.wiring.office import Assembly, assembled, now, take_rest
 from yuzhi.wiring.running import run_api, run_worker
 
 
@@ -16,6 +16,7 @@ from yuzhi.wiring.running import run_api, run_worker
 async def opened(settings: Settings, name: str) -> AsyncIterator[Assembly]:
     """Open everything for one command, on the database of the settings."""
     async with ready(settings) as dsn, assembled(settings, dsn, name=name) as assembly:
+        take_rest()
         yield assembly
 
 

@@ -12,7 +12,7 @@ from yuzhi.base.ground import lies_in
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.registry import EMPTY as NOBODY
 from yuzhi.capabilities.registry import At, Roster, load_roster
-from yuzhi.capabilities.territory import CHANNEL, EMPTY, Gazetteer, Locator, Terrain, Territory, load_terrain
+from yuzhi.capabilities.territory import CHANNEL, EMPTY, Gazetteer, Locator, Terrain, load_terrain
 from yuzhi.store.postgres.pool import acquired, connect
 
 log = structlog.get_logger()
@@ -25,7 +25,7 @@ class LoadedGround:
         self.terrain = terrain
         self.roster = roster
         self.on = terrain.on
-        self._whole = self._find_whole()
+        self._whole = terrain.whole()  # a matter nobody can place is its desk's
 
     def place(self, territory: str, lon: float | None, lat: float | None, words: str) -> str:
         """Return the smallest territory known; one that somebody gave is refined but never overruled."""
@@ -39,22 +39,17 @@ class LoadedGround:
             return self._whole
         return found if lies_in(found, given or territory) else given or territory
 
-    def _find_whole(self) -> str:
-        """Return the smallest territory that holds all others: a matter nobody can place is its desk's."""
-        whole = ""
-        while len(below := [one for one in self._below(whole) if one.is_valid(self.on)]) == 1:
-            whole = below[0].code
-        return whole
-
-    def _below(self, territory: str) -> tuple[Territory, ...]:
-        return self.terrain.atlas.children(territory or None)
-
     def unit_of_kind(self, kind: str, at: str, territory: str) -> str:
         """Return the unit of a kind that answers for a territory at a level, or an empty string."""
         if not territory:
             return ""
         found = self.roster.unit_of_kind(kind, territory, cast("At", at), on=self.on)
         return found.code if found is not None else ""
+
+    @property
+    def gazetteer(self) -> Gazetteer:
+        """What finds the names of places in a text."""
+        return self.terrain.gazetteer
 
     def knows_unit(self, unit: str) -> bool:
         """Say whether a unit with that code exists today."""

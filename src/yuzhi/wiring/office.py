@@ -1,10 +1,11 @@
 """Assembles what doors are handed: database, ground, packs, calendar, files, and the office over them."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.resources import files
 
@@ -16,10 +17,11 @@ from yuzhi.capabilities.agreements import AgreementCarrier
 from yuzhi.capabilities.matters import Office, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
 from yuzhi.capabilities.parties import PartyCarrier
-from yuzhi.doors.api import ApiNeeds, LogNeeds, PostNeeds
+from yuzhi.capabilities.understanding.advising import Adviser
+from yuzhi.doors.api import ApiNeeds, LogNeeds, PageNeeds, PostNeeds
 from yuzhi.doors.worker import WorkerNeeds
 from yuzhi.engine.calendar import Calendar, parse_calendar
-from yuzhi.settings import Settings
+from yuzhi.settings import Settings, built_pages
 from yuzhi.store.disk import DiskFiles
 from yuzhi.store.gathering import Gathering
 from yuzhi.store.postgres.pool import open_pool
@@ -31,11 +33,25 @@ from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
 from yuzhi.wiring.outside import outside_of
 from yuzhi.wiring.post import post_of
+from yuzhi.wiring.understanding import adviser_of, packs_in_force, sending_of, study_of
+
+YOUNG = 20_000  # new objects until the collector looks among them; some megabytes
 
 
 def now() -> datetime:
     """Return the present instant; the only place a running process looks at a clock."""
     return datetime.now(UTC)
+
+
+def take_rest() -> None:
+    """Tell the garbage collector that what was loaded at the start stays: it need not look there again.
+
+    Called once in a process, when it is about to take work. An act makes hundreds of objects that go by
+    themselves; looking for circles among them after every few hundred took a fifth of the time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, 20, 20)
 
 
 def calendar_of(settings: Settings) -> Calendar:
@@ -67,6 +83,7 @@ class Assembly:
     office: Office
     shelf: Shelf
     ground: GroundKeeper
+    adviser: Adviser
     take_packs: Callable[[], Awaitable[None]]
 
     def for_api(self) -> ApiNeeds:
@@ -91,6 +108,8 @@ class Assembly:
             ),
             admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
             post=self.post(),
+            adviser=self.adviser,
+            packs=lambda: packs_in_force(self.shelf),
             centre=centre_of(
                 self.settings,
                 self.pool,
@@ -98,14 +117,16 @@ class Assembly:
                 self.shelf,
                 lambda unit: self.ground.current.unit_name(unit),
             ),
+            terrain=lambda: self.ground.current.terrain,
+            pages=PageNeeds(built_pages(), self.settings.map_tiles),
         )
 
     def post(self) -> PostNeeds:
         """Return the post room with the channels of the settings."""
         return post_of(self.settings, self.pool, self.office, lambda: self.ground.current, now)
 
-    def for_worker(self) -> WorkerNeeds:
-        """Return what the worker is handed."""
+    def for_worker(self, looks_back: timedelta | None = None) -> WorkerNeeds:
+        """Return what the worker is handed; `looks_back` bounds how long ago a clock may have run out."""
         return WorkerNeeds(
             office=self.office,
             pool=self.pool,
@@ -116,6 +137,9 @@ class Assembly:
                 self.settings, self.pool, self.office, lambda unit: self.ground.current.unit_name(unit)
             ),
             now=now,
+            looks_back=looks_back,
+            study=study_of(self.settings, self.shelf),
+            sending=sending_of(self.pool, self.office, self.shelf, self.adviser),
         )
 
 
@@ -142,6 +166,7 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
             carriers=(PartyCarrier(pool), AgreementCarrier(pool)),
             withheld=partial(parties.is_withheld, pool),
         )
-        yield Assembly(settings, dsn, pool, store, office, shelf, ground, take_packs)
+        adviser = adviser_of(settings, pool, office, lambda: ground.current)
+        yield Assembly(settings, dsn, pool, store, office, shelf, ground, adviser, take_packs)
     finally:
         pool.terminate()

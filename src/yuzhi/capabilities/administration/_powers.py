@@ -10,6 +10,7 @@ from yuzhi.base.refusal import Refusal
 
 POWERS: Final = (
     "accounts.manage",
+    "models.manage",
     "mediators.manage",
     "packs.approve",
     "packs.propose",

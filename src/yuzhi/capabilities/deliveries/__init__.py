@@ -12,6 +12,7 @@ from yuzhi.capabilities.deliveries._claims import (
     resend,
     wait_after,
 )
+from yuzhi.capabilities.deliveries._inbox import NoticesPage, NoticeView, mark_read, notices
 from yuzhi.capabilities.deliveries._listing import (
     AttemptView,
     DeliveriesPage,
@@ -37,6 +38,8 @@ __all__ = [
     "Letter",
     "Maildrop",
     "NoResidents",
+    "NoticeView",
+    "NoticesPage",
     "PostRoom",
     "Postal",
     "Residents",
@@ -49,6 +52,8 @@ __all__ = [
     "deliver_due",
     "deliveries",
     "forget_windows",
+    "mark_read",
+    "notices",
     "queue",
     "read_channels",
     "resend",

@@ -5,21 +5,28 @@ from uuid import UUID
 
 import asyncpg
 
+from yuzhi.capabilities.deliveries._email import is_address
 from yuzhi.store.postgres.pool import acquired
+
+_COLUMNS = {"phone": "phone", "email": "address"}
 
 
 class ResidentsTable:
-    """Reads the telephone numbers of requesters from the table that holds them; it has no other addresses."""
+    """Reads where requesters can be reached from the table that holds what they told.
+
+    It has a column for telephones; an e-mail address is what stands as one where a postal one would stand.
+    """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def addresses(self, requesters: Sequence[UUID], kind: str) -> Mapping[UUID, str]:
-        """Return telephone numbers for `phone`, and nothing for anything else."""
-        if kind != "phone" or not requesters:
+        """Return telephone numbers for `phone`, e-mail addresses for `email`, nothing for anything else."""
+        column = _COLUMNS.get(kind)
+        if column is None or not requesters:
             return {}
         async with acquired(self._pool) as conn:
             rows = await conn.fetch(
-                "select id, phone from requester where id = any($1) and phone is not null", requesters
+                f"select id, {column} from requester where id = any($1) and {column} is not null", requesters
             )
-        return {row["id"]: row["phone"] for row in rows}
+        return {id_: told for id_, told in rows if kind != "email" or is_address(told)}

@@ -31,11 +31,12 @@ from yuzhi.capabilities.matters._scope import Scope, looking, scope_of
 from yuzhi.capabilities.matters._standing import standings
 from yuzhi.capabilities.matters._tables import TABLES
 from yuzhi.capabilities.matters._thread import ThreadPart, thread, whole_thread
-from yuzhi.capabilities.matters._ticking import Ticked, tick_due
+from yuzhi.capabilities.matters._ticking import BEGINNING, Ticked, tick_due
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
 from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, OpenedView, PageView, RowView
 
 __all__ = [
+    "BEGINNING",
     "HEAD",
     "NOWHERE",
     "TABLES",

@@ -29,7 +29,7 @@ from yuzhi.capabilities.matters._views import OpenedView, stepped_view
 from yuzhi.capabilities.matters._words import Words, clean
 from yuzhi.capabilities.matters._writing import changed, consequences
 from yuzhi.engine import decide
-from yuzhi.engine.asks import AssignTo, Evidence, HandOver, OpenMatter, Place, Seen, Stands, TakeStep
+from yuzhi.engine.asks import AssignTo, Evidence, HandOver, OpenMatter, Place, Routed, Seen, Stands, TakeStep
 from yuzhi.engine.definition import Pack, Procedure
 from yuzhi.engine.limits import parse_limit
 from yuzhi.engine.matter import Matter
@@ -111,8 +111,9 @@ def prepare(
         raise Refusal("category.unknown", given=ask.category)
     urgency = ask.urgency or procedure.opening.urgencies[0]
     requester, vault = _requester(office, ask.requester, by, now)
+    today = office.calendar.day_of(now).isoformat().replace("-", "")
     asked = OpenMatter(
-        id=id_, number=matter_number(f"{now.astimezone(office.calendar.zone):%Y%m%d}", serial), kind=ask.kind,
+        id=id_, number=matter_number(today, serial), kind=ask.kind,
         channel=ask.channel, by=by, texts=words.refs, urgency=urgency, category=category,
         territory=territory, place=place, requester=requester, fields=fields,
         evidence=_evidence(ask.attachments), sends_letters=sends_letters, seen=told,
@@ -156,6 +157,7 @@ async def take_step(
     target = await _target(office, ask.target, by)
     for _ in range(TRIES):
         matter = await seen(office, matter_id, by)
+        said = await _said(office, matter, step)
         if target is not None:
             await _refuse_circle(office, matter, step, target.id)
         if ask.version is not None and ask.version != matter.seq:
@@ -165,7 +167,7 @@ async def take_step(
         given = await give(office, matter, step, ask.hand_over, by, at)
         change, after = prepare_step(
             office, matter, step, ask, by, at, target=target.id if target is not None else None, key=key,
-            digest=digest, told=told, stands=_stands(target),
+            digest=digest, told=told, said=said, stands=_stands(target),
             hand_over=given.ask if given is not None else None,
         )  # fmt: skip
         also = await reported(office, office.journal, [change], at)
@@ -195,11 +197,13 @@ def prepare_step(
     key: str = "",
     digest: bytes = b"",
     told: Seen | None = None,
+    said: str | None = None,
     stands: Stands | None = None,
     hand_over: HandOver | None = None,
 ) -> tuple[Change, Matter]:
     """Work out all that a step will write and where the matter will then stand, touching no storage.
 
+    `said` is what the requester said, for a step after which the routing decides; without it nobody does.
     `target` is the matter a link points to and `stands` where that stands, `hand_over` the matter that is
     opened elsewhere, `told` when the reporter's own clock says it happened. With a `key` the encoded
     `SteppedView` is remembered as the answer to it. Raises Refusal if it may not be taken.
@@ -208,7 +212,8 @@ def prepare_step(
     pack = office.shelf.pack(procedure.pack, procedure.version)
     words = Words(matter.id, office.chance)
     asked = _step_ask(office, procedure, pack, matter, step, ask, by, words, target)
-    asked = replace(asked, seen=told, target_stands=stands, hand_over=hand_over)
+    routed = _routed(office, pack, matter, said) if said is not None else None
+    asked = replace(asked, seen=told, routed=routed, target_stands=stands, hand_over=hand_over)
     story = decide.stepping(procedure, matter, asked, now, office.calendar)
     change, after = changed(office, matter, story, step, by, words.rows)
     if key:
@@ -253,6 +258,23 @@ def _step_ask(
         amount=parse_limit(ask.amount) if ask.amount else None, target=target, kind=ask.kind,
         category=ask.category, urgency=ask.urgency, territory=territory, place=place,
         escalate_to=decide.next_rung(procedure, matter, step, ground.above) if matter else None,
+    )  # fmt: skip
+
+
+async def _said(office: Office, matter: Matter, step: str) -> str | None:
+    """Return what the requester said where the routing decides after a step, else None."""
+    defined = office.shelf.procedure(matter.procedure, matter.version).step(step)
+    if defined is None or not defined.then:
+        return None
+    refs = [matter.texts[name].id for name in ("subject", "detail") if name in matter.texts]
+    found = await office.unit.texts(refs)
+    return "\n".join(found.get(ref) or "" for ref in refs)
+
+
+def _routed(office: Office, pack: Pack, matter: Matter, said: str) -> Routed:
+    return route(
+        pack, kind=matter.kind, urgency=matter.urgency, channel=matter.channel, category=matter.category,
+        territory=matter.territory, text=said, find=office.ground().unit_of_kind,
     )  # fmt: skip
 
 

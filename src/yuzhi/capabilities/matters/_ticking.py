@@ -1,7 +1,7 @@
 """The clocks of all matters: those whose moment has come are found and made to speak, by any worker."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
@@ -24,6 +24,9 @@ WORKERS = 8
 """So many at once find work: each looks behind what the others may have in hand."""
 
 
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+
+
 class Ticked(Struct, frozen=True):
     """What one round did: matters looked at, matters written, and those that could not be worked out."""
 
@@ -39,15 +42,17 @@ async def tick_due(
     now: datetime,
     *,
     most: int = 100,
+    since: datetime = BEGINNING,
     leaving_out: Collection[UUID] = (),
 ) -> Ticked:
     """Let the clocks due by `now` of at most `most` matters speak, in one transaction.
 
+    A clock whose moment came before `since` is left to somebody else.
     A matter another worker has in hand is passed over. Nobody who takes a step is kept waiting: if one
     slips in, this round fails with `matter.stale` and the next one sees where the matter then stands.
     """
     async with acquired(pool) as conn, conn.transaction():
-        taken = await _take(conn, now, most, leaving_out)
+        taken = await _take(conn, since, now, most, leaving_out)
         if not taken:
             return Ticked(found=0, written=0, stuck={})
         here = store.within(conn)
@@ -99,7 +104,7 @@ async def _contradicted(conn: asyncpg.Connection, silent: Sequence[UUID], now: d
 
 
 async def _take(
-    conn: asyncpg.Connection, now: datetime, most: int, leaving_out: Collection[UUID]
+    conn: asyncpg.Connection, since: datetime, now: datetime, most: int, leaving_out: Collection[UUID]
 ) -> list[UUID]:
     """Return matters with a clock due, locked by an advisory lock rather than by row.
 
@@ -107,7 +112,8 @@ async def _take(
     """
     rows = await conn.fetch(
         "with due as materialized (select matter_id, min(next_at) as at from"
-        " (select matter_id, next_at from clock where next_at <= $1 and matter_id <> all($4::uuid[])"
+        " (select matter_id, next_at from clock where next_at between $5 and $1"
+        " and matter_id <> all($4::uuid[])"
         " order by next_at limit $3) ripe group by matter_id order by at)"
         " select matter_id from due where pg_try_advisory_xact_lock(hashtextextended(matter_id::text, 8311))"
         " limit $2",
@@ -115,5 +121,6 @@ async def _take(
         most,
         most * WORKERS,
         list(leaving_out),
+        since,
     )
     return [row["matter_id"] for row in rows]

@@ -8,6 +8,7 @@ from yuzhi.capabilities.territory._gazetteer import Gazetteer
 from yuzhi.capabilities.territory._ground import Terrain, load_terrain
 from yuzhi.capabilities.territory._lineage import Change, ChangeKind, Former
 from yuzhi.capabilities.territory._locate import Locator
+from yuzhi.capabilities.territory._outlines import Outlines
 from yuzhi.capabilities.territory._queries import CHANNEL, load_atlas, load_boundaries, load_landmarks
 from yuzhi.capabilities.territory._reading import read_edition
 from yuzhi.capabilities.territory._reorganise import reorganised
@@ -27,8 +28,8 @@ from yuzhi.capabilities.territory._weighing import PlaceGuess, Why
 # fmt: off
 __all__ = [
     "CHANNEL", "EMPTY", "LEVELS", "Atlas", "Boundary", "Centres", "Change", "ChangeKind", "Datum", "Edition",
-    "EditionView", "Fault", "Former", "Gazetteer", "ImportView", "Landmark", "Level", "Locator", "PlaceGuess",
-    "ReorganisedView", "Terrain", "Territory", "Why", "ancestors", "covers", "describe_import", "is_code",
-    "level_of", "load_atlas", "load_boundaries", "load_landmarks", "load_terrain", "read_edition",
+    "EditionView", "Fault", "Former", "Gazetteer", "ImportView", "Landmark", "Level", "Locator", "Outlines",
+    "PlaceGuess", "ReorganisedView", "Terrain", "Territory", "Why", "ancestors", "covers", "describe_import",
+    "is_code", "level_of", "load_atlas", "load_boundaries", "load_landmarks", "load_terrain", "read_edition",
     "reorganise", "reorganised", "save_import", "spans", "to_gcj02", "to_wgs84",
 ]

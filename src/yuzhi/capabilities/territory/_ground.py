@@ -13,6 +13,7 @@ from yuzhi.capabilities.territory._centres import Centres
 from yuzhi.capabilities.territory._codes import ancestors, covers
 from yuzhi.capabilities.territory._gazetteer import Gazetteer
 from yuzhi.capabilities.territory._locate import Locator
+from yuzhi.capabilities.territory._outlines import Outlines
 from yuzhi.capabilities.territory._queries import load_atlas, load_boundaries, load_landmarks
 from yuzhi.capabilities.territory._tree import Atlas
 
@@ -21,13 +22,14 @@ _RIVAL: Final = 0.9  # a guess that comes this near the best one is as likely
 
 
 class Terrain(Struct, frozen=True):
-    """Atlas, locator, gazetteer and the middles of territories on the day `on`."""
+    """Atlas, locator, gazetteer, middles and outlines of territories on the day `on`."""
 
     on: date
     atlas: Atlas
     locator: Locator
     gazetteer: Gazetteer
     centres: Centres = Centres(())
+    outlines: Outlines = Outlines(())
 
     def place(self, code: str, *, lon: float | None, lat: float | None, words: str) -> str:
         """The territory meant: by code if it stands, else by point, else by words; empty if none is.
@@ -45,6 +47,13 @@ class Terrain(Struct, frozen=True):
         likely = [one.code for one in guesses if one.score >= max(SURE_ENOUGH, _RIVAL * guesses[0].score)]
         return next((one for one in _ladder(likely) if all(covers(one, code) for code in likely)), "")
 
+    def whole(self) -> str:
+        """Return the smallest territory that holds all others of its day; empty if there is none."""
+        code = ""
+        while len(below := [one for one in self.atlas.children(code or None) if one.is_valid(self.on)]) == 1:
+            code = below[0].code
+        return code
+
 
 def _ladder(codes: list[str]) -> tuple[str, ...]:
     """The first code and all above it, nearest first."""
@@ -57,4 +66,4 @@ async def load_terrain(conn: asyncpg.Connection, on: date) -> Terrain:
     landmarks = await load_landmarks(conn)
     boundaries = await load_boundaries(conn, on)
     gazetteer = Gazetteer(atlas, landmarks, on=on)
-    return Terrain(on, atlas, Locator(boundaries), gazetteer, Centres(boundaries))
+    return Terrain(on, atlas, Locator(boundaries), gazetteer, Centres(boundaries), Outlines(boundaries))

@@ -24,6 +24,7 @@ Kind = Literal[
     "erased",
     "exported",
     "pack_changed",
+    "model_changed",
     "key_changed",
     "trace_read",
 ]

@@ -27,6 +27,7 @@ _OF_HANDS: Mapping[str, frozenset[str]] = {
     "requester": frozenset({"own", "correct"}),
     "clock": frozenset({"letter"}),
     "routing": frozenset(),
+    "sensor": frozenset(),
 }
 
 

@@ -1,9 +1,11 @@
 """The HTTP API (`/api/v1`): Litestar, problem details for refusals, OpenAPI 3.1 at `/openapi.json`."""
 
+import msgspec
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
+from litestar.types import ControllerRouterHandler
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.doors.api import (
@@ -16,11 +18,14 @@ from yuzhi.doors.api import (
     deliveries,
     disputes,
     files,
+    ground,
     log,
     matters,
     mediators,
+    notices,
     oidc,
     open311,
+    pages,
     procedures,
     public,
     rates,
@@ -30,11 +35,13 @@ from yuzhi.doors.api import (
     search,
     sign_in,
     status,
+    suggestions,
     traces,
     verifying,
+    welcome,
 )
 from yuzhi.doors.api._allowance import Allowance
-from yuzhi.doors.api._documenting import Document
+from yuzhi.doors.api._documenting import Document, completed
 from yuzhi.doors.api._guard import Guard, note_refusal
 from yuzhi.doors.api._headers import Headers
 from yuzhi.doors.api._needs import (
@@ -45,6 +52,7 @@ from yuzhi.doors.api._needs import (
     EntranceNeeds,
     LogNeeds,
     OutsideNeeds,
+    PageNeeds,
     PostNeeds,
     SignIn,
 )
@@ -56,34 +64,8 @@ VERSION = "1"
 
 def create_app(needs: ApiNeeds) -> Litestar:
     """Return the application; nothing is opened here, and closing is the wiring's business."""
-    v1 = Router(
-        path="/api/v1",
-        route_handlers=[
-            *matters.HANDLERS,
-            Router("/", route_handlers=files.HANDLERS, request_max_body_size=needs.max_upload),
-            *changes.HANDLERS,
-            *procedures.HANDLERS,
-            *rates.HANDLERS,
-            *public.HANDLERS,
-            *batches.HANDLERS,
-            *receipts.HANDLERS,
-            *sign_in.HANDLERS,
-            *oidc.HANDLERS,
-            *admin_people.HANDLERS,
-            *admin_accounts.HANDLERS,
-            *admin_packs.HANDLERS,
-            *traces.HANDLERS,
-            *search.HANDLERS,
-            *deliveries.HANDLERS,
-            *disputes.HANDLERS,
-            *agreements.HANDLERS,
-            *mediators.HANDLERS,
-            *reception.HANDLERS,
-            *screening.HANDLERS,
-        ],
-    )
     return Litestar(
-        route_handlers=[v1, open311.ROUTER, *status.HANDLERS, *log.HANDLERS, *verifying.HANDLERS],
+        route_handlers=_routes(needs.max_upload),
         state=State(
             {
                 "needs": needs,
@@ -98,14 +80,69 @@ def create_app(needs: ApiNeeds) -> Litestar:
         },
         middleware=[Guard(needs)],
         after_exception=[note_refusal],
-        before_send=[Headers(always_secure=needs.entrance.address.startswith("https:"))],
+        before_send=[
+            Headers(always_secure=needs.entrance.address.startswith("https:"), tiles=needs.pages.tiles)
+        ],
         request_class=AnyRequest,
         request_max_body_size=needs.max_body,
-        openapi_config=OpenAPIConfig(
-            title="Yuzhi 域治", version=VERSION, path="/", use_handler_docstrings=True,
-            render_plugins=[Document()],
-        ),
+        openapi_config=_openapi(),
         logging_config=None,
+    )
+
+
+def document() -> bytes:
+    """Return the OpenAPI document, which no installation changes, for front ends to be made from."""
+    app = Litestar(route_handlers=_routes(1), openapi_config=_openapi(), logging_config=None)
+    whole = completed(app.openapi_schema.to_schema())
+    return msgspec.json.format(msgspec.json.encode(whole, order="sorted"), indent=1)
+
+
+def _routes(max_upload: int) -> list[ControllerRouterHandler]:
+    v1 = Router(
+        path="/api/v1",
+        route_handlers=[
+            *matters.HANDLERS,
+            Router("/", route_handlers=files.HANDLERS, request_max_body_size=max_upload),
+            *changes.HANDLERS,
+            *procedures.HANDLERS,
+            *rates.HANDLERS,
+            *public.HANDLERS,
+            *batches.HANDLERS,
+            *receipts.HANDLERS,
+            *sign_in.HANDLERS,
+            *oidc.HANDLERS,
+            *admin_people.HANDLERS,
+            *admin_accounts.HANDLERS,
+            *admin_packs.HANDLERS,
+            *traces.HANDLERS,
+            *search.HANDLERS,
+            *deliveries.HANDLERS,
+            *notices.HANDLERS,
+            *suggestions.HANDLERS,
+            status.warnings,
+            *disputes.HANDLERS,
+            *agreements.HANDLERS,
+            *mediators.HANDLERS,
+            *reception.HANDLERS,
+            *screening.HANDLERS,
+            *ground.HANDLERS,
+            *welcome.HANDLERS,
+        ],
+    )
+    return [
+        v1,
+        open311.ROUTER,
+        *status.HANDLERS,
+        *log.HANDLERS,
+        *verifying.HANDLERS,
+        *pages.HANDLERS,
+    ]
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Yuzhi 域治", version=VERSION, path="/openapi.json", use_handler_docstrings=True,
+        render_plugins=[Document()],
     )  # fmt: skip
 
 
@@ -122,8 +159,10 @@ __all__ = [
     "EntranceNeeds",
     "LogNeeds",
     "OutsideNeeds",
+    "PageNeeds",
     "PostNeeds",
     "SignIn",
     "create_app",
+    "document",
     "hang_up",
 ]

@@ -39,7 +39,7 @@ class Document(JsonRenderPlugin):
     """Renders the document once, completed."""
 
     def __init__(self) -> None:
-        super().__init__(path="/openapi.json")
+        super().__init__(path="/")
         self._rendered = b""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:

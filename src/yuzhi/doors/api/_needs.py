@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Final, Protocol
 
 import asyncpg
 from litestar.connection import ASGIConnection
@@ -20,11 +21,17 @@ from yuzhi.capabilities.parties import CaseRoom
 from yuzhi.capabilities.receipts import Log
 from yuzhi.capabilities.registry import Acting
 from yuzhi.capabilities.sharing import OpenData, Window
+from yuzhi.capabilities.territory import Terrain
+from yuzhi.capabilities.understanding.advising import Adviser
 from yuzhi.doors.api._addresses import Network
+from yuzhi.engine.definition import Pack
 from yuzhi.store.files import Files
 
 Header = Callable[[str], str | None]
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
+
+ABOUT_NO_MATTER: Final = "is_about_no_matter"
+"""Marks handlers that tell nothing of any matter, and so are open to those signed in to a single one."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +127,16 @@ class CentreNeeds:
 
 
 @dataclass(frozen=True)
+class PageNeeds:
+    """Where the built front end lies (None if it was not built), and where map tiles come from, if so."""
+
+    folder: Path | None = None
+    tiles: str = ""
+
+
+@dataclass(frozen=True)
 class ApiNeeds:
-    """Everything the handlers use; one object for the life of the process.
+    """Everything the handlers use; one object for the life of the process. `packs` are those in force.
 
     `same_ground` gives, for a territory code, every code whose matters count as lying there, the
     codes it replaced included.
@@ -140,7 +155,11 @@ class ApiNeeds:
     outside: OutsideNeeds
     admin: AdminNeeds
     post: PostNeeds
+    adviser: Adviser
+    packs: Callable[[], tuple[Pack, ...]]
     centre: CentreNeeds
+    terrain: Callable[[], Terrain]
+    pages: PageNeeds
 
 
 def needs(connection: AnyConnection) -> ApiNeeds:
@@ -159,14 +178,16 @@ def asking(connection: AnyConnection) -> tuple[ApiNeeds, Actor, datetime]:
     """Return what every handler begins with: what it was handed, who asks, and what time it is.
 
     Raises Refusal `sign_in.post_not_chosen` for one of the staff without a post, and
-    `sign_in.only_one_matter` when somebody signed in by a tracking code asks for anything else.
+    `sign_in.only_one_matter` when somebody signed in by a tracking code asks for anything else than their
+    matter and what their screens are made of.
     """
     handed, who = needs(connection), asker(connection)
     if who.actor is None:
         raise Refusal("sign_in.post_not_chosen", posts=[one.post.id for one in who.choices])
     if who.signed is not None and who.signed.matter is not None:
         asked = connection.scope["path_params"].get("matter", "")
-        if asked not in {str(who.signed.matter), who.signed.matter.hex}:
+        is_theirs = asked in {str(who.signed.matter), who.signed.matter.hex}
+        if not is_theirs and not connection.scope["route_handler"].opt.get(ABOUT_NO_MATTER):
             raise Refusal("sign_in.only_one_matter")
     return handed, who.actor, handed.now()
 

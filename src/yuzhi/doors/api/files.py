@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
-from yuzhi.doors.api._needs import asking
+from yuzhi.doors.api._needs import ABOUT_NO_MATTER, asking
 from yuzhi.doors.api.matters import matter_id
 from yuzhi.store.files import is_sha256
 
@@ -25,7 +25,7 @@ class FileView(Struct, frozen=True):
     media_type: str
 
 
-@post("/files", status_code=201)
+@post("/files", status_code=201, opt={ABOUT_NO_MATTER: True})
 async def put_file(request: AnyRequest) -> FileView:
     """Keep the request's body as a file. Its type is told from its first bytes, not from its headers."""
     handed, _, _ = asking(request)

@@ -8,7 +8,7 @@ from litestar import Request, get
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
-from yuzhi.doors.api._needs import asking
+from yuzhi.doors.api._needs import ABOUT_NO_MATTER, asking
 from yuzhi.doors.api._problems import language_of
 from yuzhi.engine.definition import LegalBasis, Procedure
 
@@ -46,7 +46,7 @@ class ProcedureView(Struct, frozen=True):
     basis: tuple[LegalBasis, ...]
 
 
-@get("/procedures")
+@get("/procedures", opt={ABOUT_NO_MATTER: True})
 async def procedures(request: Request[Any, Any, Any]) -> ProcedureList:
     """List the procedures in force, and which of them this post may open."""
     handed, by, _ = asking(request)
@@ -62,7 +62,7 @@ async def procedures(request: Request[Any, Any, Any]) -> ProcedureList:
     return ProcedureList(tuple(line(procedure) for procedure in handed.shelf.procedures))
 
 
-@get("/procedures/{name:str}")
+@get("/procedures/{name:str}", opt={ABOUT_NO_MATTER: True})
 async def procedure(
     request: Request[Any, Any, Any], name: FromPath[str], version: FromQuery[str | None] = None
 ) -> ProcedureView:

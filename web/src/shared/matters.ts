@@ -1,0 +1,40 @@
+// Matters as the screens ask for them. What may be done comes from `options`; nothing is worked out here.
+import { api, got, type Schemas } from './api/client'
+
+export type Matter = Schemas['MatterView']
+export type Row = Schemas['RowView']
+export type Option = Schemas['Option']
+export type Entry = Schemas['EntryView']
+export type NewMatter = Partial<Schemas['NewMatter']> & Pick<Schemas['NewMatter'], 'procedure' | 'kind' | 'subject'>
+export type NewStep = Partial<Schemas['NewStep']>
+export type Opened = Schemas['OpenedAnswer']
+
+const of = (matter: string) => ({ params: { path: { matter } } })
+
+export const openMatter = (body: NewMatter, key: string): Promise<Opened> =>
+  got(
+    api.POST('/api/v1/matters', {
+      params: { header: { 'Idempotency-Key': key } },
+      body: body as Schemas['NewMatter'],
+    }),
+  ) as Promise<Opened>
+
+export const matterOf = (matter: string): Promise<Matter> =>
+  got(api.GET('/api/v1/matters/{matter}', of(matter)))
+
+export const optionsOf = async (matter: string): Promise<Option[]> =>
+  (await got(api.GET('/api/v1/matters/{matter}/options', of(matter)))).options
+
+export const journalOf = async (matter: string): Promise<Entry[]> =>
+  (await got(api.GET('/api/v1/matters/{matter}/journal', of(matter)))).entries
+
+export const relationsOf = (matter: string): Promise<Schemas['RelationsView']> =>
+  got(api.GET('/api/v1/matters/{matter}/relations', of(matter)))
+
+export const takeStep = (matter: string, step: string, body: NewStep): Promise<Matter> =>
+  got(
+    api.POST('/api/v1/matters/{matter}/steps/{step}', {
+      params: { path: { matter, step } },
+      body: body as Schemas['NewStep'],
+    }),
+  )

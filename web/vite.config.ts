@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { VantResolver } from '@vant/auto-import-resolver'
+import Components from 'unplugin-vue-components/vite'
+import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
+import { defineConfig } from 'vitest/config'
+import { compressed } from './plugins/compressed.ts'
+import { fontAsFile } from './plugins/font-as-file.ts'
+import { workerFiles } from './plugins/worker-files.ts'
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  plugins: [
+    vue(),
+    Components({
+      dirs: [],
+      dts: 'src/components.d.ts',
+      resolvers: [ElementPlusResolver({ importStyle: 'css' }), VantResolver()],
+    }),
+    fontAsFile(),
+    workerFiles(),
+    compressed(),
+  ],
+  resolve: { alias: { '@': at('./src') } },
+  build: {
+    target: 'es2022',
+    // The content policy allows no data: in fonts and no script in a page: everything is a file.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1200,
+    rolldownOptions: {
+      input: { index: at('./index.html'), 'worker-sw': at('./src/worker/sw.ts') },
+      output: {
+        entryFileNames: (chunk) =>
+          chunk.name === 'worker-sw' ? 'worker-sw.js' : 'assets/[name]-[hash].js',
+      },
+    },
+  },
+  server: { proxy: { '/api': 'http://127.0.0.1:8311', '/verify': 'http://127.0.0.1:8311' } },
+  test: {
+    environment: 'happy-dom',
+    include: ['tests/**/*.test.ts'],
+    setupFiles: ['tests/setup.ts'],
+    css: false,
+  },
+})
