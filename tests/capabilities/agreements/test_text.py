@@ -13,7 +13,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.agreements import PLACEHOLDERS, as_docx, as_pdf, filled
 
 SHIPPED = Path(__file__).parents[3] / "src" / "yuzhi" / "data" / "agreements"
-AT = datetime(2026, 11, 2, tzinfo=UTC)
+AT = datetime(2026, 11, 2, 8, 30, 15, 123456, tzinfo=UTC)
 WORDS = dict.fromkeys(PLACEHOLDERS, "某")
 
 
