@@ -22,7 +22,7 @@ export interface Definition {
     needs: string[]
     duties: string[]
   }
-  steps: { name: string; to: string; does: string[] }[]
+  steps: { name: string; to: string; does: string[]; bulk: boolean }[]
 }
 
 const known = shallowReactive(new Map<string, Procedure>())
