@@ -5,7 +5,7 @@ import { lightOf, type Light } from '@/shared/times'
 type Clock = Schemas['Clock']
 
 export function clockLight(one: Clock, now = Date.now()): Light {
-  if (one.state === 'stopped') return one.breached_at ? 'red' : 'none'
+  if (one.state === 'stopped') return one.breached_at ? 'red' : 'kept'
   return lightOf(
     {
       due_at: one.due_at,
