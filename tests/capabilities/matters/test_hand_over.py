@@ -25,8 +25,8 @@ from yuzhi.capabilities.matters import (
     NewStep,
     Office,
     OpenedView,
-    Person,
 )
+from yuzhi.capabilities.vault import Person
 from yuzhi.engine.limits import last_day
 from yuzhi.engine.matter import Matter
 from yuzhi.store.memory.store import MemoryStore
