@@ -271,6 +271,28 @@ units = {{ {ROADS} = "roads@city.example" }}
             assert post.to == ["roads@city.example"]
 
 
+@pytest.mark.parametrize(("left", "to"), [("wang@mail.example", ["wang@mail.example"]), ("东社区 3 幢", [])])
+async def test_who_left_an_e_mail_address_is_written_to(
+    pool: asyncpg.Pool, tmp_path: Path, left: str, to: list[str]
+) -> None:
+    async with a_post() as post:
+        toml = f"""
+[channels.mail]
+kind = "email"
+to = ["requesters"]
+host = "127.0.0.1"
+port = {post.port}
+security = "none"
+sender = "yuzhi@city.example"
+"""
+        async with opened(pool, tmp_path, toml) as mail:
+            await mail.open(n=0)
+            await pool.execute("update requester set address = $1", left)
+            await mail.post()
+            await mail.carry("mail")
+            assert post.to == to
+
+
 async def test_requesters_get_a_short_message_and_nobody_else_learns_the_number(
     pool: asyncpg.Pool, tmp_path: Path
 ) -> None:
