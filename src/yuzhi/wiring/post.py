@@ -1,4 +1,4 @@
-"""The post room: channels as the installation has them, contacts from the registry, alarms by duty."""
+"""The post room: channels as the installation has them, contacts, alarms by duty, keys of those who sign."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -6,7 +6,8 @@ from datetime import datetime
 import asyncpg
 
 from yuzhi.base.ground import lies_in
-from yuzhi.capabilities.deliveries import Postal, PostRoom, ResidentsTable, read_channels
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.deliveries import Postal, PostRoom, VaultedResidents, read_channels, secret_of
 from yuzhi.capabilities.matters import Office
 from yuzhi.doors.api import PostNeeds
 from yuzhi.settings import Settings
@@ -49,7 +50,7 @@ def post_of(
         channels=postal.channels,
         rules=postal.rules,
         contacts=contacts,
-        residents=ResidentsTable(pool),
+        residents=VaultedResidents(pool, office.keys, now),
         told=lambda territory: units_with(ground(), duties, territory),
     )
     return PostNeeds(room=room, duties=duties)
@@ -66,3 +67,14 @@ def units_with(ground: LoadedGround, duties: frozenset[str], territory: str) -> 
     near = [one for one in posts if territory and lies_in(territory, one.territory)] or posts
     nearest = max((len(one.territory) for one in near), default=0)
     return tuple(sorted({one.unit for one in near if len(one.territory) == nearest}))
+
+
+def reading_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Return the keys of the settings; raise Refusal `settings.bad_value` for what is none."""
+    try:
+        return tuple(secret_of(one) for one in settings.reading_keys)
+    except ValueError as trouble:
+        expected = f"secrets such as whsec_…: {trouble}"
+        raise Refusal(
+            "settings.bad_value", name="YUZHI_READING_KEYS", value="***", expected=expected
+        ) from None

@@ -1,6 +1,6 @@
 """What the API is handed by the wiring, and how its handlers reach it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from yuzhi.capabilities.accounts import Gate, Signed, oidc
 from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
 from yuzhi.capabilities.agreements import AgreementRoom
 from yuzhi.capabilities.deliveries import PostRoom
+from yuzhi.capabilities.hotline import Sealer
 from yuzhi.capabilities.matters import Office, Pictures
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.capabilities.parties import CaseRoom
@@ -139,7 +140,8 @@ class ApiNeeds:
     """Everything the handlers use; one object for the life of the process. `packs` are those in force.
 
     `same_ground` gives, for a territory code, every code whose matters count as lying there, the
-    codes it replaced included.
+    codes it replaced included. `drafts` seals drafts of calls, `reading_keys` are those with
+    which readings may be signed.
     """
 
     office: Office
@@ -158,9 +160,11 @@ class ApiNeeds:
     post: PostNeeds
     adviser: Adviser
     packs: Callable[[], tuple[Pack, ...]]
+    drafts: Sealer
     centre: CentreNeeds
     terrain: Callable[[], Terrain]
     pages: PageNeeds
+    reading_keys: Sequence[bytes] = ()
 
 
 def needs(connection: AnyConnection) -> ApiNeeds:
