@@ -75,6 +75,8 @@ def test_everything_said(tmp_path: Path) -> None:
         "YUZHI_OPEN311_KEYS": "app=0123456789abcdef",
         "YUZHI_OPEN_DATA_LEAST": "10",
         "YUZHI_OPEN_DATA_LEVEL": "district",
+        "YUZHI_VAULT_KEYS": "index a;master b c",
+        "YUZHI_VAULT_KEY_COMMAND": "print-keys",
         "YUZHI_STUDY_HOURS": "12",
         "YUZHI_REMEMBER_MATTERS": "1000",
         "YUZHI_LARGE_MODEL_ADDRESS": "https://models.city.example/v1",

@@ -21,7 +21,9 @@ PREFIX = "YUZHI_"
 NOT_SETTINGS = ("YUZHI_TEST_", "YUZHI_BENCH_", "YUZHI_SHARED")
 """Names (or beginnings of names) that tests and benchmarks read; they are no setting and no mistake."""
 
-SECRET = frozenset({"database_url", "open311_keys", "mqtt_url", "reading_keys"})
+SECRET = frozenset(
+    {"database_url", "open311_keys", "mqtt_url", "reading_keys", "vault_keys", "vault_key_command"}
+)
 """Settings that may hold a password or a key: what was given for them is never shown."""
 
 SHORTEST_KEY = 16
@@ -70,6 +72,11 @@ def _path(text: str) -> Path:
 
 def _paths(text: str) -> tuple[Path, ...]:
     return tuple(_path(part) for part in text.split(os.pathsep) if part)
+
+
+def _lines(text: str) -> str:
+    """Read what may come in one line: an environment often cannot hold more."""
+    return text.replace(";", "\n")
 
 
 def _zone(text: str) -> ZoneInfo:
@@ -180,6 +187,8 @@ class Settings:
     oidc_client_secret_file: Path | None = None
     oidc_claim: str = ""
     powers: Path | None = None
+    vault_keys: str = ""
+    vault_key_command: str = ""
     packs: tuple[Path, ...] = field(default_factory=shipped_packs)
     channels: Path | None = None
     fonts: Path | None = None
@@ -248,6 +257,8 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "oidc_client_secret_file": (_path, "a file with the secret the provider gave us"),
     "oidc_claim": (str, "a claim such as preferred_username"),
     "powers": (_path, "a TOML file"),
+    "vault_keys": (_lines, "the content of a file of keys"),
+    "vault_key_command": (str, "a command that prints the keys"),
     "packs": (_paths, "folders, with a colon between them"),
     "channels": (_path, "a TOML file"),
     "fonts": (_path, "a folder"),

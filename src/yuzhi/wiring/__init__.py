@@ -97,6 +97,12 @@ COMMANDS = (
         needs="yuzhi.wiring.ground:for_registry",
     ),
     Command(
+        "vault",
+        "yuzhi.doors.cli.vault:app",
+        "Personal data: read for a purpose, erase, retention, keys.",
+        needs="yuzhi.wiring.commands:for_vault",
+    ),
+    Command(
         "admin",
         "yuzhi.doors.cli.admin:app",
         "Administration: posts, accounts, tokens, packs.",

@@ -37,6 +37,7 @@ from yuzhi.wiring.mail import mail_of
 from yuzhi.wiring.outside import outside_of
 from yuzhi.wiring.post import post_of, reading_keys
 from yuzhi.wiring.understanding import adviser_of, packs_in_force, sending_of, study_of
+from yuzhi.wiring.vault import keys_of, make_ready
 
 YOUNG = 20_000  # new objects until the collector looks among them; some megabytes
 
@@ -170,6 +171,7 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
     """Open what a process needs on a migrated database, its ground loaded; close it on leaving."""
     calendar = calendar_of(settings)
     shelf = load_shelf(settings.packs, today=lambda: calendar.day_of(now()))
+    keys = keys_of(settings)
     pool = await open_pool(dsn, size=settings.pool_size, name=name)
     try:
         take_packs = taker(pool, shelf)
@@ -185,6 +187,7 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
                 *correspondence.TABLES,
             ),
         )
+        await make_ready(pool, keys)
         office = Office(
             journal=store,
             unit=store,
@@ -193,6 +196,7 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
             shelf=shelf,
             ground=lambda: ground.current,
             calendar=calendar,
+            keys=keys,
             chance=os.urandom,
             carriers=(PartyCarrier(pool), AgreementCarrier(pool)),
             withheld=partial(parties.is_withheld, pool),

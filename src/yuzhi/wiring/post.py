@@ -7,7 +7,7 @@ import asyncpg
 
 from yuzhi.base.ground import lies_in
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.deliveries import Postal, PostRoom, ResidentsTable, read_channels, secret_of
+from yuzhi.capabilities.deliveries import Postal, PostRoom, VaultedResidents, read_channels, secret_of
 from yuzhi.capabilities.matters import Office
 from yuzhi.doors.api import PostNeeds
 from yuzhi.settings import Settings
@@ -44,7 +44,7 @@ def post_of(
         channels=postal.channels,
         rules=postal.rules,
         contacts=contacts,
-        residents=ResidentsTable(pool),
+        residents=VaultedResidents(pool, office.keys, now),
         told=lambda territory: units_with(ground(), postal.alarm_duty, territory),
     )
     return PostNeeds(room=room, duty=postal.alarm_duty)

@@ -94,6 +94,21 @@ async def test_whoever_calls_about_the_same_is_answered_with_it(city: Served) ->
         assert seen["texts"]["reply"] == "今晚修好。"
 
 
+async def test_the_callers_earlier_matters_are_found_and_looking_is_traced(city: Served) -> None:
+    person = {"name": "周宁", "phone": "+86 139-0000-7777"}
+    numbers = []
+    for subject in ("噪音", "路灯"):
+        answer = await city.post("/calls", {"matter": a_matter(subject=subject, requester=person)})
+        numbers.append(answer.json()["number"])
+    wanted = {"purpose": "contact", "phone": "13900007777"}
+    found = (await city.post("/requesters/search", wanted)).json()["rows"]
+    assert [row["number"] for row in found] == numbers[::-1]
+    assert (await city.post("/requesters/search", wanted, FAR)).json()["rows"] == []  # not their ground
+    async with city.pool.acquire() as conn:
+        traced = await conn.fetch("select actor, purpose from personal_access where act = 'search'")
+    assert {(CLERK, "contact"), (FAR, "contact")} <= {tuple(row) for row in traced}
+
+
 async def test_what_cannot_be_is_refused_and_nothing_opened(city: Served) -> None:
     lead = await city.opened()
 

@@ -14,6 +14,7 @@ POWERS: Final = (
     "mediators.manage",
     "packs.approve",
     "packs.propose",
+    "people.erase",
     "people.manage",
     "permissions.export",
     "traces.read",

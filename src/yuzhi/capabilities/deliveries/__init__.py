@@ -23,7 +23,7 @@ from yuzhi.capabilities.deliveries._listing import (
 )
 from yuzhi.capabilities.deliveries._posting import Delivered, Errand, PostRoom, deliver_due
 from yuzhi.capabilities.deliveries._reading import Postal, read_channels
-from yuzhi.capabilities.deliveries._residents import ResidentsTable
+from yuzhi.capabilities.deliveries._residents import VaultedResidents
 from yuzhi.capabilities.deliveries._signing import check as check_signature
 from yuzhi.capabilities.deliveries._signing import secret_of, signed_headers
 
@@ -45,10 +45,10 @@ __all__ = [
     "PostRoom",
     "Postal",
     "Residents",
-    "ResidentsTable",
     "Rules",
     "TracedView",
     "Undelivered",
+    "VaultedResidents",
     "acknowledge",
     "carry_due",
     "check_signature",

@@ -1,6 +1,6 @@
 """The running matter: opening it, taking its steps, letting its clocks speak, reading where it stands."""
 
-from yuzhi.capabilities.matters._asks import Attachment, FirstStep, HandTo, NewMatter, NewStep, Person
+from yuzhi.capabilities.matters._asks import Attachment, FirstStep, HandTo, NewMatter, NewStep
 from yuzhi.capabilities.matters._changes import NOWHERE, Change, Point, changes_since, newest_change
 from yuzhi.capabilities.matters._files import HEAD, media_type_of
 from yuzhi.capabilities.matters._following import PassedOn, follow, pass_answers_on
@@ -14,6 +14,7 @@ from yuzhi.capabilities.matters._handlers import (
     ticked,
 )
 from yuzhi.capabilities.matters._office import Carrier, Ground, Office, Serials, Shelf
+from yuzhi.capabilities.matters._people import asked_by, who_asked
 from yuzhi.capabilities.matters._queries import (
     Filters,
     answers_given,
@@ -26,6 +27,7 @@ from yuzhi.capabilities.matters._queries import (
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
 from yuzhi.capabilities.matters._reading import history, options_of, view, views
 from yuzhi.capabilities.matters._relations import LinkedView, RelationsView, relations
+from yuzhi.capabilities.matters._retaining import keep_while_needed
 from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_route
 from yuzhi.capabilities.matters._scope import Scope, looking, scope_of
 from yuzhi.capabilities.matters._standing import lead_of, standings
@@ -34,6 +36,7 @@ from yuzhi.capabilities.matters._thread import ThreadPart, thread, whole_thread
 from yuzhi.capabilities.matters._ticking import BEGINNING, Ticked, tick_due
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
 from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, OpenedView, PageView, RowView
+from yuzhi.capabilities.vault import Person
 
 __all__ = [
     "BEGINNING",
@@ -74,12 +77,14 @@ __all__ = [
     "Ticked",
     "Verified",
     "answers_given",
+    "asked_by",
     "by_number",
     "changes_since",
     "count",
     "follow",
     "forget_keys",
     "history",
+    "keep_while_needed",
     "lead_of",
     "looking",
     "media_type_of",
@@ -104,6 +109,7 @@ __all__ = [
     "verify",
     "view",
     "views",
+    "who_asked",
     "whole_thread",
     "worklist",
     "would_route",

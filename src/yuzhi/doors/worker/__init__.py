@@ -16,7 +16,14 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.agreements import AgreementRoom, mind_performance
 from yuzhi.capabilities.deliveries import Channel, PostRoom, carry_due, deliver_due, forget_windows
 from yuzhi.capabilities.hotline import forget_drafts
-from yuzhi.capabilities.matters import BEGINNING, Office, forget_keys, pass_answers_on, tick_due
+from yuzhi.capabilities.matters import (
+    BEGINNING,
+    Office,
+    forget_keys,
+    keep_while_needed,
+    pass_answers_on,
+    tick_due,
+)
 from yuzhi.capabilities.receipts import Log, publish
 from yuzhi.capabilities.search import follow
 from yuzhi.capabilities.sharing import scrub
@@ -28,6 +35,7 @@ from yuzhi.store.postgres.store import PostgresStore
 log = structlog.get_logger()
 
 IDLE = 0.5  # seconds between looks when there was nothing to do
+IDLE_LONG = 5.0  # the same, for what nobody waits for
 AWAY = 2.0  # seconds to wait when the database is away
 BATCH = 100
 FEED = 500
@@ -70,6 +78,7 @@ async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
             tasks.create_task(listen(needs.mail, stop))
         tasks.create_task(_loop("search", _search(needs), stop, IDLE))
         tasks.create_task(_loop("followers", _followers(needs), stop, IDLE))
+        tasks.create_task(_loop("retention", _retention(needs), stop, IDLE_LONG))
         tasks.create_task(_loop("log", _log(needs), stop, PUBLISHING))
         tasks.create_task(_loop("sending", _Sending(needs).round, stop, SENDING))
         if needs.study is not None:
@@ -156,6 +165,13 @@ def _followers(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
         for matter, code in done.stuck.items():
             log.error("a merged matter cannot be answered", matter=str(matter), code=code)
         return done.read >= FEED
+
+    return round_
+
+
+def _retention(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
+    async def round_() -> bool:
+        return await keep_while_needed(needs.pool, most=FEED) >= FEED
 
     return round_
 

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.util import await_only
 
 revision = "0030"
-down_revision = "0060"
+down_revision = "0010"
 
 DDL = Path(__file__).parents[1] / "ddl"
 ROOMS = ("sensors",)
