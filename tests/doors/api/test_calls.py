@@ -12,6 +12,7 @@ import pytest_asyncio
 from fakes.served import CLERK, FAR, RESIDENT, Served, a_matter, served
 from yuzhi.capabilities import hotline
 from yuzhi.capabilities.matters import pass_answers_on
+from yuzhi.capabilities.understanding.advising import HotIssueView
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -53,6 +54,17 @@ async def test_a_call_is_one_request(city: Served) -> None:
     )
 
 
+@pytest.mark.parametrize("channel", ["letter", "walk_in"])
+async def test_letters_and_visitors_are_taken_in_at_the_desk(city: Served, channel: str) -> None:
+    scan = (await city.ask("POST", "/files", content=PDF)).json()["file"]
+    attached = [{"file": scan, "kind": "scan"}]
+    told = (await call(city, channel=channel, subject="来信：路灯不亮", attachments=attached)).json()
+    seen = (await city.get(f"/matters/{told['id']}")).json()
+    assert (seen["channel"], seen["evidence"]) == (channel, [{"kind": "scan", "file": scan}])
+    kept = await city.get(f"/matters/{told['id']}/files/{scan}")
+    assert kept.content == PDF
+
+
 async def test_an_answer_given_on_the_spot_opens_and_closes_at_once(city: Served) -> None:
     answer = await call(
         city, kind="consultation", subject="居住证怎么办", reply="带身份证到派出所即可，当场受理。"
@@ -92,6 +104,23 @@ async def test_whoever_calls_about_the_same_is_answered_with_it(city: Served) ->
     for one in (second, third):
         seen = (await city.get(f"/matters/{one['id']}")).json()
         assert seen["texts"]["reply"] == "今晚修好。"
+
+
+async def test_a_call_is_merged_into_a_hot_issue(city: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    lead, other = [await city.opened(subject="大面积停水") for _ in range(2)]
+    at = datetime.now(UTC)
+    issue = HotIssueView(
+        id="issue-1", title="停水", place="", first_at=at, last_at=at, heat=1, voices=1, recency=1, growth=1,
+        stability=1, members=(UUID(lead["id"]), UUID(other["id"])),
+    )  # fmt: skip
+
+    async def hot_issues(pack: str, _by: object, *, most: int) -> tuple[HotIssueView, ...]:
+        assert (pack, most) == ("citizen-request", 200)
+        return (issue,)
+
+    monkeypatch.setattr(city.needs.adviser, "hot_issues", hot_issues)
+    told = (await call(city, subject="我家也停水", merge_into="issue-1")).json()
+    assert (told["state"], told["merged_into"]) == ("merged", lead["number"])
 
 
 async def test_the_callers_earlier_matters_are_found_and_looking_is_traced(city: Served) -> None:
