@@ -212,6 +212,8 @@ async def test_a_draft_is_nobody_elses_and_nothing_of_it_lies_open(city: Served)
 
 async def test_drafts_are_bounded_and_expire(city: Served) -> None:
     assert (await keep(city, str(uuid4()), 0, words="x" * 70_000)).json()["code"] == "draft.too_large"
+    for version in (-1, 2**31, 2**70):
+        assert (await keep(city, str(uuid4()), version)).status_code == 400
     kept = [(await keep(city, str(uuid4()), 0, by="p-near", n=n)).status_code for n in range(51)]
     assert kept == [200] * 50 + [409]
     later = datetime.now(UTC) + hotline.KEPT_FOR + timedelta(minutes=1)
