@@ -103,7 +103,7 @@ async def _open(
         procedure=desk.procedure, kind=desk.kind, channel=CHANNEL,
         subject=mail.subject[:200] or mail.text[:40].replace("\n", " ") or "（无主题）",
         detail=f"{words}\n\n{left_out}".strip(), attachments=attachments,
-        requester=Person(name=mail.name, address=mail.sender),
+        requester=Person(name=mail.name, email=mail.sender),
     )  # fmt: skip
     office = desk.office
     by = stranger(str(UUID(bytes=office.chance(16), version=4)))
