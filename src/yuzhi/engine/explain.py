@@ -77,6 +77,13 @@ class _Telling:
         told += [self.say("opening.form", form=opening.form)] if opening.form else []
         if opening.dispatch:
             told.append(self.say("opening.dispatch", step=self.word("step", opening.dispatch)))
+        if opening.identity is not None:
+            kept = opening.identity
+            told.append(
+                self.say(
+                    "opening.identity", kinds=self.all("kind", kept.kinds), duties=self.duties((kept.duty,))
+                )
+            )
         told.append(self.say("ends", ends=self.all("state", procedure.ends)))
         yield self.join(told)
 

@@ -108,6 +108,7 @@ EN: Mapping[str, str] = MappingProxyType(
             "urgency: {urgencies}. It begins as “{state}”."
         ),
         "opening.form": "Form “{form}” is filled in.",
+        "opening.identity": "Who opened one of these kinds, {kinds}, is told to nobody but {duties}.",
         "opening.dispatch": "Where the routing rules are certain, “{step}” is taken at once.",
         "ends": "It ends as: {ends}.",
         "step": "{step}: by {duties}{scope}, while {states}.",

@@ -107,6 +107,7 @@ ZH: Mapping[str, str] = MappingProxyType(
             "{duties}可以提出；类型：{kinds}；渠道：{channels}；紧急程度：{urgencies}。事项从“{state}”开始。"
         ),
         "opening.form": "须填写表单“{form}”。",
+        "opening.identity": "{kinds}的诉求人身份，只有{duties}可以查看。",
         "opening.dispatch": "派单规则明确的，系统立即执行“{step}”。",
         "ends": "事项的终点：{ends}。",
         "step": "{step}：{duties}在{states}时可以办理{scope}。",
