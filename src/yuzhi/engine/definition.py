@@ -342,8 +342,7 @@ class Pack(Struct, frozen=True, dict=True):
 
     `words` are by language and dotted key (`words["zh"]["state.received"]`), `letters` by name and
     language (`letters["received"]["zh"]`), `parameters` are notes on what a city will want to set,
-    `agreements` the text of
-    agreements by language, where the pack has one of its own.
+    `agreements` the text of agreements by language, where the pack has one of its own.
     """
 
     name: str
