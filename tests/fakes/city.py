@@ -5,6 +5,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Protocol
 
+from fakes.keys import some_keys
 from fakes.people import DESK, ROADS, WATER
 from fakes.procedures import CATEGORIES, a_pack
 from fakes.request import REQUEST
@@ -112,6 +113,7 @@ def an_office(
         shelf=Shelf([the_pack(*more, forms=forms)]),
         ground=lambda: there,
         calendar=china(),
+        keys=some_keys(),
         chance=chance or Random(1).randbytes,
         carriers=carriers,
     )

@@ -10,13 +10,14 @@ import asyncpg
 from msgspec.structs import replace
 
 from fakes.city import an_office
+from fakes.keys import some_keys
 from fakes.play import open_one
 from fakes.walk import MONDAY, SHANGHAI
 from yuzhi.capabilities.deliveries import (
     Channel,
     Delivered,
     PostRoom,
-    ResidentsTable,
+    VaultedResidents,
     carry_due,
     deliver_due,
     read_channels,
@@ -106,7 +107,7 @@ def a_mailroom(pool: asyncpg.Pool, folder: Path, toml: str = "") -> Mailroom:
         _hurry(channel.carrier)
     room = PostRoom(
         office=an_office(PostgresStore(pool, TABLES)), pool=pool, unit_name=lambda unit: f"{unit} office",
-        channels=postal.channels, rules=postal.rules, residents=ResidentsTable(pool),
+        channels=postal.channels, rules=postal.rules, residents=VaultedResidents(pool, some_keys(), watch),
         told=lambda _territory: (BOSS,), chance=lambda: 1.0,
     )  # fmt: skip
     return Mailroom(room, watch)

@@ -1,11 +1,15 @@
-"""Who acts: a post, the requester, or nobody's hand (clock, routing, another matter, import, sensor)."""
+"""Who acts: a post, the requester, nobody's hand (clock, routing, another matter, import, sensor), or whoever
+is at the machine itself (operator).
+"""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from yuzhi.base.ground import lies_in
 
-Hand = Literal["post", "requester", "clock", "routing", "lead_matter", "receiver", "import", "sensor"]
+Hand = Literal[
+    "post", "requester", "clock", "routing", "lead_matter", "receiver", "import", "sensor", "operator"
+]
 
 
 @dataclass(frozen=True, slots=True)

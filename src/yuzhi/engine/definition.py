@@ -170,11 +170,18 @@ class StepDef(Struct, frozen=True):
     basis: str = ""
 
 
+class Identity(Struct, frozen=True):
+    """Of which kinds of matters only posts with one duty may learn who asked."""
+
+    kinds: tuple[str, ...]
+    duty: str
+
+
 class Opening(Struct, frozen=True):
     """How a matter of this procedure begins: who may open it, in which kinds, through which form.
 
     When `dispatch` names a step and the routing rules are certain, that step is taken at once by the
-    routing itself.
+    routing itself. `identity` says whose names are kept from everybody else.
     """
 
     duties: tuple[str, ...]
@@ -183,6 +190,11 @@ class Opening(Struct, frozen=True):
     form: str = ""
     dispatch: str = ""
     urgencies: tuple[str, ...] = ("normal",)
+    identity: Identity | None = None
+
+    def kept_for(self, kind: str) -> str:
+        """Return the duty that alone may learn who opened a matter of a kind; empty if there is none."""
+        return self.identity.duty if self.identity is not None and kind in self.identity.kinds else ""
 
 
 class Verdict(Struct, frozen=True):

@@ -77,6 +77,13 @@ class _Telling:
         told += [self.say("opening.form", form=opening.form)] if opening.form else []
         if opening.dispatch:
             told.append(self.say("opening.dispatch", step=self.word("step", opening.dispatch)))
+        if opening.identity is not None:
+            kept = opening.identity
+            told.append(
+                self.say(
+                    "opening.identity", kinds=self.all("kind", kept.kinds), duties=self.duties((kept.duty,))
+                )
+            )
         told.append(self.say("ends", ends=self.all("state", procedure.ends)))
         yield self.join(told)
 
@@ -199,6 +206,8 @@ class _Telling:
                 rows.append(self.say("clock.row", when=self.when(rule.when), limit=limit))
             else:
                 rows.append(self.say("clock.rest" if rows else "clock.limit", limit=limit))
+        if not rows:
+            return self.say("clock.carried")
         told = self.say("clock.limits", rows=("；" if self.language == "zh" else "; ").join(rows))
         is_whole = any(rule.when == When() for rule in clock.limits)
         return told if is_whole else self.join([told, self.say("clock.partial")])

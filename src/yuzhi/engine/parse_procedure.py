@@ -6,6 +6,7 @@ from yuzhi.engine.definition import (
     PSEUDO_DUTIES,
     DateDef,
     EventLetters,
+    Identity,
     LetterRule,
     Opening,
     Procedure,
@@ -43,7 +44,8 @@ STEP_KEYS = (
     "outcomes", "within", "clock", "link", "letters", "bulk", "ladder", "then", "when", "target", "opens",
     "carries", "upon", "basis",
 )  # fmt: skip
-OPENING_KEYS = ("by", "kinds", "channels", "urgencies", "form", "dispatch")
+OPENING_KEYS = ("by", "kinds", "channels", "urgencies", "form", "dispatch", "identity")
+IDENTITY_KEYS = ("kinds", "for")
 MOST = 200
 """Of states, of steps and of clocks: more is no procedure anybody can read."""
 RESERVED = frozenset({ANY, ENDS, OPENED})
@@ -169,6 +171,15 @@ def _opening(page: Page, node: Node | None, names: Names, where: Where) -> Openi
         form=page.word(get("form"), "form", names.forms) or "",
         dispatch=page.word(get("dispatch"), "step", names.steps) or "",
         urgencies=page.names(get("urgencies"), "urgency") or ("normal",),
+        identity=_identity(page, get("identity"), names) if get("identity") else None,
+    )
+
+
+def _identity(page: Page, node: Node | None, names: Names) -> Identity:
+    get = page.fields(node, "identity", IDENTITY_KEYS, need=IDENTITY_KEYS).values.get
+    return Identity(
+        kinds=page.words(get("kinds"), "kind", names.kinds),
+        duty=page.word(get("for"), "duty", names.duties) or "",
     )
 
 

@@ -106,6 +106,7 @@ EN: Mapping[str, str] = MappingProxyType(
             "urgency: {urgencies}. It begins as “{state}”."
         ),
         "opening.form": "Form “{form}” is filled in.",
+        "opening.identity": "Who opened one of these kinds, {kinds}, is told to nobody but {duties}.",
         "opening.dispatch": "Where the routing rules are certain, “{step}” is taken at once.",
         "ends": "It ends as: {ends}.",
         "step": "{step}: by {duties}{scope}, while {states}.",
@@ -158,6 +159,7 @@ EN: Mapping[str, str] = MappingProxyType(
         "clock.no_roll": "A last day that is a day off is not moved.",
         "clock.since": "It counts from {dates}, that day not included.",
         "clock.since_last": "It counts from the last of {dates}, that day not included.",
+        "clock.carried": "Its limit comes along with a hand-over; otherwise it does not run.",
         "clock.continues": "If it was handed over, it goes on from “{clock}” of the giving side.",
         "clock.rolls": "If the last day is a day off, it ends with the next workday.",
         "clock.basis": "Basis: {basis}.",

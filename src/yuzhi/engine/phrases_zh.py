@@ -105,6 +105,7 @@ ZH: Mapping[str, str] = MappingProxyType(
             "{duties}可以提出；类型：{kinds}；渠道：{channels}；紧急程度：{urgencies}。事项从“{state}”开始。"
         ),
         "opening.form": "须填写表单“{form}”。",
+        "opening.identity": "{kinds}的诉求人身份，只有{duties}可以查看。",
         "opening.dispatch": "派单规则明确的，系统立即执行“{step}”。",
         "ends": "事项的终点：{ends}。",
         "step": "{step}：{duties}在{states}时可以办理{scope}。",
@@ -157,6 +158,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "clock.no_roll": "最后一日是休息日的不顺延。",
         "clock.since": "自{dates}起计算，当日不计。",
         "clock.since_last": "自{dates}中最后一日起计算，当日不计。",
+        "clock.carried": "时限随移交而来，另行受理的不计。",
         "clock.continues": "由移交而来的，接续原程序“{clock}”的时限计算。",
         "clock.rolls": "最后一日是休息日的，顺延到其后第一个工作日。",
         "clock.basis": "依据：{basis}。",

@@ -20,6 +20,12 @@ COMMANDS = (
         needs="yuzhi.wiring.commands:for_worker",
     ),
     Command(
+        "sensors",
+        "yuzhi.doors.cli.sensors:app",
+        "Sensors: judge readings, load the list, status.",
+        needs="yuzhi.wiring.sensing:for_sensors",
+    ),
+    Command(
         "demo",
         "yuzhi.doors.cli.demo:app",
         "A demonstration city: make it, serve it, let its staff work.",
@@ -101,6 +107,12 @@ COMMANDS = (
         "yuzhi.doors.cli.registry:app",
         "Units and posts: import, list.",
         needs="yuzhi.wiring.ground:for_registry",
+    ),
+    Command(
+        "vault",
+        "yuzhi.doors.cli.vault:app",
+        "Personal data: read for a purpose, erase, retention, keys.",
+        needs="yuzhi.wiring.commands:for_vault",
     ),
     Command(
         "admin",

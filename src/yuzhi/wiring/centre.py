@@ -1,6 +1,5 @@
 """What the mediation centre is handed: its cases, the keys of the vault its people are in, its letters."""
 
-import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib.resources import files
@@ -14,20 +13,14 @@ from yuzhi.capabilities.deliveries import Claimed, Errand, Letter, Maildrop, Und
 from yuzhi.capabilities.matters import MatterView, Office
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.capabilities.parties import CaseRoom
-from yuzhi.capabilities.vault import Keys, load_keyring
 from yuzhi.doors.api import CentreNeeds
 from yuzhi.settings import Settings
 from yuzhi.wiring.entrance import gate_of
 
 
-def keys_of(settings: Settings) -> Keys:
-    """Return the keys of the vault; their file is made if it is not there."""
-    return Keys(lambda: load_keyring(settings.home / "keys" / "vault.keys", os.urandom))
-
-
-def cases_of(settings: Settings, pool: asyncpg.Pool, office: Office) -> CaseRoom:
+def cases_of(pool: asyncpg.Pool, office: Office) -> CaseRoom:
     """Return the room of the cases."""
-    return CaseRoom(office=office, pool=pool, keys=keys_of(settings))
+    return CaseRoom(office=office, pool=pool, keys=office.keys)
 
 
 def agreements_of(
@@ -44,7 +37,7 @@ def agreements_of(
         return secrets.code("agreement", str(id_))
 
     return AgreementRoom(
-        cases=cases_of(settings, pool, office),
+        cases=cases_of(pool, office),
         unit_name=unit_name,
         template=template,
         code_of=code_of,

@@ -274,12 +274,13 @@ secrets = ["{SECRET}"]
 """
         async with opened(pool, tmp_path, toml) as mail:
             await mail.open(n=0)
-            await pool.execute("update requester set phone = '13912345678'")
             await mail.post()
             assert (await mail.carry("sms")).sent == 1
-            assert web.asked[0].json["to"] == "+8613912345678"
+            assert web.asked[0].json["to"] == "+8613800000000"
             rows = await pool.fetch("select delivery::text from delivery")
-            assert not any("13912345678" in row[0] for row in rows)
+            assert not any("13800000000" in row[0] for row in rows)
+            read = await pool.fetch("select distinct actor, purpose, fields from personal_access")
+            assert [tuple(row) for row in read] == [("clock", "letter", ["phone"])]
 
 
 # --- when people are disturbed ----------------------------------------------------------------------

@@ -1,32 +1,28 @@
 """Where requesters can be reached, as they told when they opened a matter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
-from yuzhi.capabilities.deliveries._email import is_address
+from yuzhi.capabilities import vault
 from yuzhi.store.postgres.pool import acquired
 
-_COLUMNS = {"phone": "phone", "email": "address"}
+KINDS = frozenset({"phone", "email"})
 
 
-class ResidentsTable:
-    """Reads where requesters can be reached from the table that holds what they told.
+class VaultedResidents:
+    """Reads the telephone numbers and e-mail addresses of requesters from the vault, which traces it."""
 
-    It has a column for telephones; an e-mail address is what stands as one where a postal one would stand.
-    """
-
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, keys: vault.Keys, now: Callable[[], datetime]) -> None:
         self._pool = pool
+        self._keys = keys
+        self._now = now
 
     async def addresses(self, requesters: Sequence[UUID], kind: str) -> Mapping[UUID, str]:
-        """Return telephone numbers for `phone`, e-mail addresses for `email`, nothing for anything else."""
-        column = _COLUMNS.get(kind)
-        if column is None or not requesters:
+        """Return telephone numbers for `phone`, addresses for `email`, and nothing for anything else."""
+        if kind not in KINDS or not requesters:
             return {}
         async with acquired(self._pool) as conn:
-            rows = await conn.fetch(
-                f"select id, {column} from requester where id = any($1) and {column} is not null", requesters
-            )
-        return {id_: told for id_, told in rows if kind != "email" or is_address(told)}
+            return await vault.for_letters(conn, requesters, kind, now=self._now(), keys=self._keys)

@@ -2,20 +2,11 @@
 
 from msgspec import Struct
 
+from yuzhi.capabilities.vault import Person
 from yuzhi.engine.asks import Satisfaction
 
 TEXT_MOST = 20_000
 SUBJECT_MOST = 200
-
-
-class Person(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who asks: personal data that goes to the vault and nowhere else."""
-
-    name: str = ""
-    phone: str = ""
-    address: str = ""
-    id_type: str = ""
-    id_number: str = ""
 
 
 class Attachment(Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,7 +17,10 @@ class Attachment(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewMatter(Struct, frozen=True, forbid_unknown_fields=True):
-    """A matter as it arrives. Place: a territory code, a point in WGS-84, or words; the best known wins."""
+    """A matter as it arrives. Place: a territory code, a point in WGS-84, or words; the best known wins.
+
+    `about_units` are those it complains about: none of them ever learns who asked.
+    """
 
     procedure: str
     subject: str
@@ -40,6 +34,7 @@ class NewMatter(Struct, frozen=True, forbid_unknown_fields=True):
     lat: float | None = None
     place_words: str = ""
     requester: Person | None = None
+    about_units: tuple[str, ...] = ()
     form: dict[str, object] = {}
     attachments: tuple[Attachment, ...] = ()
 

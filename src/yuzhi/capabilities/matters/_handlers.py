@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace as replace_actor
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -18,16 +19,16 @@ from yuzhi.capabilities.matters._asks import (
     FirstStep,
     NewMatter,
     NewStep,
-    Person,
 )
 from yuzhi.capabilities.matters._encoding import encode
-from yuzhi.capabilities.matters._handing import give, reported
+from yuzhi.capabilities.matters._handing import planned, received, reported
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import chain_above, seen
-from yuzhi.capabilities.matters._tables import IDEMPOTENCY, REQUESTER
+from yuzhi.capabilities.matters._tables import IDEMPOTENCY
 from yuzhi.capabilities.matters._views import OpenedView, stepped_view
 from yuzhi.capabilities.matters._words import Words, clean
 from yuzhi.capabilities.matters._writing import changed, consequences
+from yuzhi.capabilities.vault import TABLE, Guard, sealed_rows
 from yuzhi.engine import decide
 from yuzhi.engine.asks import AssignTo, Evidence, HandOver, OpenMatter, Place, Routed, Seen, Stands, TakeStep
 from yuzhi.engine.definition import Pack, Procedure
@@ -39,7 +40,6 @@ from yuzhi.store.unit import Change, Row
 TRIES = 4
 OVERLAP = timedelta(seconds=30)
 KEY_LEAST, KEY_MOST = 16, 200
-_PERSON_MOST = 200
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 
 
@@ -52,9 +52,17 @@ class Prepared(msgspec.Struct, frozen=True):
 
 
 async def open_matter(
-    office: Office, ask: NewMatter, by: Actor, now: datetime, *, key: str = "", request: bytes = b""
+    office: Office,
+    ask: NewMatter,
+    by: Actor,
+    now: datetime,
+    *,
+    key: str = "",
+    request: bytes = b"",
+    then: FirstStep | None = None,
+    target: UUID | None = None,
 ) -> bytes:
-    """Open a matter and return the encoded `OpenedView`, once it is durable.
+    """Open a matter and return the encoded `OpenedView`, once it is durable. For `then` see `prepare`.
 
     The same `key` from the same actor with the same request gives the same answer and writes nothing;
     with another request it raises Refusal `idempotency.key_reused`. A key of somebody nobody knows must
@@ -64,7 +72,7 @@ async def open_matter(
     if key and not by.is_known and len(key) < KEY_LEAST:
         raise Refusal("idempotency.key_too_short", least=KEY_LEAST)
     serial = await office.serials.next()
-    prepared = prepare(office, ask, by, now, serial=serial, key=key, digest=digest)
+    prepared = prepare(office, ask, by, now, serial=serial, key=key, digest=digest, then=then, target=target)
     try:
         await office.gathering.save(prepared.change)
     except Refusal as refusal:
@@ -85,11 +93,13 @@ def prepare(
     digest: bytes = b"",
     sends_letters: bool = True,
     then: FirstStep | None = None,
+    target: UUID | None = None,
     told: Seen | None = None,
 ) -> Prepared:
     """Work out all that opening a matter will write, touching no storage; raise Refusal if it may not.
 
-    `then` is a step its opener takes in the same act: both happen or neither. `told` is when it was seen, by
+    `then` is a step its opener takes in the same act: both happen or neither; `target` is the matter it
+    links to. `told` is when it was seen, by
     the clock of whoever reports it only now.
     """
     procedure = office.shelf.procedure(ask.procedure)
@@ -110,11 +120,11 @@ def prepare(
     if ask.category and pack.category(ask.category) is None:
         raise Refusal("category.unknown", given=ask.category)
     urgency = ask.urgency or procedure.opening.urgencies[0]
-    requester, vault = _requester(office, ask.requester, by, now)
+    requester, hand, person = _requester(office, procedure, ask, by, now)
     today = office.calendar.day_of(now).isoformat().replace("-", "")
     asked = OpenMatter(
         id=id_, number=matter_number(today, serial), kind=ask.kind,
-        channel=ask.channel, by=by, texts=words.refs, urgency=urgency, category=category,
+        channel=ask.channel, by=hand, texts=words.refs, urgency=urgency, category=category,
         territory=territory, place=place, requester=requester, fields=fields,
         evidence=_evidence(ask.attachments), sends_letters=sends_letters, seen=told,
         routed=route(
@@ -123,16 +133,18 @@ def prepare(
         ),
     )  # fmt: skip
     first = Words(id_, office.chance)
-    step = _step_ask(office, procedure, pack, None, then.step, then.ask, by, first, None) if then else None
+    step = (
+        _step_ask(office, procedure, pack, None, then.step, then.ask, hand, first, target) if then else None
+    )
     story = decide.opening(procedure, asked, now, office.calendar, step)
     matter = story.after
     answer = msgspec.json.encode(_opened(procedure, matter))
     rows = consequences(office, procedure, None, matter, story.facts, words.rows + first.rows)
-    if vault:
-        rows[REQUESTER.name] = vault
+    if person:
+        rows[TABLE.name] = person
     if key:
         rows[IDEMPOTENCY.name] = [(remembered_as(by), key, digest, answer, now)]
-    entry = encode(id_, matter.seq, now, "open", by, story.facts)
+    entry = encode(id_, matter.seq, now, "open", hand, story.facts)
     return Prepared(change=Change(entry=entry, rows=rows), answer=answer, matter=matter)
 
 
@@ -164,14 +176,14 @@ async def take_step(
             raise Refusal("matter.stale", version=ask.version, current=matter.seq)
         # Requests overlap, and machines' clocks differ: who is second acts no earlier than who was first.
         at = max(now, matter.updated_at) if matter.updated_at - now < OVERLAP else now
-        given = await give(office, matter, step, ask.hand_over, by, at)
+        over = planned(office, matter, step, ask.hand_over, by, at)
         change, after = prepare_step(
             office, matter, step, ask, by, at, target=target.id if target is not None else None, key=key,
-            digest=digest, told=told, said=said, stands=_stands(target),
-            hand_over=given.ask if given is not None else None,
+            digest=digest, told=told, said=said, stands=_stands(target), hand_over=over,
         )  # fmt: skip
         also = await reported(office, office.journal, [change], at)
-        also += [given.change] if given is not None else []
+        if over is not None:
+            also.append(await received(office, matter, after, step, ask, over, by, at))
         try:
             if also:
                 await office.unit.save([change, *also])  # both sides know of it, or neither
@@ -302,16 +314,32 @@ async def _refuse_circle(office: Office, matter: Matter, step: str, target: UUID
         raise Refusal("link.circle", target=str(target))
 
 
-def _requester(office: Office, person: Person | None, by: Actor, now: datetime) -> tuple[str, list[Row]]:
-    """Return the reference to who asks, and the vault row that holds them."""
-    if person is None:
-        return (by.id if by.hand == "requester" else ""), []
-    values = [
-        clean(name, getattr(person, name), most=_PERSON_MOST) or None
-        for name in ("name", "phone", "address", "id_type", "id_number")
-    ]
-    id_ = UUID(by.id) if by.hand == "requester" else UUID(bytes=office.chance(16), version=4)
-    return str(id_), [(id_, *values, now)]
+def _requester(
+    office: Office, procedure: Procedure, ask: NewMatter, by: Actor, now: datetime
+) -> tuple[str, Actor, list[Row]]:
+    """Return the reference to who asks, as whom they act, and the vault row that holds them.
+
+    Whose identity is kept from somebody acts under a reference of this matter alone, so that nothing else of
+    theirs leads to them; they come back with the matter's number and code.
+    """
+    for unit in ask.about_units:
+        if not office.ground().knows_unit(unit):
+            raise Refusal("unit.unknown", units=[unit])
+    kept_for = procedure.opening.kept_for(ask.kind)
+    is_kept = bool(kept_for or ask.about_units)
+    is_theirs = by.hand == "requester"
+    if ask.requester is None and not is_theirs:
+        return "", by, []
+    is_known = is_theirs and not is_kept
+    id_ = UUID(by.id) if is_known else UUID(bytes=office.chance(16), version=4)
+    hand = replace_actor(by, id=str(id_)) if is_theirs else by
+    if ask.requester is None:
+        return str(id_), hand, []
+    guard = Guard(
+        retention="whistle" if kept_for else "request", kept_for=kept_for, kept_from=ask.about_units
+    )
+    rows = sealed_rows(ask.requester, now, office.keys.ring, id=id_, chance=office.chance, guard=guard)
+    return str(id_), hand, rows
 
 
 def _evidence(attachments: Sequence[Attachment]) -> tuple[Evidence, ...]:

@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from yuzhi.base.actor import Actor
+from yuzhi.capabilities.vault import Keys
 from yuzhi.engine.calendar import Calendar
 from yuzhi.engine.definition import Pack, Procedure
 from yuzhi.engine.matter import Matter
@@ -86,7 +87,7 @@ async def nothing_withheld(_matter: UUID, _by: Actor) -> bool:
 
 @dataclass(frozen=True)
 class Office:
-    """Everything the handlers are handed; `chance` gives that many random bytes.
+    """Everything the handlers are handed; `keys` seal who asks, `chance` gives that many random bytes.
 
     `withheld` says whether what was said in a matter is kept from somebody who may see that there is one.
     """
@@ -98,6 +99,7 @@ class Office:
     shelf: Shelf
     ground: Callable[[], Ground]
     calendar: Calendar
+    keys: Keys
     chance: Callable[[int], bytes]
     carriers: tuple[Carrier, ...] = ()
     withheld: Callable[[UUID, Actor], Awaitable[bool]] = nothing_withheld

@@ -20,7 +20,7 @@ _COLUMNS = (
     "m.id, m.number, m.procedure, m.version, m.state, m.since, m.kind, m.channel, m.category, m.territory,"
     " m.opened_at, m.resolved_at, m.due_at, m.lead_unit, m.outcome, m.satisfaction, m.ended_at"
 )
-_SUBJECT = ", (select t.body from text t where t.id = m.subject) as subject"
+_SUBJECT = ", (select t.body from text t where t.id = m.subject and not yuzhi_is_sealed(m.id)) as subject"
 
 
 class Sought(Struct, frozen=True):
@@ -84,7 +84,7 @@ async def find(
     sql = (
         f"select {_COLUMNS}, t.body as subject from ("
         + " union all ".join(parts)
-        + ") m left join text t on t.id = m.subject_id order by m.opened_at desc, m.id desc limit $1"
+        + ") m left join text t on t.id = m.subject_id and not yuzhi_is_sealed(m.id) order by m.opened_at desc, m.id desc limit $1"
     )
     async with acquired(pool) as conn:
         try:

@@ -20,6 +20,7 @@ Kind = Literal[
     "permission_changed",
     "account_changed",
     "unmasked",
+    "person_sought",
     "corrected",
     "erased",
     "exported",
