@@ -1,4 +1,4 @@
-"""What no database could keep or compare: refused before any room sees it, however deep it stands in a body."""
+"""What no database could keep or compare: refused before any room sees it, however deep it stands."""
 
 import re
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ def sound(*given: object) -> None:
 
 
 def instant(name: str, at: datetime | None) -> datetime | None:
-    """Return an instant in UTC; raise Refusal `list.bad_filter` without a zone, or beyond what can be told."""
+    """Return an instant in UTC; raise Refusal `list.bad_filter` without a zone or beyond all telling."""
     try:
         if at is None or at.tzinfo is not None:
             return at.astimezone(UTC) if at is not None else None
