@@ -22,7 +22,7 @@ NOT_SETTINGS = ("YUZHI_TEST_", "YUZHI_BENCH_", "YUZHI_SHARED")
 """Names (or beginnings of names) that tests and benchmarks read; they are no setting and no mistake."""
 
 SECRET = frozenset(
-    {"database_url", "open311_keys", "mqtt_url", "reading_keys", "vault_keys", "vault_key_command"}
+    {"database_url", "open311_keys", "vault_keys", "vault_key_command", "mqtt_url", "reading_keys"}
 )
 """Settings that may hold a password or a key: what was given for them is never shown."""
 

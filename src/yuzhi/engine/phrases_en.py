@@ -159,6 +159,7 @@ EN: Mapping[str, str] = MappingProxyType(
         "clock.no_roll": "A last day that is a day off is not moved.",
         "clock.since": "It counts from {dates}, that day not included.",
         "clock.since_last": "It counts from the last of {dates}, that day not included.",
+        "clock.carried": "Its limit comes along with a hand-over; otherwise it does not run.",
         "clock.continues": "If it was handed over, it goes on from “{clock}” of the giving side.",
         "clock.rolls": "If the last day is a day off, it ends with the next workday.",
         "clock.basis": "Basis: {basis}.",

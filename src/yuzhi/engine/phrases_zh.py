@@ -158,6 +158,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "clock.no_roll": "最后一日是休息日的不顺延。",
         "clock.since": "自{dates}起计算，当日不计。",
         "clock.since_last": "自{dates}中最后一日起计算，当日不计。",
+        "clock.carried": "时限随移交而来，另行受理的不计。",
         "clock.continues": "由移交而来的，接续原程序“{clock}”的时限计算。",
         "clock.rolls": "最后一日是休息日的，顺延到其后第一个工作日。",
         "clock.basis": "依据：{basis}。",

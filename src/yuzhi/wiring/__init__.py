@@ -91,6 +91,18 @@ COMMANDS = (
         needs="yuzhi.wiring.ground:for_territory",
     ),
     Command(
+        "mediators",
+        "yuzhi.doors.cli.mediators:app",
+        "Mediators: import a list, show the directory.",
+        needs="yuzhi.wiring.disputing:for_mediators",
+    ),
+    Command(
+        "disputes",
+        "yuzhi.doors.cli.disputes:app",
+        "Disputes: figures, and where they arise.",
+        needs="yuzhi.wiring.disputing:for_disputes",
+    ),
+    Command(
         "registry",
         "yuzhi.doors.cli.registry:app",
         "Units and posts: import, list.",

@@ -19,11 +19,12 @@ MEGABYTE = 1024 * 1024
 def mail_of(settings: Settings, pool: asyncpg.Pool, office: Office, now: Callable[[], datetime]) -> MailNeeds:
     """Return what the worker takes mail with."""
     files = DiskFiles(settings.home / "files")
+    pictures = matters.Pictures(settings.home / "files" / "aside")
     procedure, _, kind = settings.mail_opens.partition("/")
 
     async def keep(content: bytes) -> str:
-        matters.media_type_of(content[: matters.HEAD])
-        return (await files.put(_whole(content), most=settings.mail_largest_mb * MEGABYTE)).sha256
+        most = settings.mail_largest_mb * MEGABYTE
+        return (await matters.take_in(files, pictures, _whole(content), most=most)).file
 
     return MailNeeds(
         box=Box(settings.mail_folder or settings.home / "mail"),

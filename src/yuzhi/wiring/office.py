@@ -15,7 +15,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import agreements, correspondence, matters, parties, sensors
 from yuzhi.capabilities.agreements import AgreementCarrier
 from yuzhi.capabilities.hotline import Sealer
-from yuzhi.capabilities.matters import Office, Serials
+from yuzhi.capabilities.matters import Office, Pictures, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
 from yuzhi.capabilities.parties import PartyCarrier
 from yuzhi.capabilities.understanding.advising import Adviser
@@ -97,6 +97,7 @@ class Assembly:
             pool=self.pool,
             shelf=self.shelf,
             files=DiskFiles(self.settings.home / "files"),
+            pictures=Pictures(self.settings.home / "files" / "aside"),
             entrance=entrance_of(self.settings, self.pool, lambda: self.ground.current),
             now=now,
             same_ground=lambda territory: self.ground.current.same_ground(territory),
@@ -163,6 +164,7 @@ class Assembly:
             looks_back=looks_back,
             study=study_of(self.settings, self.shelf),
             sending=sending_of(self.pool, self.office, self.shelf, self.adviser),
+            sweep=lambda before: DiskFiles(self.settings.home / "files").sweep(older_than=before),
         )
 
 

@@ -25,8 +25,8 @@ from yuzhi.capabilities.matters import (
     NewStep,
     Office,
     OpenedView,
-    Person,
 )
+from yuzhi.capabilities.vault import Person
 from yuzhi.engine.limits import last_day
 from yuzhi.engine.matter import Matter
 from yuzhi.store.memory.store import MemoryStore
@@ -115,7 +115,9 @@ async def test_limits_go_on_count_from_their_day_or_begin_anew(tracks: Tracks) -
     tracks.now += timedelta(days=3)
     _, receiver = await tracks.handed(id_)
     due = {one.name: last_day(one.due_at, china()).isoformat() for one in (await tracks.see(receiver)).clocks}
-    assert due == {"answer": "2026-03-12", "apply": "2026-04-01", "talk-on": "2026-04-01"}
+    assert due == {
+        "answer": "2026-03-12", "apply": "2026-04-01", "talk-on": "2026-04-01", "entrusted": "2026-03-12"
+    }  # fmt: skip
 
 
 async def test_the_thread_is_seen_from_either_side_and_its_secrets_from_none(tracks: Tracks) -> None:
@@ -219,6 +221,25 @@ async def test_the_journal_knows_a_hand_over_only_one_side_has(tracks: Tracks) -
     assert (await matters.verify(tracks.store)).faults == ()
 
 
+async def test_evidence_that_came_along_is_not_asked_for_again(tracks: Tracks) -> None:
+    _, receiver = await tracks.handed()
+    await tracks.take(receiver, "take")
+    may = await matters.options_of(tracks.office, receiver, CITY, tracks.now)
+    assert [one.needs for one in may if one.step == "show"] == [("licence",)]
+    assert (await refused(tracks.take(receiver, "show"))).facts["kinds"] == ["licence"]
+    await tracks.take(receiver, "show", attachments=(Attachment(file="c" * 64, kind="licence"),))
+
+
+async def test_a_limit_that_begins_with_the_hand_over_goes_on_there(tracks: Tracks) -> None:
+    id_ = await tracks.agreed()
+    tracks.now += timedelta(days=1)
+    _, receiver = await tracks.handed(id_)
+    found = {
+        one.name: last_day(one.due_at, china()).isoformat() for one in (await tracks.see(receiver)).clocks
+    }
+    assert found["entrusted"] == "2026-03-10"
+
+
 async def test_a_one_sided_hand_over_is_a_fault() -> None:
     tracks = Tracks(OneSided(TABLES))
     giver, _ = await tracks.handed()
@@ -231,7 +252,7 @@ async def test_a_limit_that_runs_out_takes_it_and_tells_the_giver(pool: asyncpg.
     tracks = Tracks(store)
     giver, receiver = await tracks.handed()
     done = await matters.tick_due(tracks.office, pool, store, MONDAY + timedelta(days=10))
-    assert (done.written, done.stuck) == (1, {})
+    assert (done.written, done.stuck) == (2, {})  # the giver had something to say too
     assert (await tracks.see(receiver)).came_over == "accepted"
     assert (await tracks.see(giver)).state == "followed"
 

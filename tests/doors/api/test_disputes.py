@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -10,7 +10,7 @@ import pytest_asyncio
 from fakes.disputes import GUARDIAN, LI, WANG, a_dispute, a_party, a_person, problem, taken_up
 from fakes.served import CLERK, FAR, NEAR, RESIDENT, Served, a_matter, served
 from yuzhi.base.actor import Actor
-from yuzhi.capabilities import parties
+from yuzhi.capabilities import matters, parties, search
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -73,6 +73,34 @@ async def test_nobody_outside_the_case_looks_in(city: Served) -> None:
         assert "先动手" not in text
     assert "漏水吵" in (await city.get(f"/matters/{id_}", CLERK)).text
     assert "漏水吵" in (await city.get("/matters?order=newest", CLERK)).text
+
+
+async def test_nobody_outside_finds_a_case_by_what_was_said_in_it(city: Served) -> None:
+    await taken_up(city, matter=a_matter(subject="琵琶巷口角", detail="为了一只琵琶"))
+    while await search.follow(city.pool, most=500):
+        pass
+    inside = (await city.get("/search?q=琵琶", CLERK)).json()["rows"]
+    assert [one["subject"] for one in inside] == ["琵琶巷口角"]
+    assert (await city.get("/search?q=琵琶", NEAR)).json()["rows"] == []
+
+
+async def test_parties_go_along_when_a_case_goes_on_elsewhere(city: Served) -> None:
+    guardian = {"role": "guardian", "person": {**GUARDIAN, "phone": a_person()["phone"]}}
+    minor = a_party(1, born_on="2015-05-05", representatives=[guardian])
+    opened = await taken_up(city, parties=[minor, a_party(2)])
+    office = city.needs.office
+    (giver,) = await matters.standings(office, [UUID(opened["id"])])
+    receiver = uuid4()
+    rows = [await carrier.carried(giver, receiver, ("agreement",)) for carrier in office.carriers]
+    carried = {table: some for one in rows for table, some in one.items()}
+    assert {name: len(some) for name, some in carried.items()} == {
+        "dispute": 1, "party": 2, "representative": 1, "agreement": 0, "signature": 0,
+    }  # fmt: skip
+    assert carried["dispute"][0][0] == receiver
+    assert {row[1] for row in carried["party"]} == {receiver}
+    assert carried["representative"][0][2] in {row[0] for row in carried["party"]}
+    (plain,) = await matters.standings(office, [UUID((await city.opened())["id"])])
+    assert await office.carriers[0].carried(plain, receiver, ()) == {}
 
 
 async def test_a_unit_it_is_given_to_comes_into_the_case(city: Served) -> None:

@@ -200,4 +200,4 @@ async def test_a_large_model_is_asked_only_where_it_is_configured(
         opened = await other.opened(**LAMP)
         drafted = (await other.get(f"/matters/{opened['id']}/draft")).json()
     assert drafted["written"] == ""
-    assert drafted["problem"].startswith("unreachable")
+    assert drafted["problem"].partition(":")[0] in {"unreachable", "timeout"}

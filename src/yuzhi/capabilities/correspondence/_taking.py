@@ -19,7 +19,8 @@ from yuzhi.base.actor import requester, stranger
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.correspondence._message import Mail, read_mail, unquoted
-from yuzhi.capabilities.matters import Attachment, NewMatter, NewStep, Office, Person
+from yuzhi.capabilities.matters import Attachment, NewMatter, NewStep, Office
+from yuzhi.capabilities.vault import Person
 from yuzhi.engine.definition import StepDef
 from yuzhi.engine.matter import Matter
 from yuzhi.store.postgres.pool import acquired

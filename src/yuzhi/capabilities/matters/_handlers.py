@@ -21,7 +21,7 @@ from yuzhi.capabilities.matters._asks import (
     NewStep,
 )
 from yuzhi.capabilities.matters._encoding import encode
-from yuzhi.capabilities.matters._handing import give, reported
+from yuzhi.capabilities.matters._handing import planned, received, reported
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import chain_above, seen
 from yuzhi.capabilities.matters._tables import IDEMPOTENCY
@@ -176,14 +176,14 @@ async def take_step(
             raise Refusal("matter.stale", version=ask.version, current=matter.seq)
         # Requests overlap, and machines' clocks differ: who is second acts no earlier than who was first.
         at = max(now, matter.updated_at) if matter.updated_at - now < OVERLAP else now
-        given = await give(office, matter, step, ask.hand_over, by, at)
+        over = planned(office, matter, step, ask.hand_over, by, at)
         change, after = prepare_step(
             office, matter, step, ask, by, at, target=target.id if target is not None else None, key=key,
-            digest=digest, told=told, said=said, stands=_stands(target),
-            hand_over=given.ask if given is not None else None,
+            digest=digest, told=told, said=said, stands=_stands(target), hand_over=over,
         )  # fmt: skip
         also = await reported(office, office.journal, [change], at)
-        also += [given.change] if given is not None else []
+        if over is not None:
+            also.append(await received(office, matter, after, step, ask, over, by, at))
         try:
             if also:
                 await office.unit.save([change, *also])  # both sides know of it, or neither

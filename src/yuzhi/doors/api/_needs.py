@@ -16,7 +16,7 @@ from yuzhi.capabilities.administration import Administrator, Known, Powers, admi
 from yuzhi.capabilities.agreements import AgreementRoom
 from yuzhi.capabilities.deliveries import PostRoom
 from yuzhi.capabilities.hotline import Sealer
-from yuzhi.capabilities.matters import Office
+from yuzhi.capabilities.matters import Office, Pictures
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.capabilities.parties import CaseRoom
 from yuzhi.capabilities.receipts import Log
@@ -100,10 +100,10 @@ class AdminNeeds:
 
 @dataclass(frozen=True)
 class PostNeeds:
-    """The post room, and the duty that answers for what could not be delivered; empty if nobody does."""
+    """The post room, and the duties that answer for what could not be delivered."""
 
     room: PostRoom
-    duty: str
+    duties: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,7 @@ class ApiNeeds:
     pool: asyncpg.Pool
     shelf: Shelf
     files: Files
+    pictures: Pictures
     entrance: EntranceNeeds
     now: Callable[[], datetime]
     same_ground: Callable[[str], tuple[str, ...]]

@@ -41,6 +41,7 @@ BATCH = 100
 FEED = 500
 STUCK_FOR = timedelta(minutes=10)
 KEYS_KEPT = timedelta(days=7)
+UPLOADS_TAKE = timedelta(days=1)
 HOURLY = 3600.0
 SENDING = 5.0  # seconds between looks for matters that may go by themselves
 LOOKING_BACK = timedelta(hours=1)
@@ -51,7 +52,10 @@ PUBLISHING = 1.0  # seconds between looks for entries that the log lacks
 
 @dataclass(frozen=True)
 class WorkerNeeds:
-    """What the worker is handed by the wiring; `looks_back` bounds how long ago a clock may have run out."""
+    """What the worker is handed by the wiring; `looks_back` bounds how long ago a clock may have run out.
+
+    `sweep` removes what broken uploads left behind before an instant (seconds since 1970).
+    """
 
     office: Office
     pool: asyncpg.Pool
@@ -64,6 +68,7 @@ class WorkerNeeds:
     study: StudyDesk | None
     sending: SendingDesk
     looks_back: timedelta | None = None
+    sweep: Callable[[float], int] = lambda _: 0
 
 
 async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
@@ -209,9 +214,9 @@ def _study(needs: WorkerNeeds, desk: StudyDesk, stop: asyncio.Event) -> Callable
             await asyncio.wait({studying, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
-            if not studying.done():
-                studying.cancel()
-        if studying.cancelled() or not studying.done():
+            studying.cancel()  # nothing, if it is done
+            await asyncio.wait({studying})
+        if studying.cancelled():
             return False
         for pack, done in studying.result().items():
             log.info(
@@ -232,6 +237,7 @@ def _keys(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     async def round_() -> bool:
         await forget_keys(needs.pool, needs.now() - KEYS_KEPT)
         await forget_windows(needs.pool, needs.now())
+        await asyncio.to_thread(needs.sweep, (needs.now() - UPLOADS_TAKE).timestamp())
         await forget_drafts(needs.pool, needs.now())
         await asyncio.to_thread(needs.mail.box.forget, needs.now())
         return False
