@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.agreements import PLACEHOLDERS, as_docx, as_pdf, filled
+from yuzhi.capabilities.agreements import as_docx, as_pdf, filled
+from yuzhi.engine.vocabulary import AGREEMENT_PLACEHOLDERS as PLACEHOLDERS
 
 SHIPPED = Path(__file__).parents[3] / "src" / "yuzhi" / "data" / "agreements"
 AT = datetime(2026, 11, 2, 8, 30, 15, 123456, tzinfo=UTC)

@@ -18,7 +18,8 @@ from fakes.walk import MONDAY, SHANGHAI
 from yuzhi.capabilities.deliveries._alarms import raise_alarms
 from yuzhi.capabilities.deliveries._claims import LEASE, MOST_ATTEMPTS, claim, resend
 from yuzhi.capabilities.deliveries._signing import check, secret_of
-from yuzhi.capabilities.matters import NewMatter, Person, open_matter
+from yuzhi.capabilities.matters import NewMatter, open_matter
+from yuzhi.capabilities.vault import Person
 
 TOOK = b"HTTP/1.1 204 No Content\r\n\r\n"
 

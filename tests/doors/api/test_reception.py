@@ -103,9 +103,6 @@ async def test_a_road_that_is_not_here_is_recorded_without_a_case(city: Served) 
 
 
 async def test_an_opening_that_is_refused_leaves_the_choice_open(city: Served) -> None:
-    procedures = {one.name for one in city.needs.shelf.procedures}
-    if "people-mediation" not in procedures:
-        pytest.skip("the pack of people's mediation is not at hand")
     visit = await came(city, field="neighbours", other_side="person", stage="new")
     path = f"/registrations/{visit['id']}"
     lone = {"road": "people_mediation", "dispute": a_dispute(parties=[a_party(1)])}
@@ -217,12 +214,13 @@ async def test_no_number_is_given_or_called_twice_however_many_ask_at_once(city:
 
 
 async def test_a_case_is_opened_in_the_same_visit(city: Served) -> None:
-    if "people-mediation" not in {one.name for one in city.needs.shelf.procedures}:
-        pytest.skip("the pack of people's mediation is not at hand")
     visit = await came(city, field="neighbours", other_side="person", stage="new")
     people = [a_person(), a_person()]
     body = a_dispute(
-        matter={**a_matter(kind="neighbours", channel="walk_in", form={}), "procedure": ""},
+        matter={
+            **a_matter(kind="neighbours", channel="walk_in", form={"minor_party": False}),
+            "procedure": "",
+        },
         parties=[a_party(1, people[0]), a_party(2, people[1])],
     )
     choice = {"road": "people_mediation", "dispute": body}

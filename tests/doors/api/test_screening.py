@@ -169,4 +169,13 @@ async def test_an_agreement_not_kept_shows_the_roads_left_and_opens_one(city: Se
         problem(await city.post(unkept, {"answers": answers, "road": "petition"}), 422)
         == "guide.road_unknown"
     )
-    assert CLERK
+    told = {"answers": answers, "road": "people_mediation", "kind": "debt", "form": {"minor_party": False}}
+    again = await city.post(unkept, told)
+    assert again.status_code == 200, again.text
+    new = again.json()["matter"]
+    shown = (await city.get(f"/disputes/{new}")).json()
+    assert (shown["origin"], len(shown["parties"])) == (one["id"], 2)
+    assert (await city.get(path)).json()["reopened_as"] == [new]
+    (carried,) = (await city.get(f"/disputes/{new}/agreements")).json()["agreements"]
+    assert (carried["state"], carried["terms"]) == ("broken", "付款")
+    assert (await city.get(f"/matters/{new}", CLERK)).json()["procedure"] == "people-mediation"

@@ -9,11 +9,8 @@ from typing import Literal
 from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.engine.vocabulary import AGREEMENT_PLACEHOLDERS as PLACEHOLDERS
 
-PLACEHOLDERS = (
-    "number", "parties", "facts", "issues", "terms", "performance", "organisation", "signatures",
-    "drafted_on",
-)  # fmt: skip
 _BRACES = re.compile(r"\{([a-z_]+)\}")
 
 

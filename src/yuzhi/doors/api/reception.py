@@ -22,6 +22,7 @@ from yuzhi.capabilities.reception import (
 from yuzhi.doors.api._needs import asking
 from yuzhi.doors.api._problems import language_of
 from yuzhi.doors.api._request import AnyRequest
+from yuzhi.doors.api._sound import sound
 from yuzhi.doors.api.disputes import check_files
 
 _ACTS = {
@@ -56,6 +57,7 @@ async def guide(request: AnyRequest) -> GuideView:
 @post("/registrations", status_code=201)
 async def register(request: AnyRequest, data: JSONBody[NewRegistration]) -> RegistrationView:
     """Register a visit; answered with the roads there are, each with its reasons and the law."""
+    sound(data)
     handed, by, now = asking(request)
     await check_files(handed, [data.consent])
     centre = handed.centre
@@ -84,6 +86,7 @@ async def choose(
     request: AnyRequest, registration: FromPath[UUID], data: JSONBody[NewChoice]
 ) -> RegistrationView:
     """Record the person's own choice; with a dispute its case is opened in the same visit."""
+    sound(data)
     handed, by, now = asking(request)
     centre = handed.centre
     if data.dispute is not None:
@@ -95,6 +98,7 @@ async def choose(
 @put("/windows/{window:str}", status_code=204)
 async def set_window(request: AnyRequest, window: FromPath[str], data: JSONBody[NewWindow]) -> None:
     """Set up a window of one's own centre, open or close it."""
+    sound(data, window)
     handed, by, _ = asking(request)
     await reception.set_window(handed.centre.cases, window, data, by)
 
@@ -102,6 +106,7 @@ async def set_window(request: AnyRequest, window: FromPath[str], data: JSONBody[
 @post("/windows/{window:str}/call", status_code=200)
 async def call_next(request: AnyRequest, window: FromPath[str]) -> CalledView:
     """Call the next number to a window."""
+    sound(window)
     handed, by, now = asking(request)
     return CalledView(await reception.call_next(handed.centre.cases, window, by, now))
 
@@ -109,6 +114,7 @@ async def call_next(request: AnyRequest, window: FromPath[str]) -> CalledView:
 @post("/centres/{unit:str}/tickets", status_code=201)
 async def take_number(request: AnyRequest, unit: FromPath[str], data: JSONBody[NewTicket]) -> TicketView:
     """Take a number of a centre."""
+    sound(data, unit)
     handed, by, now = asking(request)
     return await reception.take_number(handed.centre.cases, unit, data, by, now)
 
@@ -116,6 +122,7 @@ async def take_number(request: AnyRequest, unit: FromPath[str], data: JSONBody[N
 @get("/centres/{unit:str}/tickets/{ticket:uuid}")
 async def shown(request: AnyRequest, unit: FromPath[str], ticket: FromPath[UUID]) -> TicketView:
     """Show a number, how many are ahead of it, and about how long that takes."""
+    sound(unit)
     handed, _, _ = asking(request)
     return await reception.ticket_view(handed.centre.cases, unit, ticket)
 
@@ -123,6 +130,7 @@ async def shown(request: AnyRequest, unit: FromPath[str], ticket: FromPath[UUID]
 @get("/centres/{unit:str}/board")
 async def board(request: AnyRequest, unit: FromPath[str]) -> BoardView:
     """Show what the screen in a centre's hall shows: numbers, never names."""
+    sound(unit)
     handed, _, now = asking(request)
     return await reception.board(handed.centre.cases, unit, now)
 
@@ -130,6 +138,7 @@ async def board(request: AnyRequest, unit: FromPath[str]) -> BoardView:
 @post("/tickets/{ticket:uuid}/pass-on", status_code=200)
 async def pass_on(request: AnyRequest, ticket: FromPath[UUID], data: JSONBody[Moved]) -> TicketView:
     """Pass somebody on to another line, where they are next."""
+    sound(data)
     handed, by, _ = asking(request)
     return await reception.pass_on(handed.centre.cases, ticket, data.line, by)
 
@@ -137,6 +146,7 @@ async def pass_on(request: AnyRequest, ticket: FromPath[UUID], data: JSONBody[Mo
 @post("/tickets/{ticket:uuid}/{act:str}", status_code=200)
 async def act_on(request: AnyRequest, ticket: FromPath[UUID], act: FromPath[str]) -> TicketView:
     """Call a number again (`recall`), `begin` or `finish` its visit, `skip` it, or let it `come-back`."""
+    sound(act)
     handed, by, now = asking(request)
     if act not in _ACTS:
         raise Refusal("request.not_found", path=act[:40])

@@ -14,6 +14,7 @@ from yuzhi.capabilities.screening import PROCEDURE, AnalysisView, CoverageView, 
 from yuzhi.doors.api._needs import asking
 from yuzhi.doors.api._problems import language_of
 from yuzhi.doors.api._request import AnyRequest
+from yuzhi.doors.api._sound import instant, sound
 from yuzhi.doors.api.matters import matter_id
 
 By = Literal[
@@ -38,6 +39,7 @@ class Figures(Struct, frozen=True):
 @post("/screening/days", status_code=200)
 async def note_day(request: AnyRequest, data: JSONBody[NewDay]) -> DayView:
     """Note that a grid was looked at today, whether anything was found or not."""
+    sound(data)
     handed, by, now = asking(request)
     return await screening.note_day(handed.office, handed.pool, data, by, now)
 
@@ -47,6 +49,7 @@ async def coverage(
     request: AnyRequest, on_day: FromQuery[date | None] = None, territory: FromQuery[str] = ""
 ) -> CoverageView:
     """Show which grids were looked at on a day, and which were not."""
+    sound(territory)
     handed, by, now = asking(request)
     within = handed.same_ground(territory) if territory else ()
     day = on_day or handed.office.calendar.day_of(now)
@@ -63,11 +66,12 @@ async def analysis(
     opened_to: FromQuery[datetime | None] = None,
 ) -> Analysis:
     """Show where, when and of what kind disputes are; never who is in them."""
+    sound(territory, procedure)
     handed, who, _ = asking(request)
     found = await screening.analysis(
         handed.pool, who, by=by, zone=str(handed.office.calendar.zone), procedures=(procedure,),
         within=handed.same_ground(territory) if territory else (),
-        opened_from=opened_from, opened_to=opened_to,
+        opened_from=instant("opened_from", opened_from), opened_to=instant("opened_to", opened_to),
     )  # fmt: skip
     return Analysis(by, found)
 
@@ -81,11 +85,12 @@ async def figures(
     opened_to: FromQuery[datetime | None] = None,
 ) -> Figures:
     """Show what became of disputes: agreed, performed, confirmed, gone to court, with denominators."""
+    sound(territory)
     handed, who, _ = asking(request)
     found = await mediation.figures(
         handed.pool, who, by=by, zone=str(handed.office.calendar.zone),
         within=handed.same_ground(territory) if territory else (),
-        opened_from=opened_from, opened_to=opened_to,
+        opened_from=instant("opened_from", opened_from), opened_to=instant("opened_to", opened_to),
     )  # fmt: skip
     return Figures(by, found)
 
@@ -95,6 +100,7 @@ async def unkept(
     request: AnyRequest, matter: FromPath[str], agreement: FromPath[UUID], data: JSONBody[Unkept]
 ) -> RoadsView:
     """Show the roads left when an agreement was not kept; open the case on the one chosen."""
+    sound(data)
     handed, by, now = asking(request)
     centre = handed.centre
     id_ = await matter_id(handed, matter)
