@@ -92,6 +92,8 @@ EN: Mapping[str, str] = MappingProxyType(
         "when.channel": "channel is ",
         "when.category": "category is ",
         "when.territory": "territory code is ",
+        "choice.true": "yes",
+        "choice.false": "no",
         "when.field": "“{name}” in the form is ",
         "when.before": "{name} lies before {day}",
         "title": "Procedure “{name}” ({code}, version {version})",

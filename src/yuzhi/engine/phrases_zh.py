@@ -92,6 +92,8 @@ ZH: Mapping[str, str] = MappingProxyType(
         "when.channel": "渠道为",
         "when.category": "分类为",
         "when.territory": "辖区代码为",
+        "choice.true": "是",
+        "choice.false": "否",
         "when.field": "表单所填“{name}”为",
         "when.before": "{name}早于 {day}",
         "title": "《{name}》办理流程（{code}，版本 {version}）",

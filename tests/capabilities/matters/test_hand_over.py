@@ -1,5 +1,6 @@
 """Handing over: two journals, one transaction; each side hears of the other; the thread from either side."""
 
+import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
@@ -25,8 +26,8 @@ from yuzhi.capabilities.matters import (
     NewStep,
     Office,
     OpenedView,
-    Person,
 )
+from yuzhi.capabilities.vault import Person
 from yuzhi.engine.limits import last_day
 from yuzhi.engine.matter import Matter
 from yuzhi.store.memory.store import MemoryStore
@@ -197,6 +198,19 @@ async def test_what_cannot_be_opened_there_leaves_no_trace_here(
     id_ = await tracks.agreed()
     assert (await refused(tracks.handed(id_, **to))).code == code
     assert (await tracks.see(id_)).version == 3
+
+
+async def test_of_two_who_hand_over_at_once_one_does(tracks: Tracks) -> None:
+    id_ = await tracks.agreed()
+    ask = NewStep(hand_over=HandTo(procedure="court"))
+    later = tracks.now + timedelta(minutes=1)
+    done = await asyncio.gather(
+        *(matters.take_step(tracks.office, id_, "give", ask, CITY, later) for _ in range(5)),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in done) == ["Matter", *["Refusal"] * 4]
+    assert {one.code for one in done if isinstance(one, Refusal)} == {"step.wrong_state"}
+    assert len((await tracks.see(id_)).thread) == 2
 
 
 async def test_without_the_day_a_limit_counts_from_nothing_is_opened(tracks: Tracks) -> None:

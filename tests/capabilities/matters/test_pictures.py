@@ -11,7 +11,8 @@ from PIL import Image
 
 from fakes.pictures import PNG, a_photograph, a_picture
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.matters import Pictures, media_type_of, take_in
+from yuzhi.capabilities.matters import Pictures, take_in
+from yuzhi.capabilities.matters._files import media_type_of
 from yuzhi.store.disk import DiskFiles
 from yuzhi.store.memory.files import MemoryFiles
 

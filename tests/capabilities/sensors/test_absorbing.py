@@ -168,6 +168,21 @@ async def test_late_repeated_future_old_and_unknown_readings_change_nothing(city
         assert (await status(conn)).counts["late"] == 1
 
 
+async def test_a_sensor_that_is_moved_takes_its_alarm_along(city: Served) -> None:
+    one = await absorber(city)
+    await feed(one, read("g1", 200, 0), read("g1", 200, 2))
+    async with city.pool.acquire() as conn:
+        await save_sensors(conn, [Sensor("g1", "解放桥水尺", "330212002")], NOW)
+    await one.load_sensors()
+    await one.settle(NOW + timedelta(minutes=3))
+    found = await matters(city)
+    assert [(row["territory"], row["state"]) for row in found] == [
+        (TOWN, "self_settled"), ("330212002", "reported"),
+    ]  # fmt: skip
+    await one.load_sensors()
+    assert one.is_settled
+
+
 async def test_an_alarm_that_nobody_can_place_is_the_desks(city: Served) -> None:
     async with city.pool.acquire() as conn:
         await save_sensors(conn, [Sensor("c8", "旧址", "999999")], NOW)

@@ -12,6 +12,7 @@ import pytest_asyncio
 from fakes.served import CLERK, FAR, RESIDENT, Served, a_matter, served
 from yuzhi.capabilities import hotline
 from yuzhi.capabilities.matters import pass_answers_on
+from yuzhi.capabilities.understanding.advising import HotIssueView
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -53,6 +54,17 @@ async def test_a_call_is_one_request(city: Served) -> None:
     )
 
 
+@pytest.mark.parametrize("channel", ["letter", "walk_in"])
+async def test_letters_and_visitors_are_taken_in_at_the_desk(city: Served, channel: str) -> None:
+    scan = (await city.ask("POST", "/files", content=PDF)).json()["file"]
+    attached = [{"file": scan, "kind": "scan"}]
+    told = (await call(city, channel=channel, subject="来信：路灯不亮", attachments=attached)).json()
+    seen = (await city.get(f"/matters/{told['id']}")).json()
+    assert (seen["channel"], seen["evidence"]) == (channel, [{"kind": "scan", "file": scan}])
+    kept = await city.get(f"/matters/{told['id']}/files/{scan}")
+    assert kept.content == PDF
+
+
 async def test_an_answer_given_on_the_spot_opens_and_closes_at_once(city: Served) -> None:
     answer = await call(
         city, kind="consultation", subject="居住证怎么办", reply="带身份证到派出所即可，当场受理。"
@@ -92,6 +104,38 @@ async def test_whoever_calls_about_the_same_is_answered_with_it(city: Served) ->
     for one in (second, third):
         seen = (await city.get(f"/matters/{one['id']}")).json()
         assert seen["texts"]["reply"] == "今晚修好。"
+
+
+async def test_a_call_is_merged_into_a_hot_issue(city: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    lead, other = [await city.opened(subject="大面积停水") for _ in range(2)]
+    at = datetime.now(UTC)
+    issue = HotIssueView(
+        id="issue-1", title="停水", place="", territory="", first_at=at, last_at=at, heat=1, voices=1, recency=1, growth=1,
+        stability=1, members=(UUID(lead["id"]), UUID(other["id"])),
+    )  # fmt: skip
+
+    async def hot_issues(pack: str, _by: object, *, most: int) -> tuple[HotIssueView, ...]:
+        assert (pack, most) == ("citizen-request", 200)
+        return (issue,)
+
+    monkeypatch.setattr(city.needs.adviser, "hot_issues", hot_issues)
+    told = (await call(city, subject="我家也停水", merge_into="issue-1")).json()
+    assert (told["state"], told["merged_into"]) == ("merged", lead["number"])
+
+
+async def test_the_callers_earlier_matters_are_found_and_looking_is_traced(city: Served) -> None:
+    person = {"name": "周宁", "phone": "+86 139-0000-7777"}
+    numbers = []
+    for subject in ("噪音", "路灯"):
+        answer = await city.post("/calls", {"matter": a_matter(subject=subject, requester=person)})
+        numbers.append(answer.json()["number"])
+    wanted = {"purpose": "contact", "phone": "13900007777"}
+    found = (await city.post("/requesters/search", wanted)).json()["rows"]
+    assert [row["number"] for row in found] == numbers[::-1]
+    assert (await city.post("/requesters/search", wanted, FAR)).json()["rows"] == []  # not their ground
+    async with city.pool.acquire() as conn:
+        traced = await conn.fetch("select actor, purpose from personal_access where act = 'search'")
+    assert {(CLERK, "contact"), (FAR, "contact")} <= {tuple(row) for row in traced}
 
 
 async def test_what_cannot_be_is_refused_and_nothing_opened(city: Served) -> None:
@@ -168,6 +212,8 @@ async def test_a_draft_is_nobody_elses_and_nothing_of_it_lies_open(city: Served)
 
 async def test_drafts_are_bounded_and_expire(city: Served) -> None:
     assert (await keep(city, str(uuid4()), 0, words="x" * 70_000)).json()["code"] == "draft.too_large"
+    for version in (-1, 2**31, 2**70):
+        assert (await keep(city, str(uuid4()), version)).status_code == 400
     kept = [(await keep(city, str(uuid4()), 0, by="p-near", n=n)).status_code for n in range(51)]
     assert kept == [200] * 50 + [409]
     later = datetime.now(UTC) + hotline.KEPT_FOR + timedelta(minutes=1)

@@ -146,7 +146,7 @@ async def test_a_unit_it_is_given_to_comes_into_the_case(city: Served) -> None:
     given = await city.step(opened["id"], "dispatch", CLERK, lead="near")
     assert given.status_code == 200, given.text
     assert (await city.get(f"/disputes/{opened['id']}", NEAR)).status_code == 200
-    assert problem(await city.get(f"/disputes/{opened['id']}", FAR), 403) == "dispute.sealed"
+    assert problem(await city.get(f"/disputes/{opened['id']}", FAR), 404) == "dispute.not_found"
 
 
 async def test_the_database_itself_keeps_a_case_closed(city: Served) -> None:

@@ -7,7 +7,6 @@ import time
 import zlib
 from collections.abc import AsyncIterator
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -293,8 +292,9 @@ async def test_a_file_that_is_gone_is_not_found(city: Served) -> None:
     assert (answer.status_code, code(answer)) == (404, "file.unknown")
 
 
-async def test_no_room_for_files_is_told(own_database: str, tmp_path: Path, city: Served) -> None:
-    async with served(own_database, tmp_path, is_laid=True, files=MemoryFiles(room=100)) as full:
+async def test_no_room_for_files_is_told(own_database: str, city: Served) -> None:
+    home = city.assembly.settings.home  # with the keys to what lies in the database
+    async with served(own_database, home, is_laid=True, files=MemoryFiles(room=100)) as full:
         answer = await put(full, PDF)
         assert (answer.status_code, code(answer)) == (503, "store.full")
         assert int(answer.headers["retry-after"]) >= 1

@@ -131,6 +131,13 @@ async def test_a_broker_that_comes_back_is_listened_to_again(
     assert await count(city) == 2
 
 
+async def test_messages_for_which_there_is_no_room_are_counted() -> None:
+    waiting = sensing._Waiting(2)
+    for _ in range(5):
+        waiting.put_nowait(aiomqtt.Message("x", b"1", 0, False, 0, None))
+    assert (waiting.qsize(), waiting.dropped) == (2, 3)
+
+
 async def test_a_second_process_waits_for_the_first_to_be_gone(
     city: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

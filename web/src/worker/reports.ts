@@ -9,6 +9,13 @@ export function fieldChannel(channels: readonly string[]): string {
   return FIELD.find((one) => channels.includes(one)) ?? ''
 }
 
+/** Return what is reported most from the field: a procedure whose first channel that is, with categories. */
+export function usual(packs: readonly Procedure[]): string {
+  const known = packs.filter((one) => one.categories.length)
+  const first = known.find((one) => FIELD.includes(one.definition.opening.channels[0] ?? ''))
+  return (first ?? known[0] ?? packs[0])?.definition.name ?? ''
+}
+
 /** Return the steps that `duties` may take at once after opening, as options; the server has the last word. */
 export function firstSteps(pack: Procedure, duties: readonly string[]): Option[] {
   const { starts, ends, steps } = pack.definition

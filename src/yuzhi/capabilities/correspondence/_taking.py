@@ -19,7 +19,8 @@ from yuzhi.base.actor import requester, stranger
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.correspondence._message import Mail, read_mail, unquoted
-from yuzhi.capabilities.matters import Attachment, NewMatter, NewStep, Office, Person
+from yuzhi.capabilities.matters import Attachment, NewMatter, NewStep, Office
+from yuzhi.capabilities.vault import Person
 from yuzhi.engine.definition import StepDef
 from yuzhi.engine.matter import Matter
 from yuzhi.store.postgres.pool import acquired
@@ -102,7 +103,7 @@ async def _open(
         procedure=desk.procedure, kind=desk.kind, channel=CHANNEL,
         subject=mail.subject[:200] or mail.text[:40].replace("\n", " ") or "（无主题）",
         detail=f"{words}\n\n{left_out}".strip(), attachments=attachments,
-        requester=Person(name=mail.name, address=mail.sender),
+        requester=Person(name=mail.name, email=mail.sender),
     )  # fmt: skip
     office = desk.office
     by = stranger(str(UUID(bytes=office.chance(16), version=4)))

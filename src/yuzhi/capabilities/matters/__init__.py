@@ -2,7 +2,6 @@
 
 from yuzhi.capabilities.matters._asks import Attachment, FirstStep, HandTo, NewMatter, NewStep
 from yuzhi.capabilities.matters._changes import NOWHERE, Change, Point, changes_since, newest_change
-from yuzhi.capabilities.matters._files import media_type_of
 from yuzhi.capabilities.matters._following import PassedOn, follow, pass_answers_on
 from yuzhi.capabilities.matters._handlers import (
     Prepared,
@@ -36,9 +35,8 @@ from yuzhi.capabilities.matters._tables import TABLES
 from yuzhi.capabilities.matters._thread import ThreadPart, thread, whole_thread
 from yuzhi.capabilities.matters._ticking import BEGINNING, Ticked, tick_due
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
-from yuzhi.capabilities.matters._uploads import FileView, head_of, joined, take_in
+from yuzhi.capabilities.matters._uploads import FileView, take_in, typed
 from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, OpenedView, PageView, RowView
-from yuzhi.capabilities.vault import Person
 
 __all__ = [
     "BEGINNING",
@@ -63,7 +61,6 @@ __all__ = [
     "OpenedView",
     "PageView",
     "PassedOn",
-    "Person",
     "Pictures",
     "Point",
     "Prepared",
@@ -86,13 +83,10 @@ __all__ = [
     "count",
     "follow",
     "forget_keys",
-    "head_of",
     "history",
-    "joined",
     "keep_while_needed",
     "lead_of",
     "looking",
-    "media_type_of",
     "newest_change",
     "open_matter",
     "open_matters",
@@ -112,6 +106,7 @@ __all__ = [
     "thread",
     "tick_due",
     "ticked",
+    "typed",
     "verify",
     "view",
     "views",

@@ -95,32 +95,24 @@ async def received(
 
 
 async def reported(
-    office: Office, journal: Journal, changes: Sequence[Change], now: datetime
+    office: Office, journal: Journal, done: Sequence[tuple[Change, Matter]], now: datetime
 ) -> list[Change]:
     """Return what the givers of matters that have just been taken, refused or ended write of that.
 
-    A giver that has no step for what it hears, or has gone another way meanwhile, writes nothing.
+    `done` are changes with where their matters then stand. A giver that has no step for what it hears, or
+    has gone another way meanwhile, writes nothing.
     """
     found = []
-    for change in changes:
-        entry = decode(change.entry)
-        decided = any(isinstance(one, facts.HandOverDecided | facts.Ended) for one in entry.facts)
-        if not decided:
-            continue
-        receiver = await _after(journal, change)
+    for change, receiver in done:
         if receiver.came_from is None:
             continue
+        happened = decode(change.entry).facts
+        if not any(isinstance(one, facts.HandOverDecided | facts.Ended) for one in happened):
+            continue
         giver = replay((await journal.entries([receiver.came_from]))[receiver.came_from])
-        if (told := _told(office, giver, receiver, entry.facts, now)) is not None:
+        if (told := _told(office, giver, receiver, happened, now)) is not None:
             found.append(told)
     return found
-
-
-async def _after(journal: Journal, change: Change) -> Matter:
-    """Return where a matter stands after a change, whether or not that has been written yet."""
-    before = (await journal.entries([change.matter])).get(change.matter, ())
-    earlier = [one for one in before if one.seq < change.entry.seq]
-    return replay([*earlier, change.entry])
 
 
 def _told(

@@ -181,7 +181,7 @@ async def take_step(
             office, matter, step, ask, by, at, target=target.id if target is not None else None, key=key,
             digest=digest, told=told, said=said, stands=_stands(target), hand_over=over,
         )  # fmt: skip
-        also = await reported(office, office.journal, [change], at)
+        also = await reported(office, office.journal, [(change, after)], at)
         if over is not None:
             also.append(await received(office, matter, after, step, ask, over, by, at))
         try:

@@ -47,6 +47,12 @@ async def take_in(files: Files, pictures: Pictures, content: AsyncIterator[bytes
         return FileView(kept.sha256, kept.size, made.media_type, made.width, made.height, made.place)
 
 
+async def typed(pieces: AsyncIterator[bytes]) -> tuple[str, AsyncIterator[bytes]]:
+    """Return what the first bytes of a content say it is, and the content, whole."""
+    head, rest = await head_of(pieces)
+    return media_type_of(head), joined(head, rest)
+
+
 async def head_of(pieces: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[bytes]]:
     """Take enough from the beginning to tell what a content is; return it, and the rest."""
     head = b""

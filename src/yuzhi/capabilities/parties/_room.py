@@ -50,12 +50,15 @@ async def check_inside(room: CaseRoom, matter: UUID, by: Actor) -> asyncpg.Recor
     """Return the row of a dispute `by` is in.
 
     Raises Refusal `dispute.sealed` for one they are not in, `dispute.not_found` for a matter that is none.
-    A requester who is not in it learns only that there is nothing.
+    A requester who is not in it, or a post who does not see the matter, learns only that there is nothing.
     """
     async with inside(room, by) as conn:
         row = await conn.fetchrow("select * from dispute where matter_id = $1", matter)
+        is_seen = row is None and await conn.fetchval("select true from matter where id = $1", matter)
     if row is not None:
         return row
+    if not is_seen:
+        raise Refusal("dispute.not_found", matter=str(matter))
     async with acquired(room.pool) as conn:
         is_there = await conn.fetchval("select true from dispute where matter_id = $1", matter)
     if is_there and by.hand == "post":

@@ -72,15 +72,22 @@ class Absorber:
             self._alarms = await queries.load_alarms(conn)
             self._standings = await queries.load_standings(conn)
             await self._load_sensors(conn)
+        self._gather()
+
+    async def load_sensors(self) -> None:
+        """Load the list of sensors again, for it may have changed, and with it whose alarm is whose."""
+        before = self._sensors, self._grounds
+        async with acquired(self._pool) as conn:
+            await self._load_sensors(conn)
+        if before != (self._sensors, self._grounds):
+            self._gather()
+
+    def _gather(self) -> None:
+        """Find anew which alarms ought to be there."""
         self._members.clear()
         for (rule, sensor), standing in self._standings.items():
             self._note(rule, sensor, standing)
-        self._looked_at = {*self._members, *self._alarms}
-
-    async def load_sensors(self) -> None:
-        """Load the list of sensors again, for it may have changed."""
-        async with acquired(self._pool) as conn:
-            await self._load_sensors(conn)
+        self._looked_at |= {*self._members, *self._alarms}
 
     async def _load_sensors(self, conn: asyncpg.Connection) -> None:
         self._sensors = await queries.load_sensors(conn)

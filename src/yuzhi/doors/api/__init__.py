@@ -95,7 +95,9 @@ def create_app(needs: ApiNeeds) -> Litestar:
 
 def document() -> bytes:
     """Return the OpenAPI document, which no installation changes, for front ends to be made from."""
-    app = Litestar(route_handlers=_routes(1), openapi_config=_openapi(), logging_config=None)
+    app = Litestar(
+        route_handlers=_routes(1), openapi_config=_openapi(), request_class=AnyRequest, logging_config=None
+    )
     whole = completed(app.openapi_schema.to_schema())
     return msgspec.json.format(msgspec.json.encode(whole, order="sorted"), indent=1)
 

@@ -108,7 +108,6 @@ _EXACT: dict[str, HTTPStatus] = {
     "account.name_taken": HTTPStatus.CONFLICT,
     "vault.altered": HTTPStatus.SERVICE_UNAVAILABLE,
     "vault.erased": HTTPStatus.NOT_FOUND,
-    "vault.field_not_needed": HTTPStatus.UNPROCESSABLE_ENTITY,
     "vault.purpose_unknown": HTTPStatus.UNPROCESSABLE_ENTITY,
     "vault.seek_by_one": HTTPStatus.UNPROCESSABLE_ENTITY,
     "vault.key_missing": HTTPStatus.SERVICE_UNAVAILABLE,

@@ -1,12 +1,12 @@
 """The hotline's desk over HTTP: a call in one request, and drafts that no broken connection loses."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, delete, get, post, put
 from litestar.params import FromPath, JSONBody
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import hotline, matters
@@ -28,7 +28,7 @@ class CallOpened(OpenedAnswer, frozen=True):
 class DraftGiven(Struct, frozen=True, forbid_unknown_fields=True):
     """A draft as the operator's screen has it, and the version it was based on (0: new)."""
 
-    version: int
+    version: Annotated[int, Meta(ge=0, lt=2**31 - 1)]
     content: dict[str, Any]
 
 

@@ -34,10 +34,10 @@ async def get_file(request: AnyRequest, matter: FromPath[str], file: FromPath[st
     if not is_sha256(file) or file not in {one["file"] for one in seen.evidence}:
         raise Refusal("file.not_found", file=file[:64])
     size = await handed.files.size(file)
-    head, rest = await matters.head_of(handed.files.read(file))
+    media_type, content = await matters.typed(handed.files.read(file))
     return Stream(
-        matters.joined(head, rest),
-        media_type=matters.media_type_of(head),
+        content,
+        media_type=media_type,
         headers={
             "Content-Length": str(size),
             "Content-Disposition": f'attachment; filename="{file[:16]}"',

@@ -36,6 +36,7 @@ from yuzhi.capabilities.understanding.advising._views import (
     HotIssueView,
     ReplyView,
     RouteAdvice,
+    SummaryView,
     Told,
     UnitAdvice,
 )
@@ -184,6 +185,13 @@ class Adviser:
             written=written,
             problem=problem,
         )
+
+    async def summarise(self, matter: UUID, by: Actor) -> SummaryView:
+        """Return a filed matter summed up by the large model, if one is configured."""
+        _check_post(by)
+        told = await self._told(matter)
+        said = await self.large_model.summarise(f"{told.subject}\n{told.detail}")
+        return SummaryView(said.text, said.problem)
 
     async def weigh_reply(self, matter: UUID, reply: str, by: Actor) -> ReplyView:
         """Return how good a reply to a matter would be, with a warning if it says nothing."""

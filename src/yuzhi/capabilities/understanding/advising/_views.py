@@ -134,6 +134,13 @@ class DraftView(Struct, frozen=True):
     problem: str = ""
 
 
+class SummaryView(Struct, frozen=True):
+    """A matter summed up by the large model, marked as its work; `problem` says why there is none (`off`)."""
+
+    text: str
+    problem: str
+
+
 class ReplyView(Struct, frozen=True):
     """How good a reply is, with reasons, and a warning if it says nothing."""
 
