@@ -17,6 +17,7 @@ from yuzhi.capabilities.agreements._views import AgreementView
 from yuzhi.store.postgres.pool import acquired
 
 AHEAD = timedelta(minutes=2)
+MOST_INSTALMENTS = 500
 
 
 async def draft(
@@ -121,6 +122,8 @@ def _check(ask: NewAgreement, happened_on: date | None, agreed_on: date, now: da
         raise Refusal(
             "agreement.before_event", agreed_on=agreed_on.isoformat(), happened_on=happened_on.isoformat()
         )
+    if len(ask.instalments) > MOST_INSTALMENTS:
+        raise Refusal("instalment.too_many", most=MOST_INSTALMENTS, given=len(ask.instalments))
     for one in ask.instalments:
         if one.due_on < agreed_on:
             raise Refusal(

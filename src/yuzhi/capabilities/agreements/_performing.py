@@ -11,7 +11,7 @@ from yuzhi.base.ids import uuid7
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import deliveries, parties, vault
 from yuzhi.capabilities.agreements._asks import NewPerformance
-from yuzhi.capabilities.agreements._drafting import locked
+from yuzhi.capabilities.agreements._drafting import MOST_INSTALMENTS, locked
 from yuzhi.capabilities.agreements._reading import agreement
 from yuzhi.capabilities.agreements._room import AgreementRoom
 from yuzhi.capabilities.agreements._text import yuan
@@ -19,7 +19,6 @@ from yuzhi.capabilities.agreements._views import AgreementView
 from yuzhi.store.postgres.pool import acquired
 
 REMINDER: Final = "performance_reminder"
-MOST: Final = 500  # instalments of an agreement
 REMIND_BEFORE: Final = timedelta(days=3)
 
 
@@ -76,7 +75,7 @@ async def perform(
     """
     await parties.check_staff(room.cases, matter, by)
     calendar = room.cases.office.calendar
-    if not 0 < no <= MOST:
+    if not 0 < no <= MOST_INSTALMENTS:
         raise Refusal("instalment.unknown", no=no)
     if ask.performed_on > calendar.day_of(now):
         raise Refusal("instalment.in_future", performed_on=ask.performed_on.isoformat())

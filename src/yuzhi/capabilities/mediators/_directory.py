@@ -15,6 +15,7 @@ from yuzhi.capabilities.vault import Keyring, Person
 from yuzhi.store.postgres.pool import acquired
 
 MOST_ROWS = 200
+MOST_SAVED = 5000
 
 
 async def save(room: CaseRoom, told: Iterable[NewMediator], *, actor: str, now: datetime) -> int:
@@ -23,6 +24,8 @@ async def save(room: CaseRoom, told: Iterable[NewMediator], *, actor: str, now: 
     Raises Refusal `mediator.nameless` and `mediator.dates_reversed`.
     """
     mediators = list(told)
+    if len(mediators) > MOST_SAVED:
+        raise Refusal("mediator.too_many", most=MOST_SAVED, given=len(mediators))
     for one in mediators:
         if not one.id.strip() or not one.name.strip() or not one.unit.strip():
             raise Refusal("mediator.nameless", mediator=one.id)

@@ -19,6 +19,8 @@ from yuzhi.store.postgres.pool import acquired
 USUAL: Final = 600.0
 """Seconds a visit is reckoned to last until some have been counted today."""
 COUNTED: Final = 20
+MOST_LINES: Final = 20
+LONGEST: Final = 60  # characters of a name
 CALLS: Final = 2
 """How often a number is called before it may be skipped."""
 
@@ -26,8 +28,10 @@ CALLS: Final = 2
 async def set_window(room: CaseRoom, name: str, window: NewWindow, by: Actor) -> None:
     """Set a window of one's own centre up, open or close it."""
     unit = _unit(by)
-    if not name.strip() or len(name) > 60:
+    if not name.strip() or len(name) > LONGEST:
         raise Refusal("queue.bad_window", window=name[:60])
+    if not 0 < len(window.lines) <= MOST_LINES or any(not 0 < len(one) <= LONGEST for one in window.lines):
+        raise Refusal("queue.bad_lines", most=MOST_LINES, longest=LONGEST)
     async with acquired(room.pool) as conn:
         await conn.execute(
             "insert into service_window (unit, name, lines, is_open, post) values ($1, $2, $3, $4, $5)"

@@ -1,12 +1,11 @@
 """Disputes over HTTP: taking one up with its parties, who speaks for them, what is noted; for those in it."""
 
 from collections.abc import Mapping
-from typing import Annotated
 from uuid import UUID
 
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import parties
@@ -32,7 +31,7 @@ class Reading(Struct, frozen=True, forbid_unknown_fields=True):
     """Whose fields are read in clear, and what for; `person` is the id shown with the masked person."""
 
     person: UUID
-    fields: Annotated[list[str], Meta(max_length=5)]
+    fields: tuple[str, ...]
     purpose: str
 
 

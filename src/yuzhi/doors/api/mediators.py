@@ -1,10 +1,8 @@
 """Mediators over HTTP: the directory for everybody; for a case who fits it, who has it, who steps back."""
 
-from typing import Annotated
-
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from yuzhi.capabilities import mediators
 from yuzhi.capabilities.mediators import (
@@ -34,7 +32,7 @@ class DirectoryView(Struct, frozen=True):
 class NewMediators(Struct, frozen=True, forbid_unknown_fields=True):
     """Mediators to be entered or changed."""
 
-    mediators: Annotated[list[NewMediator], Meta(min_length=1, max_length=500)]
+    mediators: tuple[NewMediator, ...]
 
 
 class SavedView(Struct, frozen=True):
