@@ -21,7 +21,9 @@ PREFIX = "YUZHI_"
 NOT_SETTINGS = ("YUZHI_TEST_", "YUZHI_BENCH_", "YUZHI_SHARED")
 """Names (or beginnings of names) that tests and benchmarks read; they are no setting and no mistake."""
 
-SECRET = frozenset({"database_url", "open311_keys", "vault_keys", "vault_key_command"})
+SECRET = frozenset(
+    {"database_url", "open311_keys", "vault_keys", "vault_key_command", "mqtt_url", "reading_keys"}
+)
 """Settings that may hold a password or a key: what was given for them is never shown."""
 
 SHORTEST_KEY = 16
@@ -114,6 +116,25 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
+def _broker(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.path or parts.query:
+        raise ValueError(text)
+    _ = parts.port  # a ValueError if it is none
+    return text
+
+
+def _opens(text: str) -> str:
+    procedure, slash, kind = text.partition("/")
+    if not (procedure and slash and kind):
+        raise ValueError(text)
+    return text
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 def _keys(text: str) -> Mapping[str, str]:
     pairs = [part.strip().partition("=") for part in text.split(",") if part.strip()]
     if any(not name.strip() or len(key.strip()) < SHORTEST_KEY for name, _, key in pairs):
@@ -184,6 +205,16 @@ class Settings:
     open311_keys: Mapping[str, str] = field(default_factory=dict)
     open_data_least: int = 5
     open_data_level: Literal["district", "town", "community"] = "town"
+    mail_folder: Path | None = None
+    mail_host: str = "127.0.0.1"
+    mail_port: int = 0
+    mail_addresses: tuple[str, ...] = ()
+    mail_opens: str = "citizen-request/help"
+    mail_largest_mb: int = 25
+    mqtt_url: str = ""
+    mqtt_topics: str = "yuzhi/readings/#"
+    mqtt_client: str = "yuzhi-sensors"
+    reading_keys: tuple[str, ...] = ()
     max_upload_mb: int = 50
     max_body_kb: int = 256
     study_hours: int = 24
@@ -244,6 +275,16 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "open311_keys": (_keys, "names and keys such as app=0123456789abcdef, with a comma between them"),
     "open_data_least": (_whole(2, 1000), "a whole number from 2 to 1000"),
     "open_data_level": (_one_of("district", "town", "community"), "district, town or community"),
+    "mail_folder": (_path, "a folder (Maildir)"),
+    "mail_host": (str, "an address to listen on"),
+    "mail_port": (_whole(0, 65535), "a port from 1 to 65535, 0 for none"),
+    "mail_addresses": (_list, "addresses such as 12345@city.example, with a comma between them"),
+    "mail_opens": (_opens, "a procedure and a kind such as citizen-request/help"),
+    "mail_largest_mb": (_whole(1, 100), "megabytes from 1 to 100"),
+    "mqtt_url": (_broker, "an address such as mqtts://user:password@broker.city.example:8883"),
+    "mqtt_topics": (str, "topics, with a comma between them"),
+    "mqtt_client": (str, "the name the broker keeps our session under"),
+    "reading_keys": (_list, "secrets such as whsec_… with a comma between them"),
     "max_upload_mb": (_whole(1, 4096), "megabytes from 1 to 4096"),
     "max_body_kb": (_whole(1, 65536), "kilobytes from 1 to 65536"),
     "study_hours": (_whole(0, 720), "hours from 1 to 720, 0 for never"),

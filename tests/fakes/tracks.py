@@ -17,7 +17,10 @@ TALK: Procedure = a_procedure(
     a_step("note", "received", duties=("handler",), texts=("note",), needs=("agreement",)),
     a_step("stop", ["received", "given", "followed"], "closed", duties=("handler",), does=("resolve",),
            outcomes=("stopped",)),
-    clocks=[a_clock("talk", "opened", "closed", "30 days")],
+    clocks=[
+        a_clock("talk", "opened", "closed", "30 days"),
+        a_clock("entrust", "given", ["received", "closed"], "7 days"),
+    ],
     name="talk", leading_clock="talk", outcomes=("solved", "stopped"), dates=DATES,
     opening=an_opening(form="dispute"),
 )  # fmt: skip
@@ -27,12 +30,14 @@ COURT: Procedure = a_procedure(
     a_step("take", "received", "hearing", duties=("handler", "clock"), does=("accept_hand_over",)),
     a_step("refuse", "received", "closed", duties=("handler",), does=("refuse_hand_over", "resolve"),
            outcomes=("refused",), reasons=("not_ours",), within="answer"),
+    a_step("show", "hearing", duties=("handler",), needs=("agreement", "licence")),
     a_step("rule", "hearing", "closed", duties=("handler",), does=("resolve",),
            outcomes=("confirmed", "rejected"), texts=("reply",)),
     clocks=[
         a_clock("answer", "opened", ["hearing", "closed"], "5 workdays",
                 automatic=(Automatic(step="take"),)),
         a_clock("apply", "opened", "closed", "30 days", since=("agreed_on",), basis="Law 33"),
+        a_clock("entrusted", "opened", "closed", "1 day", continues="entrust"),
         a_clock("talk-on", "opened", "closed", "10 days", continues="talk"),
     ],
     name="court", leading_clock="answer", outcomes=("confirmed", "rejected", "refused"), dates=DATES,

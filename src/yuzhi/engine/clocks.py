@@ -95,7 +95,10 @@ def reclassified(story: Story, before: Matter) -> None:
         if defined is None:
             continue
         was, limit = limit_for(defined, before), limit_for(defined, story.matter)
-        if limit is None or was == limit:
+        if was == limit:
+            continue
+        if limit is None:  # what the matter now is has no such limit
+            story.tell(f.ClockStopped(clock=clock.name, no=clock.no))
             continue
         for amount in clock.extended:
             extension = parse_limit(amount)
@@ -172,12 +175,10 @@ def _start(story: Story, defined: ClockDef, no: int) -> None:
     before = story.matter.clock(defined.name, no)
     if before is not None and (before.is_live or not defined.restarts):
         return
-    limit = limit_for(defined, story.matter)
+    carried = _carried(story.matter, defined)
+    limit = parse_limit(carried.limit) if carried is not None else limit_for(defined, story.matter)
     if limit is None:
         return
-    carried = _carried(story.matter, defined)
-    if carried is not None:
-        limit = parse_limit(carried.limit)
     since = (
         carried.started_at
         if carried is not None

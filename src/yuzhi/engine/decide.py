@@ -241,7 +241,7 @@ def _check_content(story: Story, step: StepDef, ask: TakeStep) -> None:
     if unknown := sorted(set(ask.texts) - set(allowed)):
         # Otherwise a step could put other words in place of the subject, or of somebody's reply.
         raise Refusal("text.not_expected", step=step.name, texts=unknown, allowed=allowed)
-    if missing := sorted(set(step.needs) - {evidence.kind for evidence in ask.evidence}):
+    if missing := sorted(set(step.needs) - matter.came_with - {evidence.kind for evidence in ask.evidence}):
         raise Refusal("evidence.missing", step=step.name, kinds=missing)
 
 

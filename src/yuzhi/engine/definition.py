@@ -353,7 +353,8 @@ class Pack(Struct, frozen=True, dict=True):
     """One field of work as data: procedures with their forms, words, letters, catalogue and routing.
 
     `words` are by language and dotted key (`words["zh"]["state.received"]`), `letters` by name and
-    language (`letters["received"]["zh"]`), `parameters` are notes on what a city will want to set.
+    language (`letters["received"]["zh"]`), `parameters` are notes on what a city will want to set,
+    `agreements` the text of agreements by language, where the pack has one of its own.
     """
 
     name: str
@@ -372,6 +373,7 @@ class Pack(Struct, frozen=True, dict=True):
     parameters: dict[str, str] = {}
     sensors: tuple[SensorRule, ...] = ()
     guide: Guide | None = None
+    agreements: dict[str, str] = {}
 
     def procedure(self, name: str) -> Procedure | None:
         """Return the procedure of that name, if the pack has one."""

@@ -19,6 +19,8 @@ STYLE = """
 text { font: 14px "Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif; }
 .state { fill: #eef4fb; stroke: #34608f; stroke-width: 1.4; }
 .end { fill: #f1f1ee; stroke: #6b6b63; stroke-width: 2.6; }
+.here { fill: #1f5fae; stroke: #0d3a70; stroke-width: 3; }
+.hereword { fill: #ffffff; font-weight: bold; }
 .step { fill: none; stroke: #55606b; stroke-width: 1.2; marker-end: url(#tip); }
 .exit { stroke: #a9b4bf; }
 .clock { stroke-dasharray: 5 4; }
@@ -53,8 +55,13 @@ def mermaid(procedure: Procedure, words: Mapping[str, Mapping[str, str]], langua
     return "\n".join(lines) + "\n"
 
 
-def svg(procedure: Procedure, words: Mapping[str, Mapping[str, str]], language: Language) -> str:
-    """Return the procedure as an SVG document; steps that only clocks take are dashed."""
+def svg(
+    procedure: Procedure, words: Mapping[str, Mapping[str, str]], language: Language, *, at: str = ""
+) -> str:
+    """Return the procedure as an SVG document; steps that only clocks take are dashed.
+
+    `at` is the state where a matter stands: it is drawn so that it is seen at once.
+    """
     told = _words(words, language)
     boxes = _boxes(procedure, told)
     placed = list(boxes.values())
@@ -72,7 +79,10 @@ def svg(procedure: Procedure, words: Mapping[str, Mapping[str, str]], language: 
             TIP,
             f'<rect y="{top:.0f}" width="{width:.0f}" height="{height - top:.0f}" fill="#ffffff"/>',
             *(path for path, _ in drawn),
-            *(_box(procedure, state, box, told("state", state)) for state, box in boxes.items()),
+            *(
+                _box(procedure, state, box, told("state", state), is_here=state == at)
+                for state, box in boxes.items()
+            ),
             *(label for _, label in drawn),
             "</svg>\n",
         )
@@ -119,13 +129,15 @@ def _boxes(procedure: Procedure, told: _words) -> dict[str, Box]:
     return boxes
 
 
-def _box(procedure: Procedure, state: str, box: Box, word: str) -> str:
+def _box(procedure: Procedure, state: str, box: Box, word: str, *, is_here: bool = False) -> str:
     kind = "end" if state in procedure.ends else "state"
+    kind += " here" if is_here else ""
+    ink = ' class="hereword"' if is_here else ""
     start = f'<circle cx="{box.x - box.width / 2 - 16:.0f}" cy="{box.y:.0f}" r="6" fill="#34608f"/>'
     return (
         f'<rect class="{kind}" x="{box.x - box.width / 2:.0f}" y="{box.y - box.height / 2:.0f}" rx="9" '
         f'width="{box.width:.0f}" height="{box.height:.0f}"/>'
-        f'<text x="{box.x:.0f}" y="{box.y + 5:.0f}" text-anchor="middle">{escape(word)}</text>'
+        f'<text{ink} x="{box.x:.0f}" y="{box.y + 5:.0f}" text-anchor="middle">{escape(word)}</text>'
         + (start if state == procedure.starts else "")
     )
 

@@ -120,8 +120,8 @@ def _too_late(
     own = own_assignment(matter, step, by)
     no = own.no if defined is not None and defined.each == "assignment" and own is not None else 0
     clock = matter.clock(step.within, no)
-    if clock is None or clock.state == "paused" or now < clock.due_at:
-        return None
+    if clock is None or clock.state == "paused" or (clock.stopped_at or now) < clock.due_at:
+        return None  # who was in time stays so, however long others take
     return Refusal(
         "clock.too_late",
         step=step.name,

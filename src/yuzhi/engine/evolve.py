@@ -233,7 +233,8 @@ def _(fact: f.HandedOver, matter: Matter, _at: datetime) -> Matter:
 @_fold.register
 def _(fact: f.CameOver, matter: Matter, _at: datetime) -> Matter:
     links = (*matter.links, Link(kind="handed_over_from", target=fact.source))
-    return replace(matter, links=links, came_over="offered", carried=fact.clocks)
+    came_with = frozenset(one.kind for one in matter.evidence)
+    return replace(matter, links=links, came_over="offered", carried=fact.clocks, came_with=came_with)
 
 
 @_fold.register

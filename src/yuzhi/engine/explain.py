@@ -206,6 +206,8 @@ class _Telling:
                 rows.append(self.say("clock.row", when=self.when(rule.when), limit=limit))
             else:
                 rows.append(self.say("clock.rest" if rows else "clock.limit", limit=limit))
+        if not rows:
+            return self.say("clock.carried")
         told = self.say("clock.limits", rows=("；" if self.language == "zh" else "; ").join(rows))
         is_whole = any(rule.when == When() for rule in clock.limits)
         return told if is_whole else self.join([told, self.say("clock.partial")])

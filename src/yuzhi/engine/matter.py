@@ -110,7 +110,7 @@ class Matter(Struct, frozen=True):
     `answered` is the number of the entry with its present answer, 0 while there is none: having been merged
     is no answer, but what became of the lead matter is. `fields` are the newest values of the fields of forms
     that the journal keeps. `came_over` says how it stands with a hand-over that opened this matter, `carried`
-    are the limits that came along.
+    are the limits and `came_with` the kinds of evidence that came along.
     """
 
     id: UUID
@@ -153,6 +153,7 @@ class Matter(Struct, frozen=True):
     fields: dict[str, FieldValue] = {}
     came_over: HandOverState | None = None
     carried: tuple[CarriedClock, ...] = ()
+    came_with: frozenset[str] = frozenset()
 
     @property
     def live_assignments(self) -> tuple[Assignment, ...]:

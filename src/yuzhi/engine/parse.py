@@ -18,13 +18,13 @@ from yuzhi.engine.parse_guide import parse_guide
 from yuzhi.engine.parse_head import FILE, Head, parse_head
 from yuzhi.engine.parse_procedure import Around, parse_procedure
 from yuzhi.engine.parse_sensors import parse_sensors
-from yuzhi.engine.parse_words import parse_letters, parse_words
+from yuzhi.engine.parse_words import parse_agreements, parse_letters, parse_words
 from yuzhi.engine.problems import Findings, Problem
 from yuzhi.engine.reading import Page
 from yuzhi.engine.where import Where
 
 MOST_FILES = 500
-FOLDERS = ("procedures", "forms", "words", "letters", "catalogue", "examples", "sensors")
+FOLDERS = ("procedures", "forms", "words", "letters", "catalogue", "examples", "agreements", "sensors")
 _TOP = (FILE, ROUTING, GUIDE)
 _ENDINGS = {"procedures": ".yaml", "examples": ".yaml", "words": ".yaml", "sensors": ".yaml"}
 
@@ -102,6 +102,7 @@ def _pack(files: Mapping[str, str], findings: Findings, where: Where) -> Pack:
         parameters=head.parameters,
         sensors=parse_sensors(files, procedures, around.categories, findings, where),
         guide=parse_guide(files, head.titles, findings),
+        agreements=parse_agreements(files, findings),
     )
 
 

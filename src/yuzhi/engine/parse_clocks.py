@@ -42,7 +42,7 @@ def parse_clocks(page: Page, node: Node | None, names: Names, where: Where) -> t
     """Return the clocks of a procedure."""
     clocks = []
     for one in page.items(node, "clocks"):
-        found = page.fields(one, "a clock", KEYS, need=("name", "from", "until", "limit"))
+        found = page.fields(one, "a clock", KEYS, need=("name", "from", "until"))
         name = page.name(found.values.get("name"), "clock")
         if name:
             where.note(page.file, found.line, names.procedure, "clock", name)

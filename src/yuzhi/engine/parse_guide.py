@@ -51,10 +51,9 @@ def _questions(page: Page, node: Node | None) -> tuple[Question, ...]:
         choices = []
         listed = about.open_fields(fields.values.get("choices"), "choices")
         for choice, said in listed.values.items():
-            named = about.fields(said, f'choice "{choice}"', LANGUAGES)
-            choices.append(
-                Choice(_name(about, choice, listed.lines[choice]), _words(about, named.values, named.line))
-            )
+            told_of = about.fields(said, f'choice "{choice}"', LANGUAGES)
+            named = _name(about, choice, listed.lines[choice])
+            choices.append(Choice(named, _words(about, told_of.values, told_of.line)))
         words = _words(about, fields.values, fields.line)
         found.append(Question(_name(page, name, told.lines[name]), words, tuple(choices)))
     return tuple(found)

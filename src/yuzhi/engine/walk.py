@@ -56,6 +56,7 @@ class Tally:
             for state in procedure.all_states
         }
         self.far = _distances(procedure)
+        self.asked = _asked(procedure)
         self.ends: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
         self.steps: Counter[str] = Counter()
@@ -166,16 +167,8 @@ class Walk:
         """Return what forms are filled in with: every date is today's, so that none is before another."""
         today = self.calendar.day_of(self.now).isoformat()
         filled: dict[str, FieldValue] = {one.name: today for one in self.procedure.dates}
-        asked = {
-            pair
-            for when in (
-                *(step.when for step in self.procedure.steps),
-                *(rule.when for clock in self.procedure.clocks for rule in clock.limits),
-            )
-            for pair in when.field
-        }
-        for name, values in sorted(asked):
-            value = self.chance.choice((*values, "other"))
+        for name, values in self.tally.asked.items():
+            value = self.chance.choice(values)
             filled[name] = {"true": True, "false": False}.get(value, value)
         return filled
 
@@ -314,6 +307,19 @@ class Walk:
 
     def _amount(self, most: Limit) -> Limit:
         return Limit(self.chance.randint(1, most.amount), most.unit)
+
+
+def _asked(procedure: Procedure) -> dict[str, tuple[str, ...]]:
+    """Return the fields that steps and limits hang on, with every value that makes a difference."""
+    conditions = [
+        *(step.when for step in procedure.steps),
+        *(rule.when for clock in procedure.clocks for rule in clock.limits),
+    ]
+    asked: dict[str, tuple[str, ...]] = {}
+    for when in conditions:
+        for name, values in when.field:
+            asked[name] = tuple(dict.fromkeys((*asked.get(name, ()), *values)))
+    return asked
 
 
 def _distances(procedure: Procedure) -> dict[str, int]:

@@ -29,8 +29,9 @@ def agreements_of(
     """Return the room of the agreements; their codes follow from a key of the installation."""
     secrets = gate_of(settings).secrets
 
-    def template(_matter: MatterView, language: str) -> str:
-        return _shipped(language)
+    def template(matter: MatterView, language: str) -> str:
+        pack = office.shelf.pack(matter.pack, matter.pack_version)
+        return pack.agreements.get(language) or _shipped(language)
 
     def code_of(id_: UUID) -> bytes:
         return secrets.code("agreement", str(id_))

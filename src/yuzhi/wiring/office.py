@@ -12,14 +12,16 @@ from importlib.resources import files
 import asyncpg
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import agreements, matters, parties
+from yuzhi.capabilities import agreements, correspondence, matters, parties, sensors
 from yuzhi.capabilities.agreements import AgreementCarrier
-from yuzhi.capabilities.matters import Office, Serials
+from yuzhi.capabilities.hotline import Sealer
+from yuzhi.capabilities.matters import Office, Pictures, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
 from yuzhi.capabilities.parties import PartyCarrier
 from yuzhi.capabilities.understanding.advising import Adviser
 from yuzhi.doors.api import ApiNeeds, LogNeeds, PageNeeds, PostNeeds
 from yuzhi.doors.worker import WorkerNeeds
+from yuzhi.doors.worker.sensing import Broker, SensingNeeds
 from yuzhi.engine.calendar import Calendar, parse_calendar
 from yuzhi.settings import Settings, built_pages
 from yuzhi.store.disk import DiskFiles
@@ -28,11 +30,12 @@ from yuzhi.store.postgres.pool import open_pool
 from yuzhi.store.postgres.store import PostgresStore
 from yuzhi.wiring.admin import admin_of, taker
 from yuzhi.wiring.centre import agreements_of, centre_of
-from yuzhi.wiring.entrance import entrance_of
+from yuzhi.wiring.entrance import entrance_of, key_in
 from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
+from yuzhi.wiring.mail import mail_of
 from yuzhi.wiring.outside import outside_of
-from yuzhi.wiring.post import post_of
+from yuzhi.wiring.post import post_of, reading_keys
 from yuzhi.wiring.understanding import adviser_of, packs_in_force, sending_of, study_of
 from yuzhi.wiring.vault import keys_of, make_ready
 
@@ -94,6 +97,7 @@ class Assembly:
             pool=self.pool,
             shelf=self.shelf,
             files=DiskFiles(self.settings.home / "files"),
+            pictures=Pictures(self.settings.home / "files" / "aside"),
             entrance=entrance_of(self.settings, self.pool, lambda: self.ground.current),
             now=now,
             same_ground=lambda territory: self.ground.current.same_ground(territory),
@@ -109,6 +113,8 @@ class Assembly:
             ),
             admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
             post=self.post(),
+            reading_keys=reading_keys(self.settings),
+            drafts=Sealer(key_in(self.settings.home / "keys" / "drafts.key"), os.urandom),
             adviser=self.adviser,
             packs=lambda: packs_in_force(self.shelf),
             centre=centre_of(
@@ -126,6 +132,22 @@ class Assembly:
         """Return the post room with the channels of the settings."""
         return post_of(self.settings, self.pool, self.office, lambda: self.ground.current, now)
 
+    def for_sensing(self) -> SensingNeeds:
+        """Return what judging readings is handed."""
+        settings = self.settings
+        return SensingNeeds(
+            office=self.office,
+            pool=self.pool,
+            dsn=self.dsn,
+            packs=lambda: self.shelf.in_force,
+            broker=Broker(
+                settings.mqtt_url,
+                [topic.strip() for topic in settings.mqtt_topics.split(",") if topic.strip()],
+                settings.mqtt_client,
+            ),
+            now=now,
+        )
+
     def for_worker(self, looks_back: timedelta | None = None) -> WorkerNeeds:
         """Return what the worker is handed; `looks_back` bounds how long ago a clock may have run out."""
         return WorkerNeeds(
@@ -134,6 +156,7 @@ class Assembly:
             store=self.store,
             post_room=self.post().room,
             log=log_of(self.settings, self.pool),
+            mail=mail_of(self.settings, self.pool, self.office, now),
             agreements=agreements_of(
                 self.settings, self.pool, self.office, lambda unit: self.ground.current.unit_name(unit)
             ),
@@ -141,6 +164,7 @@ class Assembly:
             looks_back=looks_back,
             study=study_of(self.settings, self.shelf),
             sending=sending_of(self.pool, self.office, self.shelf, self.adviser),
+            sweep=lambda before: DiskFiles(self.settings.home / "files").sweep(older_than=before),
         )
 
 
@@ -155,7 +179,16 @@ async def assembled(settings: Settings, dsn: str, *, name: str) -> AsyncIterator
         take_packs = taker(pool, shelf)
         ground = GroundKeeper(pool, dsn, lambda: calendar.day_of(now()), also=take_packs)
         await ground.load()
-        store = PostgresStore(pool, (*matters.TABLES, *parties.TABLES, *agreements.TABLES))
+        store = PostgresStore(
+            pool,
+            (
+                *matters.TABLES,
+                *parties.TABLES,
+                *agreements.TABLES,
+                *sensors.TABLES,
+                *correspondence.TABLES,
+            ),
+        )
         await make_ready(pool, keys)
         office = Office(
             journal=store,

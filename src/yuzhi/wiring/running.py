@@ -15,6 +15,7 @@ import uvloop
 from yuzhi.base.refusal import Refusal
 from yuzhi.doors import worker
 from yuzhi.doors.api import create_app, hang_up
+from yuzhi.doors.worker import sensing
 from yuzhi.settings import Settings
 from yuzhi.wiring import database
 from yuzhi.wiring.first_run import tell_first_code
@@ -48,6 +49,21 @@ def run_api(settings: Settings, ready: Ready) -> None:
 def run_worker(settings: Settings, ready: Callable[[], None]) -> None:
     """Work off clocks and letters until stopped."""
     _run(_with_database(settings, lambda dsn: _work(settings, dsn, ready)))
+
+
+def run_sensors(settings: Settings, ready: Callable[[], None]) -> None:
+    """Judge readings until stopped."""
+
+    async def judge(dsn: str) -> None:
+        stop = _stop_asked()
+        async with assembled(settings, dsn, name="yuzhi sensors") as assembly:
+            following = asyncio.create_task(assembly.ground.follow())
+            try:
+                await sensing.run(assembly.for_sensing(), stop, ready)
+            finally:
+                following.cancel()
+
+    _run(_with_database(settings, judge))
 
 
 def run_all(settings: Settings, before: Callable[[str], Awaitable[None]], ready: Ready) -> None:

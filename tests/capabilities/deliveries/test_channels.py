@@ -6,16 +6,20 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 from fakes.mailroom import BOSS, SECRET, Mailroom, a_mailroom, close
-from fakes.people import ROADS, SOMEBODY, WATER
+from fakes.people import ROADS, SOMEBODY, WATER, resident
 from fakes.servers import Asked, Web, a_post, a_web, answer
 from fakes.walk import MONDAY, SHANGHAI
+from yuzhi.capabilities.deliveries._alarms import raise_alarms
 from yuzhi.capabilities.deliveries._claims import LEASE, MOST_ATTEMPTS, claim, resend
 from yuzhi.capabilities.deliveries._signing import check, secret_of
+from yuzhi.capabilities.matters import NewMatter, open_matter
+from yuzhi.capabilities.vault import Person
 
 TOOK = b"HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -192,28 +196,37 @@ async def test_no_alarm_while_another_way_is_open(pool: asyncpg.Pool, tmp_path: 
             assert await mail.alarms() == []
 
 
-async def test_when_both_last_ways_end_at_the_same_moment_there_is_an_alarm(
+async def test_when_both_last_ways_end_at_the_same_moment_there_is_one_alarm(
     pool: asyncpg.Pool, tmp_path: Path
 ) -> None:
-    both = asyncio.Barrier(2)
-
-    async with a_web(lambda _: answer(410)) as one, a_web(lambda _: answer(410)) as other:
-        toml = hook(one, name="one") + hook(other, name="other")
+    """Neither transaction sees what the other did, unless one waits for the other."""
+    async with a_web(lambda _: TOOK) as web:
+        toml = hook(web, name="one") + hook(web, name="other")
         async with opened(pool, tmp_path, toml) as mail:
-            for n in range(20):
-                await mail.open(n=1 + 2 * n)
+            await mail.open()
             await mail.post()
+            async with pool.acquire() as other:
 
-            async def carried(name: str) -> None:
-                await both.wait()
-                await mail.carry(name)
+                async def second() -> int:
+                    async with other.transaction():
+                        lost = await killed(other, "other")
+                        return await raise_alarms(other, [lost], mail.room.told, mail.watch.at)
 
-            await asyncio.gather(carried("one"), carried("other"))
-            assert await mail.states("one") == await mail.states("other")
-            told = await pool.fetchval(
-                "select count(distinct matter_id) from delivery where audience = 'alarm'"
-            )
-            assert told == len(await mail.states("one"))
+                async with pool.acquire() as one, one.transaction():
+                    first = await raise_alarms(one, [await killed(one, "one")], mail.room.told, mail.watch.at)
+                    waiting = asyncio.create_task(second())
+                    await asyncio.sleep(0.2)
+                assert (first, await waiting) == (0, 1)
+            assert await mail.alarms() == [BOSS]
+
+
+async def killed(conn: asyncpg.Connection, channel: str) -> UUID:
+    """Let a channel's only delivery fail for good, in the caller's transaction."""
+    found = await conn.fetchval(
+        "update delivery set state = 'dead', next_at = null where channel = $1 returning id", channel
+    )
+    assert isinstance(found, UUID)
+    return found
 
 
 async def test_who_took_it_and_never_said_that_it_arrived(pool: asyncpg.Pool, tmp_path: Path) -> None:
@@ -258,6 +271,29 @@ units = {{ {ROADS} = "roads@city.example" }}
             await mail.post()
             assert (await mail.carry("mail")).sent == 1
             assert post.to == ["roads@city.example"]
+
+
+async def test_who_left_an_e_mail_address_is_written_to(pool: asyncpg.Pool, tmp_path: Path) -> None:
+    async with a_post() as post:
+        toml = f"""
+[channels.mail]
+kind = "email"
+to = ["requesters"]
+host = "127.0.0.1"
+port = {post.port}
+security = "none"
+sender = "yuzhi@city.example"
+"""
+        async with opened(pool, tmp_path, toml) as mail:
+            ask = NewMatter(
+                procedure="request", subject="水管漏水", kind="help", channel="web",
+                requester=Person(name="王小明", email="wang@mail.example"),
+            )  # fmt: skip
+            await open_matter(mail.room.office, ask, resident(str(UUID(int=8))), mail.watch.at)
+            await mail.open(n=0)  # somebody who left a telephone only
+            await mail.post()
+            await mail.carry("mail")
+            assert post.to == ["wang@mail.example"]
 
 
 async def test_requesters_get_a_short_message_and_nobody_else_learns_the_number(

@@ -1,5 +1,6 @@
 """Handing over: two journals, one transaction; each side hears of the other; the thread from either side."""
 
+import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
@@ -25,8 +26,8 @@ from yuzhi.capabilities.matters import (
     NewStep,
     Office,
     OpenedView,
-    Person,
 )
+from yuzhi.capabilities.vault import Person
 from yuzhi.engine.limits import last_day
 from yuzhi.engine.matter import Matter
 from yuzhi.store.memory.store import MemoryStore
@@ -115,7 +116,9 @@ async def test_limits_go_on_count_from_their_day_or_begin_anew(tracks: Tracks) -
     tracks.now += timedelta(days=3)
     _, receiver = await tracks.handed(id_)
     due = {one.name: last_day(one.due_at, china()).isoformat() for one in (await tracks.see(receiver)).clocks}
-    assert due == {"answer": "2026-03-12", "apply": "2026-04-01", "talk-on": "2026-04-01"}
+    assert due == {
+        "answer": "2026-03-12", "apply": "2026-04-01", "talk-on": "2026-04-01", "entrusted": "2026-03-12"
+    }  # fmt: skip
 
 
 async def test_the_thread_is_seen_from_either_side_and_its_secrets_from_none(tracks: Tracks) -> None:
@@ -197,6 +200,19 @@ async def test_what_cannot_be_opened_there_leaves_no_trace_here(
     assert (await tracks.see(id_)).version == 3
 
 
+async def test_of_two_who_hand_over_at_once_one_does(tracks: Tracks) -> None:
+    id_ = await tracks.agreed()
+    ask = NewStep(hand_over=HandTo(procedure="court"))
+    later = tracks.now + timedelta(minutes=1)
+    done = await asyncio.gather(
+        *(matters.take_step(tracks.office, id_, "give", ask, CITY, later) for _ in range(5)),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in done) == ["Matter", *["Refusal"] * 4]
+    assert {one.code for one in done if isinstance(one, Refusal)} == {"step.wrong_state"}
+    assert len((await tracks.see(id_)).thread) == 2
+
+
 async def test_without_the_day_a_limit_counts_from_nothing_is_opened(tracks: Tracks) -> None:
     refusal = await refused(tracks.handed(await tracks.open()))
     assert (refusal.code, refusal.facts["basis"]) == ("clock.start_missing", "Law 33")
@@ -219,6 +235,25 @@ async def test_the_journal_knows_a_hand_over_only_one_side_has(tracks: Tracks) -
     assert (await matters.verify(tracks.store)).faults == ()
 
 
+async def test_evidence_that_came_along_is_not_asked_for_again(tracks: Tracks) -> None:
+    _, receiver = await tracks.handed()
+    await tracks.take(receiver, "take")
+    may = await matters.options_of(tracks.office, receiver, CITY, tracks.now)
+    assert [one.needs for one in may if one.step == "show"] == [("licence",)]
+    assert (await refused(tracks.take(receiver, "show"))).facts["kinds"] == ["licence"]
+    await tracks.take(receiver, "show", attachments=(Attachment(file="c" * 64, kind="licence"),))
+
+
+async def test_a_limit_that_begins_with_the_hand_over_goes_on_there(tracks: Tracks) -> None:
+    id_ = await tracks.agreed()
+    tracks.now += timedelta(days=1)
+    _, receiver = await tracks.handed(id_)
+    found = {
+        one.name: last_day(one.due_at, china()).isoformat() for one in (await tracks.see(receiver)).clocks
+    }
+    assert found["entrusted"] == "2026-03-10"
+
+
 async def test_a_one_sided_hand_over_is_a_fault() -> None:
     tracks = Tracks(OneSided(TABLES))
     giver, _ = await tracks.handed()
@@ -231,7 +266,7 @@ async def test_a_limit_that_runs_out_takes_it_and_tells_the_giver(pool: asyncpg.
     tracks = Tracks(store)
     giver, receiver = await tracks.handed()
     done = await matters.tick_due(tracks.office, pool, store, MONDAY + timedelta(days=10))
-    assert (done.written, done.stuck) == (1, {})
+    assert (done.written, done.stuck) == (2, {})  # the giver had something to say too
     assert (await tracks.see(receiver)).came_over == "accepted"
     assert (await tracks.see(giver)).state == "followed"
 

@@ -18,8 +18,8 @@ from fakes.walk import MONDAY
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
-from yuzhi.capabilities.matters import TABLES, NewMatter, NewStep, Office, OpenedView, Person
-from yuzhi.capabilities.vault import FIELDS, TABLE
+from yuzhi.capabilities.matters import TABLES, NewMatter, NewStep, Office, OpenedView
+from yuzhi.capabilities.vault import FIELDS, TABLE, Person
 from yuzhi.engine.definition import Identity
 from yuzhi.store.memory.store import MemoryStore
 

@@ -13,7 +13,8 @@ from fakes.city import EAST, an_office
 from fakes.people import SOMEBODY, post, resident
 from fakes.walk import MONDAY
 from yuzhi.capabilities import matters
-from yuzhi.capabilities.matters import TABLES, NewMatter, NewStep, OpenedView, Person
+from yuzhi.capabilities.matters import TABLES, NewMatter, NewStep, OpenedView
+from yuzhi.capabilities.vault import Person
 from yuzhi.store.postgres.store import PostgresStore
 
 CLERK = post("desk", "handler", id="clerk")

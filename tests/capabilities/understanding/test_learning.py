@@ -101,3 +101,20 @@ def test_issues_keep_their_ids_from_day_to_day(tmp_path: Path) -> None:
     assert (done.closed, done.issues, done.problem) == (0, 0, "understanding.too-little")
     with pytest.raises(Refusal, match="model-missing"):
         load_router(tmp_path / "router.npz")
+
+
+async def test_a_study_that_breaks_is_not_tried_again_at_once(pool: asyncpg.Pool, tmp_path: Path) -> None:
+    async def broken(*_: object) -> None:
+        raise ValueError("out of order")
+
+    desk = StudyDesk(folder=tmp_path, every=DAY, packs=lambda: [PACK], run=broken)
+    assert (await desk.study_due(pool, NOW))[PACK].problem == "understanding.study-broke"
+    assert not await desk.study_due(pool, NOW + DAY / 2)
+    assert await desk.study_due(pool, NOW + DAY)
+
+
+async def test_many_matters_are_studied_in_a_process_of_their_own(pool: asyncpg.Pool, tmp_path: Path) -> None:
+    async with pool.acquire() as conn:
+        await close_matters(conn, 210)
+    desk = StudyDesk(folder=tmp_path, every=DAY, packs=lambda: [PACK])
+    assert (await desk.study_due(pool, NOW))[PACK].version == "v0001"

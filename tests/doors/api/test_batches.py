@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from fakes.pictures import PNG
 from fakes.served import CLERK, NEAR, RESIDENT, Served, served
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.registry import Person, Post, PostList, save_posts
@@ -18,7 +19,6 @@ from yuzhi.store.files import is_sha256
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WORKER = "p-grid"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(80)
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -174,6 +175,12 @@ async def test_questions_of_no_use(city: Served, asked: dict[str, str], told: st
 
 
 async def test_those_with_the_duty_are_told(city: Served) -> None:
-    assert city.needs.post.duty == "intake_desk"
+    assert city.needs.post.duties == {"intake_desk"}
     assert city.needs.post.room.told("") == ("hotline",)
     assert city.needs.post.room.told("330212001") == ("hotline",)
+
+
+async def test_without_a_duty_named_it_is_those_with_the_power(fresh_database: str, tmp_path: Path) -> None:
+    async with served(fresh_database, tmp_path) as plain:
+        assert plain.needs.post.duties == {"administrator", "supervisor"}
+        assert plain.needs.post.room.told("330212001") == ("hotline",)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -10,7 +10,9 @@ import pytest_asyncio
 from fakes.disputes import GUARDIAN, LI, WANG, a_dispute, a_party, a_person, problem, taken_up
 from fakes.served import CLERK, FAR, NEAR, RESIDENT, Served, a_matter, served
 from yuzhi.base.actor import Actor
-from yuzhi.capabilities import parties
+from yuzhi.capabilities import matters, parties, search
+from yuzhi.capabilities.sharing import _queries as sharing_queries
+from yuzhi.capabilities.sharing._rules import rules
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -73,6 +75,69 @@ async def test_nobody_outside_the_case_looks_in(city: Served) -> None:
         assert "先动手" not in text
     assert "漏水吵" in (await city.get(f"/matters/{id_}", CLERK)).text
     assert "漏水吵" in (await city.get("/matters?order=newest", CLERK)).text
+
+
+async def test_nobody_outside_finds_a_case_by_what_was_said_in_it(city: Served) -> None:
+    await taken_up(city, matter=a_matter(subject="琵琶巷口角", detail="为了一只琵琶"))
+    while await search.follow(city.pool, most=500):
+        pass
+    inside = (await city.get("/search?q=琵琶", CLERK)).json()["rows"]
+    assert [one["subject"] for one in inside] == ["琵琶巷口角"]
+    assert (await city.get("/search?q=琵琶", NEAR)).json()["rows"] == []
+
+
+async def test_the_public_learns_nothing_of_what_was_said(city: Served) -> None:
+    """A pack may publish subjects and replies; of a dispute neither is told, whatever the pack says."""
+    opened = await taken_up(city, matter=a_matter(subject="箜篌巷口角"))
+    plain = await city.opened(subject="箜篌巷路灯")
+    listed = (await city.get("/public/matters", "")).text
+    assert "箜篌巷口角" not in listed
+    rows = await sharing_queries.by_numbers(
+        city.pool, rules(city.needs.outside.window.shelf), [opened["number"], plain["number"]]
+    )
+    assert {row.number: row.subject for row in rows} in (
+        {opened["number"]: None, plain["number"]: "箜篌巷路灯"}, {},
+    )  # fmt: skip
+    assert await sharing_queries.unsealed(city.pool, [UUID(opened["id"]), UUID(plain["id"])]) == [
+        UUID(plain["id"])
+    ]
+
+
+async def test_what_no_database_keeps_is_refused(city: Served) -> None:
+    odd = "口角\u0000"
+    opened = await taken_up(city)
+    path = f"/disputes/{opened['id']}"
+    given = {"mediator": odd, "reason": odd}
+    for answer in (
+        await city.post("/disputes", a_dispute(separate=odd)),
+        await city.post(f"{path}/mediators", given),
+        await city.post(f"{path}/notes", {"kind": "note", "body": odd}),
+        await city.post("/centres/hotline/tickets", {"line": odd}),
+        await city.get("/mediators?field=%00"),
+        await city.get("/centres/%00/board"),
+    ):
+        assert problem(answer, 422) == "text.control_character"
+    naive = await city.get("/disputes/figures?opened_from=0001-01-01T00:00:00%2B14:00")
+    assert problem(naive, 400) == "list.bad_filter"
+
+
+async def test_parties_go_along_when_a_case_goes_on_elsewhere(city: Served) -> None:
+    guardian = {"role": "guardian", "person": {**GUARDIAN, "phone": a_person()["phone"]}}
+    minor = a_party(1, born_on="2015-05-05", representatives=[guardian])
+    opened = await taken_up(city, parties=[minor, a_party(2)])
+    office = city.needs.office
+    (giver,) = await matters.standings(office, [UUID(opened["id"])])
+    receiver = uuid4()
+    rows = [await carrier.carried(giver, receiver, ("agreement",)) for carrier in office.carriers]
+    carried = {table: some for one in rows for table, some in one.items()}
+    assert {name: len(some) for name, some in carried.items()} == {
+        "dispute": 1, "party": 2, "representative": 1, "agreement": 0, "signature": 0,
+    }  # fmt: skip
+    assert carried["dispute"][0][0] == receiver
+    assert {row[1] for row in carried["party"]} == {receiver}
+    assert carried["representative"][0][2] in {row[0] for row in carried["party"]}
+    (plain,) = await matters.standings(office, [UUID((await city.opened())["id"])])
+    assert await office.carriers[0].carried(plain, receiver, ()) == {}
 
 
 async def test_a_unit_it_is_given_to_comes_into_the_case(city: Served) -> None:
@@ -246,7 +311,7 @@ async def test_a_person_is_read_in_clear_for_a_purpose_only_and_on_record(city: 
     assert read.json() == {"name": "钱五", "phone": person["phone"]}
     assert problem(await city.post(f"{path}/readings", asked, NEAR), 403) == "dispute.sealed"
     nosy = {**asked, "fields": ["id_number"]}
-    assert problem(await city.post(f"{path}/readings", nosy), 403) == "vault.field_not_needed"
+    assert problem(await city.post(f"{path}/readings", nosy), 422) == "vault.field_not_needed"
     other = await taken_up(city)
     elsewhere = await city.post(f"/disputes/{other['id']}/readings", asked)
     assert problem(elsewhere, 404) == "party.unknown"

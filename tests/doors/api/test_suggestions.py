@@ -186,18 +186,48 @@ async def test_the_steward_rolls_back_and_the_status_page_warns(city: Served) ->
     assert told["categories"][0]["code"] == "urban/road/lamp"
 
 
+@pytest.mark.parametrize(
+    ("says", "wait", "problem"),
+    [
+        (b'{"choices": [{"message": {"content": "\xe8\xb7\xaf\xe7\x81\xaf"}}]}', 0, ""),
+        (b"<html>", 0, "not an answer"),
+        (b"{}", 5, "timeout"),
+    ],
+)
 async def test_a_large_model_is_asked_only_where_it_is_configured(
-    fresh_database: str, tmp_path: Path
+    fresh_database: str, tmp_path: Path, says: bytes, wait: float, problem: str
 ) -> None:
+    asked: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        size = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+        asked.append(head + await reader.readexactly(size))
+        await asyncio.sleep(wait)
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(says)}\r\n\r\n".encode() + says)
+        writer.close()
+
     key = tmp_path / "key"
     key.write_text("secret")
-    told: dict[str, Any] = {
-        "large_model_address": "http://127.0.0.1:9/v1",
-        "large_model_name": "m",
-        "large_model_key_file": key,
-    }
-    async with served(fresh_database, tmp_path, large_model_seconds=2, **told) as other:
-        opened = await other.opened(**LAMP)
-        drafted = (await other.get(f"/matters/{opened['id']}/draft")).json()
-    assert drafted["written"] == ""
-    assert drafted["problem"].startswith("unreachable")
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        told: dict[str, Any] = {
+            "large_model_address": f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1",
+            "large_model_name": "m",
+            "large_model_key_file": key,
+            "large_model_seconds": 3,
+        }
+        async with served(fresh_database, tmp_path, **told) as other:
+            opened = await other.opened(**{**LAMP, "detail": "我是王建国，电话13912345678，路灯坏了"})
+            drafted = (await other.get(f"/matters/{opened['id']}/draft")).json()
+            summed = (await other.get(f"/matters/{opened['id']}/summary")).json()
+    assert drafted["problem"] == summed["problem"] == problem
+    assert bool(drafted["written"]) == bool(summed["text"]) == (not problem)
+    assert len(asked) == 2
+    assert not any("13912345678" in one.decode() or "王建国" in one.decode() for one in asked)
+    assert all(b"authorization: bearer secret" in one.lower() for one in asked)
+
+
+async def test_without_a_large_model_nothing_is_summed_up(city: Served) -> None:
+    opened = await city.opened(**LAMP)
+    summed = (await city.get(f"/matters/{opened['id']}/summary")).json()
+    assert summed == {"text": "", "problem": "off"}

@@ -22,8 +22,12 @@ export const openMatter = (body: NewMatter, key: string): Promise<Opened> =>
 export const matterOf = (matter: string): Promise<Matter> =>
   got(api.GET('/api/v1/matters/{matter}', of(matter)))
 
+/** What may be done with a matter, and in words why not the rest. */
+export const mayDo = (matter: string): Promise<Schemas['OptionsView']> =>
+  got(api.GET('/api/v1/matters/{matter}/options', of(matter)))
+
 export const optionsOf = async (matter: string): Promise<Option[]> =>
-  (await got(api.GET('/api/v1/matters/{matter}/options', of(matter)))).options
+  (await mayDo(matter)).options
 
 export const journalOf = async (matter: string): Promise<Entry[]> =>
   (await got(api.GET('/api/v1/matters/{matter}/journal', of(matter)))).entries

@@ -22,7 +22,22 @@ export interface Definition {
     needs: string[]
     duties: string[]
   }
-  steps: { name: string; to: string; does: string[] }[]
+  steps: StepDefinition[]
+}
+
+export interface StepDefinition {
+  name: string
+  sources: string[]
+  to: string
+  duties: string[]
+  does: string[]
+  form: string
+  needs: string[]
+  texts: string[]
+  reasons: string[]
+  reason: boolean
+  outcomes: string[]
+  bulk: boolean
 }
 
 const known = shallowReactive(new Map<string, Procedure>())

@@ -65,6 +65,7 @@ async function actAs(post: string): Promise<void> {
 async function signOut(): Promise<void> {
   if (signing.trialPost) signing.trialPost = ''
   else await got(api.DELETE('/api/v1/session')).catch(() => undefined)
+  await globalThis.caches?.delete('yuzhi-worker-read').catch(() => false)
   take(null)
 }
 

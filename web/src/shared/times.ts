@@ -32,7 +32,7 @@ export function distance(at: string, now = Date.now()): string {
   return words.format(Math.round(span / DAY), 'day')
 }
 
-export type Light = 'none' | 'green' | 'amber' | 'red' | 'paused'
+export type Light = 'none' | 'green' | 'amber' | 'red' | 'paused' | 'kept'
 
 interface Limited {
   due_at?: string | null

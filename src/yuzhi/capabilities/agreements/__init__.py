@@ -20,14 +20,13 @@ from yuzhi.capabilities.agreements._reading import agreement, agreements, as_dra
 from yuzhi.capabilities.agreements._room import AgreementRoom
 from yuzhi.capabilities.agreements._setting import DOCX, PDF, as_docx, as_pdf
 from yuzhi.capabilities.agreements._signing import AUDIENCE, ask_code, code_to_send, sign
-from yuzhi.capabilities.agreements._text import PLACEHOLDERS, Block, Document, filled
+from yuzhi.capabilities.agreements._text import Block, Document, filled
 from yuzhi.capabilities.agreements._views import AgreementView, InstalmentView, SignatureView
 
 __all__ = [
     "AUDIENCE",
     "DOCX",
     "PDF",
-    "PLACEHOLDERS",
     "REMINDER",
     "TABLES",
     "AgreementCarrier",

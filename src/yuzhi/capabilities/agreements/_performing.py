@@ -19,6 +19,7 @@ from yuzhi.capabilities.agreements._views import AgreementView
 from yuzhi.store.postgres.pool import acquired
 
 REMINDER: Final = "performance_reminder"
+MOST: Final = 500  # instalments of an agreement
 REMIND_BEFORE: Final = timedelta(days=3)
 
 
@@ -75,6 +76,8 @@ async def perform(
     """
     await parties.check_staff(room.cases, matter, by)
     calendar = room.cases.office.calendar
+    if not 0 < no <= MOST:
+        raise Refusal("instalment.unknown", no=no)
     if ask.performed_on > calendar.day_of(now):
         raise Refusal("instalment.in_future", performed_on=ask.performed_on.isoformat())
     async with acquired(room.cases.pool) as conn, conn.transaction():

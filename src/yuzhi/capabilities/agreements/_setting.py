@@ -37,6 +37,8 @@ _LAYOUT: Final = r"""
 #for one in told.blocks {
   if one.kind == "heading" { block(above: 1.4em, strong(one.text)) }
   else if one.kind == "line" { par(one.text) }
+  else if one.kind == "sign" { block(above: 2em, one.text) }
+  else if one.kind == "end" { block(above: 1.4em, width: 100%, align(right, one.text)) }
   else { par(first-line-indent: (amount: 2em, all: true), one.text) }
 }
 """
@@ -71,7 +73,7 @@ def _pdf(document: Document, fonts: Path | None) -> bytes:
             ignore_system_fonts=True,
             sys_inputs={"told": told},
             pdf_standards="a-2u",
-            timestamp=document.at,
+            timestamp=document.at.replace(microsecond=0),  # as whole seconds it is written
         )
     except typst.TypstError as trouble:
         if missing := _MISSING.findall(str(trouble)):
@@ -97,6 +99,10 @@ def _docx(document: Document) -> bytes:
         paragraph = paper.add_paragraph()
         run = paragraph.add_run(one.text)
         _set(run, "黑体" if one.kind == "heading" else "仿宋", 14)
+        if one.kind == "end":
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        if one.kind == "sign":
+            paragraph.paragraph_format.space_before = Pt(24)
         if one.kind == "text":
             paragraph.paragraph_format.first_line_indent = Pt(28)
     written = io.BytesIO()

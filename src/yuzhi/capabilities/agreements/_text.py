@@ -9,18 +9,20 @@ from typing import Literal
 from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.engine.vocabulary import AGREEMENT_PLACEHOLDERS as PLACEHOLDERS
 
-PLACEHOLDERS = (
-    "number", "parties", "facts", "issues", "terms", "performance", "organisation", "signatures",
-    "drafted_on",
-)  # fmt: skip
 _BRACES = re.compile(r"\{([a-z_]+)\}")
 
 
-class Block(Struct, frozen=True):
-    """A piece of text: a heading, a paragraph, or a line that is not indented."""
+Kind = Literal["heading", "text", "line", "sign", "end"]
+_LONE: dict[str, Kind] = {"parties": "line", "number": "line", "signatures": "sign"}
+_MARKS: dict[str, Kind] = {"## ": "heading", "> ": "end", "- ": "line"}
 
-    kind: Literal["heading", "text", "line"]
+
+class Block(Struct, frozen=True):
+    """A piece of text: a heading, a paragraph, a line, a place to sign, or the end on the right."""
+
+    kind: Kind
     text: str
 
 
@@ -42,6 +44,9 @@ class Document(Struct, frozen=True):
 def filled(template: str, language: str, at: datetime, words: Mapping[str, str]) -> Document:
     """Return a template with its placeholders filled in, each once: braces in what was said stay as they are.
 
+    A line of a template that begins with `## ` is a heading, with `- ` a line without indent; what begins
+    with `> ` stands on the right.
+
     Raises Refusal `agreement.bad_template` for a placeholder nobody knows.
     """
     title, _, body = template.partition("\n")
@@ -50,12 +55,10 @@ def filled(template: str, language: str, at: datetime, words: Mapping[str, str])
         plain = line.strip()
         if not plain:
             continue
-        is_heading = plain.startswith("## ")
+        mark = next((one for one in _MARKS if plain.startswith(one)), "")
         lone = _BRACES.fullmatch(plain)
-        text = _BRACES.sub(lambda found: _word(words, found[1]), plain.removeprefix("## "))
-        kind: Literal["heading", "text", "line"] = "heading" if is_heading else "text"
-        if lone and lone[1] in {"parties", "signatures", "drafted_on"}:
-            kind = "line"
+        kind = _MARKS.get(mark) or (_LONE.get(lone[1], "text") if lone else "text")
+        text = _BRACES.sub(lambda found: _word(words, found[1]), plain.removeprefix(mark))
         blocks += [Block(kind, part.strip()) for part in text.split("\n") if part.strip()]
     return Document(title=title.removeprefix("# ").strip(), language=language, at=at, blocks=tuple(blocks))
 

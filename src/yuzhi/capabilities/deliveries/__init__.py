@@ -24,6 +24,8 @@ from yuzhi.capabilities.deliveries._listing import (
 from yuzhi.capabilities.deliveries._posting import Delivered, Errand, PostRoom, deliver_due
 from yuzhi.capabilities.deliveries._reading import Postal, read_channels
 from yuzhi.capabilities.deliveries._residents import VaultedResidents
+from yuzhi.capabilities.deliveries._signing import check as check_signature
+from yuzhi.capabilities.deliveries._signing import secret_of, signed_headers
 
 __all__ = [
     "MOST_ATTEMPTS",
@@ -49,6 +51,7 @@ __all__ = [
     "VaultedResidents",
     "acknowledge",
     "carry_due",
+    "check_signature",
     "deliver_due",
     "deliveries",
     "forget_windows",
@@ -57,6 +60,8 @@ __all__ = [
     "queue",
     "read_channels",
     "resend",
+    "secret_of",
+    "signed_headers",
     "trace",
     "wait_after",
 ]

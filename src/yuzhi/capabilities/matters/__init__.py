@@ -2,7 +2,6 @@
 
 from yuzhi.capabilities.matters._asks import Attachment, FirstStep, HandTo, NewMatter, NewStep
 from yuzhi.capabilities.matters._changes import NOWHERE, Change, Point, changes_since, newest_change
-from yuzhi.capabilities.matters._files import HEAD, media_type_of
 from yuzhi.capabilities.matters._following import PassedOn, follow, pass_answers_on
 from yuzhi.capabilities.matters._handlers import (
     Prepared,
@@ -15,6 +14,7 @@ from yuzhi.capabilities.matters._handlers import (
 )
 from yuzhi.capabilities.matters._office import Carrier, Ground, Office, Serials, Shelf
 from yuzhi.capabilities.matters._people import asked_by, who_asked
+from yuzhi.capabilities.matters._pictures import Pictures
 from yuzhi.capabilities.matters._queries import (
     Filters,
     answers_given,
@@ -30,17 +30,16 @@ from yuzhi.capabilities.matters._relations import LinkedView, RelationsView, rel
 from yuzhi.capabilities.matters._retaining import keep_while_needed
 from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_route
 from yuzhi.capabilities.matters._scope import Scope, looking, scope_of
-from yuzhi.capabilities.matters._standing import standings
+from yuzhi.capabilities.matters._standing import lead_of, standings
 from yuzhi.capabilities.matters._tables import TABLES
 from yuzhi.capabilities.matters._thread import ThreadPart, thread, whole_thread
 from yuzhi.capabilities.matters._ticking import BEGINNING, Ticked, tick_due
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
+from yuzhi.capabilities.matters._uploads import FileView, take_in, typed
 from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, OpenedView, PageView, RowView
-from yuzhi.capabilities.vault import Person
 
 __all__ = [
     "BEGINNING",
-    "HEAD",
     "NOWHERE",
     "TABLES",
     "Attachment",
@@ -49,6 +48,7 @@ __all__ = [
     "CountView",
     "EntryView",
     "Fault",
+    "FileView",
     "Filters",
     "FirstStep",
     "Ground",
@@ -61,7 +61,7 @@ __all__ = [
     "OpenedView",
     "PageView",
     "PassedOn",
-    "Person",
+    "Pictures",
     "Point",
     "Prepared",
     "Rate",
@@ -85,8 +85,8 @@ __all__ = [
     "forget_keys",
     "history",
     "keep_while_needed",
+    "lead_of",
     "looking",
-    "media_type_of",
     "newest_change",
     "open_matter",
     "open_matters",
@@ -101,10 +101,12 @@ __all__ = [
     "route_of",
     "scope_of",
     "standings",
+    "take_in",
     "take_step",
     "thread",
     "tick_due",
     "ticked",
+    "typed",
     "verify",
     "view",
     "views",

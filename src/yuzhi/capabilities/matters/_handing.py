@@ -1,16 +1,15 @@
 """Handing over: a matter goes on elsewhere, in one transaction, and each side hears of the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
 
 from yuzhi.base.actor import RECEIVER, Actor
 from yuzhi.base.ids import matter_number, uuid7
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.matters._asks import SUBJECT_MOST, HandTo
+from yuzhi.capabilities.matters._asks import SUBJECT_MOST, HandTo, NewStep
 from yuzhi.capabilities.matters._encoding import decode, encode
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import replay
@@ -20,6 +19,7 @@ from yuzhi.engine import decide, facts
 from yuzhi.engine.asks import (
     AssignTo,
     CameFrom,
+    CarriedClock,
     HandOver,
     OpenMatter,
     ReceiverSaid,
@@ -28,7 +28,7 @@ from yuzhi.engine.asks import (
     TextRef,
 )
 from yuzhi.engine.clocks import carried_by
-from yuzhi.engine.definition import Pack, Procedure, StepDef
+from yuzhi.engine.definition import Pack, Procedure
 from yuzhi.engine.duties import why_not
 from yuzhi.engine.matter import Matter
 from yuzhi.engine.routing import route
@@ -41,21 +41,12 @@ ALWAYS = ("subject", "detail", "place_words")
 FORM = "form."
 
 
-class Given(Struct, frozen=True):
-    """What a hand-over writes for the side that receives, and what the giving side is asked to remember."""
-
-    change: Change
-    ask: HandOver
-
-
-async def give(
+def planned(
     office: Office, giver: Matter, step: str, to: HandTo | None, by: Actor, now: datetime
-) -> Given | None:
-    """Work out what opening the receiving matter will write; None if the step hands nothing over.
+) -> HandOver | None:
+    """Return what a hand-over will open, under an id of its own; None if the step hands nothing over.
 
-    Parties (who asks), place, subject, the answers to forms that the receiving form asks for too, and the
-    texts and evidence the step carries go along. Raises Refusal as opening a matter does, and
-    `hand_over.not_open`.
+    Raises Refusal `hand_over.where_unknown`, and whatever forbids the step.
     """
     giving = office.shelf.procedure(giver.procedure, giver.version)
     defined = giving.step(step)
@@ -66,44 +57,62 @@ async def give(
     name = to.procedure or (defined.opens[0] if len(defined.opens) == 1 else "")
     if name not in defined.opens:
         raise Refusal("hand_over.where_unknown", step=step, given=name, allowed=list(defined.opens))
-    procedure = office.shelf.procedure(name)
-    id_ = uuid7(now, office.chance(10))
-    texts = await _texts(office, giver, defined)
-    change = _opened(office, giver, defined, procedure, to, by, now, id_, await office.serials.next(), texts)
+    return HandOver(target=uuid7(now, office.chance(10)), procedure=name)
+
+
+async def received(
+    office: Office,
+    before: Matter,
+    giver: Matter,
+    step: str,
+    ask: NewStep,
+    over: HandOver,
+    by: Actor,
+    now: datetime,
+) -> Change:
+    """Work out what opening the receiving matter writes; `giver` stands as its own step leaves it.
+
+    Who asks, place, subject, the answers to forms that the receiving form asks for too, and the texts and
+    evidence the step carries go along. Raises Refusal as opening a matter does, and `hand_over.not_open`.
+    """
+    defined = office.shelf.procedure(giver.procedure, giver.version).step(step)
+    carries = defined.carries if defined is not None else ()
+    procedure = office.shelf.procedure(over.procedure)
+    texts = await _texts(office, before, carries) | {
+        name: text for name, text in ask.texts.items() if name in carries and text
+    }
+    clocks = {one.name: one for one in (*carried_by(before, now), *carried_by(giver, now))}
+    serial = await office.serials.next()
+    change = _opened(
+        office, giver, procedure, ask.hand_over or HandTo(), by, now, over.target, serial, texts, carries,
+        tuple(clocks.values()),
+    )  # fmt: skip
     rows: dict[str, Sequence[Row]] = dict(change.rows)
     for carrier in office.carriers:
-        for table, more in (await carrier.carried(giver, id_, defined.carries)).items():
+        for table, more in (await carrier.carried(giver, over.target, carries)).items():
             rows[table] = [*rows.get(table, ()), *more]
-    return Given(change=Change(entry=change.entry, rows=rows), ask=HandOver(target=id_, procedure=name))
+    return Change(entry=change.entry, rows=rows)
 
 
 async def reported(
-    office: Office, journal: Journal, changes: Sequence[Change], now: datetime
+    office: Office, journal: Journal, done: Sequence[tuple[Change, Matter]], now: datetime
 ) -> list[Change]:
     """Return what the givers of matters that have just been taken, refused or ended write of that.
 
-    A giver that has no step for what it hears, or has gone another way meanwhile, writes nothing.
+    `done` are changes with where their matters then stand. A giver that has no step for what it hears, or
+    has gone another way meanwhile, writes nothing.
     """
     found = []
-    for change in changes:
-        entry = decode(change.entry)
-        decided = any(isinstance(one, facts.HandOverDecided | facts.Ended) for one in entry.facts)
-        if not decided:
-            continue
-        receiver = await _after(journal, change)
+    for change, receiver in done:
         if receiver.came_from is None:
             continue
+        happened = decode(change.entry).facts
+        if not any(isinstance(one, facts.HandOverDecided | facts.Ended) for one in happened):
+            continue
         giver = replay((await journal.entries([receiver.came_from]))[receiver.came_from])
-        if (told := _told(office, giver, receiver, entry.facts, now)) is not None:
+        if (told := _told(office, giver, receiver, happened, now)) is not None:
             found.append(told)
     return found
-
-
-async def _after(journal: Journal, change: Change) -> Matter:
-    """Return where a matter stands after a change, whether or not that has been written yet."""
-    before = (await journal.entries([change.matter])).get(change.matter, ())
-    earlier = [one for one in before if one.seq < change.entry.seq]
-    return replay([*earlier, change.entry])
 
 
 def _told(
@@ -136,20 +145,18 @@ def _words(receiver: Matter, happened: Sequence[facts.Fact]) -> list[ReceiverSai
     return said
 
 
-async def _texts(office: Office, giver: Matter, step: StepDef) -> dict[str, str]:
+async def _texts(office: Office, giver: Matter, carries: Collection[str]) -> dict[str, str]:
     """Return the words that go along by name, forms among them."""
     wanted: dict[str, TextRef] = {
-        name: ref
-        for name, ref in giver.texts.items()
-        if name in {*ALWAYS, *step.carries} or name.startswith(FORM)
+        name: ref for name, ref in giver.texts.items() if name in {*ALWAYS, *carries} or name.startswith(FORM)
     }
     bodies = await office.unit.texts([ref.id for ref in wanted.values()])
     return {name: body for name, ref in wanted.items() if (body := bodies.get(ref.id)) is not None}
 
 
 def _opened(
-    office: Office, giver: Matter, step: StepDef, procedure: Procedure, to: HandTo, by: Actor, now: datetime,
-    id_: UUID, serial: int, texts: Mapping[str, str],
+    office: Office, giver: Matter, procedure: Procedure, to: HandTo, by: Actor, now: datetime, id_: UUID,
+    serial: int, texts: Mapping[str, str], carries: Collection[str], clocks: tuple[CarriedClock, ...],
 ) -> Change:  # fmt: skip
     pack = office.shelf.pack(procedure.pack, procedure.version)
     opening = procedure.opening
@@ -168,12 +175,12 @@ def _opened(
         id=id_, number=matter_number(f"{now.astimezone(office.calendar.zone):%Y%m%d}", serial), kind=kind,
         channel=CHANNEL, by=by, texts=words.refs, urgency=urgency, category=category,
         territory=giver.territory, place=giver.place, requester=giver.requester, fields=fields,
-        evidence=tuple(one for one in giver.evidence if one.kind in step.carries),
+        evidence=tuple(one for one in giver.evidence if one.kind in carries),
         routed=_routed(office, pack, to, kind=kind, urgency=urgency, category=category, giver=giver,
                        said="\n".join(texts.get(name, "") for name in ("subject", "detail"))),
         came_from=CameFrom(
             source=giver.id, procedure=giver.procedure,
-            clocks=tuple(one for one in carried_by(giver, now) if one.name in continued),
+            clocks=tuple(one for one in clocks if one.name in continued),
         ),
     )  # fmt: skip
     story = decide.opening(procedure, ask, now, office.calendar)

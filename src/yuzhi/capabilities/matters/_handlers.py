@@ -21,7 +21,7 @@ from yuzhi.capabilities.matters._asks import (
     NewStep,
 )
 from yuzhi.capabilities.matters._encoding import encode
-from yuzhi.capabilities.matters._handing import give, reported
+from yuzhi.capabilities.matters._handing import planned, received, reported
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import chain_above, seen
 from yuzhi.capabilities.matters._tables import IDEMPOTENCY
@@ -52,9 +52,17 @@ class Prepared(msgspec.Struct, frozen=True):
 
 
 async def open_matter(
-    office: Office, ask: NewMatter, by: Actor, now: datetime, *, key: str = "", request: bytes = b""
+    office: Office,
+    ask: NewMatter,
+    by: Actor,
+    now: datetime,
+    *,
+    key: str = "",
+    request: bytes = b"",
+    then: FirstStep | None = None,
+    target: UUID | None = None,
 ) -> bytes:
-    """Open a matter and return the encoded `OpenedView`, once it is durable.
+    """Open a matter and return the encoded `OpenedView`, once it is durable. For `then` see `prepare`.
 
     The same `key` from the same actor with the same request gives the same answer and writes nothing;
     with another request it raises Refusal `idempotency.key_reused`. A key of somebody nobody knows must
@@ -64,7 +72,7 @@ async def open_matter(
     if key and not by.is_known and len(key) < KEY_LEAST:
         raise Refusal("idempotency.key_too_short", least=KEY_LEAST)
     serial = await office.serials.next()
-    prepared = prepare(office, ask, by, now, serial=serial, key=key, digest=digest)
+    prepared = prepare(office, ask, by, now, serial=serial, key=key, digest=digest, then=then, target=target)
     try:
         await office.gathering.save(prepared.change)
     except Refusal as refusal:
@@ -85,11 +93,13 @@ def prepare(
     digest: bytes = b"",
     sends_letters: bool = True,
     then: FirstStep | None = None,
+    target: UUID | None = None,
     told: Seen | None = None,
 ) -> Prepared:
     """Work out all that opening a matter will write, touching no storage; raise Refusal if it may not.
 
-    `then` is a step its opener takes in the same act: both happen or neither. `told` is when it was seen, by
+    `then` is a step its opener takes in the same act: both happen or neither; `target` is the matter it
+    links to. `told` is when it was seen, by
     the clock of whoever reports it only now.
     """
     procedure = office.shelf.procedure(ask.procedure)
@@ -123,7 +133,9 @@ def prepare(
         ),
     )  # fmt: skip
     first = Words(id_, office.chance)
-    step = _step_ask(office, procedure, pack, None, then.step, then.ask, hand, first, None) if then else None
+    step = (
+        _step_ask(office, procedure, pack, None, then.step, then.ask, hand, first, target) if then else None
+    )
     story = decide.opening(procedure, asked, now, office.calendar, step)
     matter = story.after
     answer = msgspec.json.encode(_opened(procedure, matter))
@@ -164,14 +176,14 @@ async def take_step(
             raise Refusal("matter.stale", version=ask.version, current=matter.seq)
         # Requests overlap, and machines' clocks differ: who is second acts no earlier than who was first.
         at = max(now, matter.updated_at) if matter.updated_at - now < OVERLAP else now
-        given = await give(office, matter, step, ask.hand_over, by, at)
+        over = planned(office, matter, step, ask.hand_over, by, at)
         change, after = prepare_step(
             office, matter, step, ask, by, at, target=target.id if target is not None else None, key=key,
-            digest=digest, told=told, said=said, stands=_stands(target),
-            hand_over=given.ask if given is not None else None,
+            digest=digest, told=told, said=said, stands=_stands(target), hand_over=over,
         )  # fmt: skip
-        also = await reported(office, office.journal, [change], at)
-        also += [given.change] if given is not None else []
+        also = await reported(office, office.journal, [(change, after)], at)
+        if over is not None:
+            also.append(await received(office, matter, after, step, ask, over, by, at))
         try:
             if also:
                 await office.unit.save([change, *also])  # both sides know of it, or neither

@@ -13,6 +13,7 @@ from yuzhi.capabilities.matters._handing import reported
 from yuzhi.capabilities.matters._handlers import ticked
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import replay
+from yuzhi.engine.matter import Matter
 from yuzhi.store.journal import StoredEntry
 from yuzhi.store.postgres.pool import acquired
 from yuzhi.store.postgres.store import PostgresStore
@@ -57,25 +58,29 @@ async def tick_due(
             return Ticked(found=0, written=0, stuck={})
         here = store.within(conn)
         histories = await here.entries(taken)
-        changes: list[Change] = []
+        done: list[tuple[Change, Matter]] = []
         stuck: dict[UUID, str] = {}
         silent: list[UUID] = []
         for matter in taken:
             match _worked_out(office, histories.get(matter, ()), now):
-                case Change() as change:
-                    changes.append(change)
+                case tuple() as worked:
+                    done.append(worked)
                 case None:
                     silent.append(matter)
                 case code:
                     stuck[matter] = code
         stuck |= await _contradicted(conn, silent, now)
-        await here.save(changes)
-        await here.save(await reported(office, here, changes, now))
-    return Ticked(found=len(taken), written=len(changes), stuck=stuck)
+        await here.save([change for change, _ in done])
+        await here.save(await reported(office, here, done, now))
+    return Ticked(found=len(taken), written=len(done), stuck=stuck)
 
 
-def _worked_out(office: Office, history: Sequence[StoredEntry], now: datetime) -> Change | str | None:
-    """Return what a matter's clocks write, the code of what prevents it, or None if they are silent."""
+def _worked_out(
+    office: Office, history: Sequence[StoredEntry], now: datetime
+) -> tuple[Change, Matter] | str | None:
+    """Return what a matter's clocks write and where it then stands, the code of what prevents it, or None if
+    they are silent.
+    """
     if not history:
         return "matter.not_found"
     try:
@@ -85,7 +90,7 @@ def _worked_out(office: Office, history: Sequence[StoredEntry], now: datetime) -
     except Exception:  # whatever is wrong with one matter must not hold up the others
         log.exception("a matter's clocks broke", matter=str(history[0].matter))
         return "clock.broke"
-    return worked[0] if worked else None
+    return worked
 
 
 async def _contradicted(conn: asyncpg.Connection, silent: Sequence[UUID], now: datetime) -> dict[UUID, str]:

@@ -116,12 +116,17 @@ class Shelf:
         return tuple(pack for name in sorted(self._packs) for pack in self._packs[name])
 
     @property
+    def in_force(self) -> tuple[Pack, ...]:
+        """Return each pack in its version in force, by name."""
+        return tuple(self.pack(name) for name in sorted(self._packs))
+
+    @property
     def procedures(self) -> tuple[Procedure, ...]:
         """Return the procedures in force, by name."""
-        in_force = [self.pack(name) for name in sorted(self._packs)]
         return tuple(
             sorted(
-                (one for pack in in_force for one in pack.procedures), key=lambda procedure: procedure.name
+                (one for pack in self.in_force for one in pack.procedures),
+                key=lambda procedure: procedure.name,
             )
         )
 

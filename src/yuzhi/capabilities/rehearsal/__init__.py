@@ -7,6 +7,7 @@ from yuzhi.capabilities.rehearsal._acts import Scene
 from yuzhi.capabilities.rehearsal._arrivals import Arrival, Residents, Template, read_templates, replies
 from yuzhi.capabilities.rehearsal._city import City, Department, make_city
 from yuzhi.capabilities.rehearsal._founding import found_city, open_arrivals
+from yuzhi.capabilities.rehearsal._outlines import outlines
 from yuzhi.capabilities.rehearsal._play import Play, Played
 from yuzhi.capabilities.rehearsal._sayings import Sayings
 from yuzhi.capabilities.rehearsal._staff import Staff
@@ -25,6 +26,7 @@ __all__ = [
     "found_city",
     "make_city",
     "open_arrivals",
+    "outlines",
     "read_templates",
     "replies",
 ]

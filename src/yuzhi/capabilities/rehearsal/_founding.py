@@ -12,6 +12,7 @@ from yuzhi.capabilities.matters import Office, prepare
 from yuzhi.capabilities.registry import PostList, UnitList, save_posts, save_units
 from yuzhi.capabilities.rehearsal._arrivals import Arrival
 from yuzhi.capabilities.rehearsal._city import City, Department, make_city
+from yuzhi.capabilities.rehearsal._outlines import outlines
 from yuzhi.capabilities.territory import Edition, save_import
 from yuzhi.engine.matter import Matter
 
@@ -32,7 +33,8 @@ async def found_city(
     places = [one for one in edition.territories if one.code.startswith(district)]
     named = [replace(one, name=f"{_name(edition, district)}{one.name}") for one in departments]
     city = make_city(district, places, named, seed=seed)
-    whole = replace(edition, territories=(*edition.territories, *city.grids))
+    drawn = outlines(district, [*places, *city.grids], seed=seed)
+    whole = replace(edition, territories=(*edition.territories, *city.grids), boundaries=drawn)
     async with conn.transaction():
         await save_import(conn, whole, actor=BY, now=now)
         await save_units(conn, UnitList(units=city.units), actor=BY, now=now)

@@ -1,6 +1,6 @@
 """What the API is handed by the wiring, and how its handlers reach it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,8 @@ from yuzhi.capabilities.accounts import Gate, Signed, oidc
 from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
 from yuzhi.capabilities.agreements import AgreementRoom
 from yuzhi.capabilities.deliveries import PostRoom
-from yuzhi.capabilities.matters import Office
+from yuzhi.capabilities.hotline import Sealer
+from yuzhi.capabilities.matters import Office, Pictures
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.capabilities.parties import CaseRoom
 from yuzhi.capabilities.receipts import Log
@@ -99,10 +100,10 @@ class AdminNeeds:
 
 @dataclass(frozen=True)
 class PostNeeds:
-    """The post room, and the duty that answers for what could not be delivered; empty if nobody does."""
+    """The post room, and the duties that answer for what could not be delivered."""
 
     room: PostRoom
-    duty: str
+    duties: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -139,13 +140,15 @@ class ApiNeeds:
     """Everything the handlers use; one object for the life of the process. `packs` are those in force.
 
     `same_ground` gives, for a territory code, every code whose matters count as lying there, the
-    codes it replaced included.
+    codes it replaced included. `drafts` seals drafts of calls, `reading_keys` are those with
+    which readings may be signed.
     """
 
     office: Office
     pool: asyncpg.Pool
     shelf: Shelf
     files: Files
+    pictures: Pictures
     entrance: EntranceNeeds
     now: Callable[[], datetime]
     same_ground: Callable[[str], tuple[str, ...]]
@@ -157,9 +160,11 @@ class ApiNeeds:
     post: PostNeeds
     adviser: Adviser
     packs: Callable[[], tuple[Pack, ...]]
+    drafts: Sealer
     centre: CentreNeeds
     terrain: Callable[[], Terrain]
     pages: PageNeeds
+    reading_keys: Sequence[bytes] = ()
 
 
 def needs(connection: AnyConnection) -> ApiNeeds:

@@ -18,6 +18,7 @@ from yuzhi.capabilities.agreements import (
 )
 from yuzhi.doors.api._needs import asking
 from yuzhi.doors.api._request import AnyRequest
+from yuzhi.doors.api._sound import sound
 from yuzhi.doors.api.disputes import check_files
 from yuzhi.doors.api.matters import matter_id
 
@@ -41,6 +42,7 @@ async def listed(request: AnyRequest, matter: FromPath[str]) -> AgreementsView:
 @post("/disputes/{matter:str}/agreements", status_code=201)
 async def draft(request: AnyRequest, matter: FromPath[str], data: JSONBody[NewAgreement]) -> AgreementView:
     """Draft an agreement, or record an oral one, which takes effect when it was reached."""
+    sound(data)
     handed, by, now = asking(request)
     return await agreements.draft(handed.centre.agreements, await matter_id(handed, matter), data, by, now)
 
@@ -58,6 +60,7 @@ async def redraft(
     request: AnyRequest, matter: FromPath[str], agreement: FromPath[UUID], data: JSONBody[NewAgreement]
 ) -> AgreementView:
     """Change a draft."""
+    sound(data)
     handed, by, now = asking(request)
     id_ = await matter_id(handed, matter)
     return await agreements.redraft(handed.centre.agreements, id_, agreement, data, by, now)
@@ -100,6 +103,7 @@ async def ask_code(
     request: AnyRequest, matter: FromPath[str], agreement: FromPath[UUID], data: JSONBody[NewSignature]
 ) -> None:
     """Send the code with which a party, or who speaks for it, signs on a telephone."""
+    sound(data)
     handed, by, now = asking(request)
     id_ = await matter_id(handed, matter)
     await agreements.ask_code(handed.centre.agreements, id_, agreement, data, by, now)
@@ -110,6 +114,7 @@ async def sign(
     request: AnyRequest, matter: FromPath[str], agreement: FromPath[UUID], data: JSONBody[NewSignature]
 ) -> AgreementView:
     """Sign: with the code that was sent, on paper that was scanned, as the mediator, with the seal."""
+    sound(data)
     handed, by, now = asking(request)
     await check_files(handed, [data.file])
     id_ = await matter_id(handed, matter)
@@ -141,6 +146,7 @@ async def perform(
     data: JSONBody[NewPerformance],
 ) -> AgreementView:
     """Note what was performed of an instalment, all of it or a part that was paid."""
+    sound(data)
     handed, by, now = asking(request)
     id_ = await matter_id(handed, matter)
     return await agreements.perform(handed.centre.agreements, id_, agreement, no, data, by, now)

@@ -24,6 +24,7 @@ from yuzhi.capabilities.parties import (
 from yuzhi.capabilities.vault import Person
 from yuzhi.doors.api._needs import ApiNeeds, asking
 from yuzhi.doors.api._request import AnyRequest
+from yuzhi.doors.api._sound import sound
 from yuzhi.doors.api.matters import matter_id
 
 
@@ -56,6 +57,7 @@ class ActsView(Struct, frozen=True):
 @post("/disputes", status_code=201)
 async def register(request: AnyRequest, data: JSONBody[NewDispute]) -> RegisteredView:
     """Take a dispute up; the same one, already being handled, is named instead and can be joined."""
+    sound(data)
     handed, by, now = asking(request)
     await check_files(handed, [one.consent for party in data.parties for one in party.representatives])
     await check_files(handed, [one.file for one in data.matter.attachments])
@@ -72,6 +74,7 @@ async def view(request: AnyRequest, matter: FromPath[str]) -> DisputeView:
 @post("/disputes/{matter:str}/parties", status_code=201)
 async def add_party(request: AnyRequest, matter: FromPath[str], data: JSONBody[NewParty]) -> AddedView:
     """Let one more party into a case."""
+    sound(data)
     handed, by, now = asking(request)
     await check_files(handed, [one.consent for one in data.representatives])
     return await parties.add_party(handed.centre.cases, await matter_id(handed, matter), data, by, now)
@@ -80,6 +83,7 @@ async def add_party(request: AnyRequest, matter: FromPath[str], data: JSONBody[N
 @post("/disputes/{matter:str}/parties/join", status_code=200)
 async def join(request: AnyRequest, matter: FromPath[str], data: JSONBody[Person]) -> AddedView:
     """Join a case in which one is named already, known again by one's own number or telephone."""
+    sound(data)
     handed, by, now = asking(request)
     return await parties.join(handed.centre.cases, await matter_id(handed, matter), data, by, now)
 
@@ -89,6 +93,7 @@ async def leave(
     request: AnyRequest, matter: FromPath[str], party: FromPath[UUID], data: JSONBody[Leaving]
 ) -> None:
     """Let a party go that does not belong to the case."""
+    sound(data)
     handed, by, now = asking(request)
     id_ = await matter_id(handed, matter)
     await parties.leave(handed.centre.cases, id_, party, data.reason, by, now)
@@ -99,6 +104,7 @@ async def add_representative(
     request: AnyRequest, matter: FromPath[str], party: FromPath[UUID], data: JSONBody[NewRepresentative]
 ) -> AddedView:
     """Let a guardian, or an agent with the party's consent, speak for a party."""
+    sound(data)
     handed, by, now = asking(request)
     await check_files(handed, [data.consent])
     id_ = await matter_id(handed, matter)
@@ -120,6 +126,7 @@ async def read_person(
     request: AnyRequest, matter: FromPath[str], data: JSONBody[Reading]
 ) -> Mapping[str, str]:
     """Read fields of somebody in a case in clear; for what, and by whom, stays on record."""
+    sound(data)
     handed, by, now = asking(request)
     id_ = await matter_id(handed, matter)
     return await parties.reveal(handed.centre.cases, id_, data.person, data.fields, data.purpose, by, now)
@@ -128,6 +135,7 @@ async def read_person(
 @post("/disputes/{matter:str}/notes", status_code=201)
 async def keep_note(request: AnyRequest, matter: FromPath[str], data: JSONBody[NewNote]) -> NoteView:
     """Keep a note of what was said or done in a mediation."""
+    sound(data)
     handed, by, now = asking(request)
     return await parties.keep_note(handed.centre.cases, await matter_id(handed, matter), data, by, now)
 

@@ -26,6 +26,8 @@ from yuzhi.capabilities.matters import (
     RelationsView,
 )
 from yuzhi.doors.api._needs import ApiNeeds, asking
+from yuzhi.doors.api._problems import language_of
+from yuzhi.doors.api._reasons import reason_of
 from yuzhi.engine.options import Option
 
 AnyRequest = Request[Any, Any, Any]
@@ -46,7 +48,7 @@ async def open_matter(
 ) -> Response["OpenedAnswer"]:
     """Open a matter; answered once it is durable, with the code that opens this matter to its requester."""
     handed, by, now = asking(request)
-    await _check_files(handed, [one.file for one in data.attachments])
+    await check_files(handed, [one.file for one in data.attachments])
     answer = await matters.open_matter(
         handed.office, data, by, now, key=idempotency_key, request=await request.body()
     )
@@ -124,7 +126,15 @@ async def view(request: AnyRequest, matter: FromPath[str]) -> MatterView:
 async def options(request: AnyRequest, matter: FromPath[str]) -> "OptionsView":
     """Say what this post may do with a matter now, and why not the rest."""
     handed, by, now = asking(request)
-    return OptionsView(await matters.options_of(handed.office, await matter_id(handed, matter), by, now))
+    id_, language = await matter_id(handed, matter), language_of(request)
+    found = await matters.options_of(handed.office, id_, by, now)
+    seen = await matters.view(handed.office, id_, by)
+    pack = handed.shelf.pack(seen.pack, seen.pack_version)
+    says = {
+        one.step: reason_of(one, lambda key: handed.shelf.word(pack, key, language), language)
+        for one in found
+    }
+    return OptionsView(found, {step: reason for step, reason in says.items() if reason})
 
 
 @post("/matters/{matter:str}/steps/{step:str}", status_code=200)
@@ -133,7 +143,7 @@ async def take_step(
 ) -> MatterView:
     """Take a step; answered once it is durable, with the matter as it then stands."""
     handed, by, now = asking(request)
-    await _check_files(handed, [one.file for one in data.attachments])
+    await check_files(handed, [one.file for one in data.attachments])
     id_ = await matter_id(handed, matter)
     if data.target:
         data = replace(data, target=str(await matter_id(handed, data.target)))
@@ -166,9 +176,10 @@ async def relations(request: AnyRequest, matter: FromPath[str]) -> RelationsView
 
 
 class OptionsView(Struct, frozen=True):
-    """The steps of a matter's procedure for one post."""
+    """The steps of a matter's procedure for one post; `says` tells in words why not, by step."""
 
     options: tuple[Option, ...]
+    says: dict[str, str] = {}
 
 
 class JournalView(Struct, frozen=True):
@@ -197,7 +208,7 @@ async def matter_id(handed: ApiNeeds, matter: str) -> UUID:
     return found
 
 
-async def _check_files(handed: ApiNeeds, files: list[str]) -> None:
+async def check_files(handed: ApiNeeds, files: list[str]) -> None:
     for file in files:
         if not await handed.files.has(file):
             raise Refusal("file.not_found", file=file[:64])

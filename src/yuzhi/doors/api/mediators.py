@@ -18,6 +18,7 @@ from yuzhi.capabilities.mediators import (
 )
 from yuzhi.doors.api._needs import administering, asking
 from yuzhi.doors.api._request import AnyRequest
+from yuzhi.doors.api._sound import sound
 from yuzhi.doors.api.matters import matter_id
 
 POWER = "mediators.manage"
@@ -51,6 +52,7 @@ async def directory(
     most: FromQuery[int] = 50,
 ) -> DirectoryView:
     """List mediators, for parties to choose from; how many cases they have is shown to posts only."""
+    sound(field, territory, after)
     handed, by, _ = asking(request)
     found = await mediators.directory(
         handed.pool, shows_load=by.hand == "post", field=field, territory=territory, after=after, most=most
@@ -61,6 +63,7 @@ async def directory(
 @post("/mediators", status_code=200)
 async def save(request: AnyRequest, data: JSONBody[NewMediators]) -> SavedView:
     """Enter mediators into the directory, or change them."""
+    sound(data)
     handed, by, now = administering(request, POWER)
     count = await mediators.save(handed.centre.cases, data.mediators, actor=by.name, now=now)
     return SavedView(count)
@@ -69,6 +72,7 @@ async def save(request: AnyRequest, data: JSONBody[NewMediators]) -> SavedView:
 @post("/mediators/{mediator:str}/deeds", status_code=204)
 async def note_deed(request: AnyRequest, mediator: FromPath[str], data: JSONBody[Deed]) -> None:
     """Note a training or an honour."""
+    sound(data, mediator)
     handed, _, now = administering(request, POWER)
     await mediators.note_deed(handed.centre.cases, mediator, data, now)
 
@@ -78,6 +82,7 @@ async def fits(
     request: AnyRequest, matter: FromPath[str], field: FromQuery[str] = "", language: FromQuery[str] = ""
 ) -> FitsView:
     """Show who could mediate in a case, and why or why not; a person decides."""
+    sound(field, language)
     handed, by, now = asking(request)
     id_ = await matter_id(handed, matter)
     return await mediators.fits(handed.centre.cases, id_, by, now, field=field, language=language)
@@ -86,6 +91,7 @@ async def fits(
 @post("/disputes/{matter:str}/mediators", status_code=204)
 async def give(request: AnyRequest, matter: FromPath[str], data: JSONBody[Given]) -> None:
     """Give a case a mediator, with a reason."""
+    sound(data)
     handed, by, now = asking(request)
     await mediators.give(handed.centre.cases, await matter_id(handed, matter), data, by, now)
 
@@ -95,6 +101,7 @@ async def recuse(
     request: AnyRequest, matter: FromPath[str], mediator: FromPath[str], data: JSONBody[Recusal]
 ) -> None:
     """Let a mediator step back."""
+    sound(data, mediator)
     handed, by, now = asking(request)
     await mediators.recuse(handed.centre.cases, await matter_id(handed, matter), mediator, data, by, now)
 
@@ -104,6 +111,7 @@ async def allow(
     request: AnyRequest, matter: FromPath[str], mediator: FromPath[str], data: JSONBody[Allowance]
 ) -> None:
     """Note what a mediator is paid for a case."""
+    sound(data, mediator)
     handed, by, now = asking(request)
     await mediators.allow(handed.centre.cases, await matter_id(handed, matter), mediator, data, by, now)
 

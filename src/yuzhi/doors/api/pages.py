@@ -18,7 +18,7 @@ FOREVER: Final = "public, max-age=31536000, immutable"
 ALWAYS_ASK: Final = "no-cache"
 SCREENS: Final = ("resident", "worker", "desk", "supervisor", "command", "admin", "sign-in")
 """First words of the addresses that are screens; whatever else is unknown stays unknown."""
-LOOSE: Final = ("worker-sw.js", "worker.webmanifest", "icon.svg", "icon-192.png", "icon-512.png")
+LOOSE: Final = ("worker-sw.js", "worker.webmanifest", "icon.svg")
 """Files whose address may not change with their content."""
 ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 

@@ -1,16 +1,17 @@
 """Procedures over HTTP: what can be opened, with its words and forms, so that a screen need know no rule."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
-from litestar import Request, get
+from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from yuzhi.doors.api._needs import ABOUT_NO_MATTER, asking
 from yuzhi.doors.api._problems import language_of
 from yuzhi.engine.definition import LegalBasis, Procedure
+from yuzhi.engine.diagram import svg
 
 
 class ProcedureLine(Struct, frozen=True):
@@ -83,4 +84,26 @@ async def procedure(
     )
 
 
-HANDLERS = (procedures, procedure)
+@get("/procedures/{name:str}/diagram", opt={ABOUT_NO_MATTER: True}, media_type="image/svg+xml")
+async def diagram(
+    request: Request[Any, Any, Any],
+    name: FromPath[str],
+    version: FromQuery[str | None] = None,
+    at: FromQuery[str] = "",
+    lang: FromQuery[Literal["", "zh", "en"]] = "",
+) -> Response[str]:
+    """Draw a procedure as SVG; `at` is the state where a matter stands, which is then marked."""
+    handed, _, _ = asking(request)
+    found = handed.shelf.procedure(name, version)
+    pack = handed.shelf.pack(found.pack, found.version)
+    return Response(
+        svg(found, pack.words, lang or language_of(request), at=at),
+        media_type="image/svg+xml",
+        headers={
+            "Cache-Control": "private, max-age=300",
+            "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+        },
+    )
+
+
+HANDLERS = (procedures, procedure, diagram)

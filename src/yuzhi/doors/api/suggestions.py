@@ -9,7 +9,14 @@ from msgspec import Meta, Struct
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters, trace
 from yuzhi.capabilities.understanding import learning
-from yuzhi.capabilities.understanding.advising import Advice, DraftView, HotIssueView, ReplyView, Told
+from yuzhi.capabilities.understanding.advising import (
+    Advice,
+    DraftView,
+    HotIssueView,
+    ReplyView,
+    SummaryView,
+    Told,
+)
 from yuzhi.capabilities.understanding.learning import ModelState
 from yuzhi.doors.api._needs import administering, asking
 from yuzhi.doors.api._request import AnyRequest
@@ -62,6 +69,15 @@ async def draft(request: AnyRequest, matter: FromPath[str]) -> DraftView:
     return await handed.adviser.draft(found, by)
 
 
+@get("/matters/{matter:str}/summary")
+async def summary(request: AnyRequest, matter: FromPath[str]) -> SummaryView:
+    """Sum a matter up, where a large model is configured; it is shown nothing personal."""
+    handed, by, _ = asking(request)
+    found = await matter_id(handed, matter)
+    await matters.view(handed.office, found, by)
+    return await handed.adviser.summarise(found, by)
+
+
 @post("/matters/{matter:str}/reply-check", status_code=200)
 async def check_reply(request: AnyRequest, matter: FromPath[str], data: JSONBody[ReplyGiven]) -> ReplyView:
     """Say how good a reply would be, with reasons, and warn of one that says nothing."""
@@ -105,4 +121,4 @@ async def roll_back(request: AnyRequest, pack: FromPath[str]) -> ModelState:
     return done
 
 
-HANDLERS = (suggest, suggest_for, draft, check_reply, issues, models, roll_back)
+HANDLERS = (suggest, suggest_for, draft, summary, check_reply, issues, models, roll_back)

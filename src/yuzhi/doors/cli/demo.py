@@ -275,6 +275,7 @@ def _show(out: Output, address: str, opened: Opened) -> None:
         return
     out.facts(
         {
+            "screens": f"{address}/  ·  {address}/sign-in",
             "API": f"{address}/api/v1",
             "OpenAPI": f"{address}/openapi.json",
             "health": f"{address}/health/ready",

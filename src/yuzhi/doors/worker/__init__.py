@@ -15,6 +15,7 @@ import structlog
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.agreements import AgreementRoom, mind_performance
 from yuzhi.capabilities.deliveries import Channel, PostRoom, carry_due, deliver_due, forget_windows
+from yuzhi.capabilities.hotline import forget_drafts
 from yuzhi.capabilities.matters import (
     BEGINNING,
     Office,
@@ -28,6 +29,7 @@ from yuzhi.capabilities.search import follow
 from yuzhi.capabilities.sharing import scrub
 from yuzhi.capabilities.understanding.advising import SendingDesk
 from yuzhi.capabilities.understanding.learning import StudyDesk
+from yuzhi.doors.worker.mail import MailNeeds, listen, take_waiting
 from yuzhi.store.postgres.store import PostgresStore
 
 log = structlog.get_logger()
@@ -39,6 +41,7 @@ BATCH = 100
 FEED = 500
 STUCK_FOR = timedelta(minutes=10)
 KEYS_KEPT = timedelta(days=7)
+UPLOADS_TAKE = timedelta(days=1)
 HOURLY = 3600.0
 SENDING = 5.0  # seconds between looks for matters that may go by themselves
 LOOKING_BACK = timedelta(hours=1)
@@ -49,18 +52,23 @@ PUBLISHING = 1.0  # seconds between looks for entries that the log lacks
 
 @dataclass(frozen=True)
 class WorkerNeeds:
-    """What the worker is handed by the wiring; `looks_back` bounds how long ago a clock may have run out."""
+    """What the worker is handed by the wiring; `looks_back` bounds how long ago a clock may have run out.
+
+    `sweep` removes what broken uploads left behind before an instant (seconds since 1970).
+    """
 
     office: Office
     pool: asyncpg.Pool
     store: PostgresStore
     post_room: PostRoom
     log: Log
+    mail: MailNeeds
     agreements: AgreementRoom
     now: Callable[[], datetime]
     study: StudyDesk | None
     sending: SendingDesk
     looks_back: timedelta | None = None
+    sweep: Callable[[float], int] = lambda _: 0
 
 
 async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
@@ -70,6 +78,9 @@ async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
         tasks.create_task(_loop("letters", _letters(needs), stop, IDLE))
         for channel in needs.post_room.channels:
             tasks.create_task(_loop(f"channel {channel.name}", _channel(needs, channel), stop, IDLE))
+        tasks.create_task(_loop("mail", lambda: take_waiting(needs.mail), stop, IDLE))
+        if needs.mail.port:
+            tasks.create_task(listen(needs.mail, stop))
         tasks.create_task(_loop("search", _search(needs), stop, IDLE))
         tasks.create_task(_loop("followers", _followers(needs), stop, IDLE))
         tasks.create_task(_loop("retention", _retention(needs), stop, IDLE_LONG))
@@ -203,9 +214,9 @@ def _study(needs: WorkerNeeds, desk: StudyDesk, stop: asyncio.Event) -> Callable
             await asyncio.wait({studying, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
-            if not studying.done():
-                studying.cancel()
-        if studying.cancelled() or not studying.done():
+            studying.cancel()  # nothing, if it is done
+            await asyncio.wait({studying})
+        if studying.cancelled():
             return False
         for pack, done in studying.result().items():
             log.info(
@@ -226,6 +237,9 @@ def _keys(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     async def round_() -> bool:
         await forget_keys(needs.pool, needs.now() - KEYS_KEPT)
         await forget_windows(needs.pool, needs.now())
+        await asyncio.to_thread(needs.sweep, (needs.now() - UPLOADS_TAKE).timestamp())
+        await forget_drafts(needs.pool, needs.now())
+        await asyncio.to_thread(needs.mail.box.forget, needs.now())
         return False
 
     return round_

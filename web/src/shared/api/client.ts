@@ -20,7 +20,7 @@ const signed: Middleware = {
   },
 }
 
-export const api = createClient<paths>({ baseUrl: '/' })
+export const api = createClient<paths>({ baseUrl: '/', fetch: (request) => globalThis.fetch(request) })
 api.use(signed)
 
 const credentials = (): RequestCredentials => (signing.isWithheld ? 'omit' : 'same-origin')

@@ -11,6 +11,7 @@ from yuzhi.capabilities.understanding.advising._views import (
     LikeMatter,
     ReplyView,
     RouteAdvice,
+    SummaryView,
     Told,
     UnitAdvice,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "RouteAdvice",
     "SendingDesk",
     "Sent",
+    "SummaryView",
     "Told",
     "UnitAdvice",
 ]

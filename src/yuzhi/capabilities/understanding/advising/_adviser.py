@@ -8,29 +8,35 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
-import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters import Office, Said, would_route
 from yuzhi.capabilities.understanding.advising import _queries as queries
 from yuzhi.capabilities.understanding.advising._memory import Memory, issue_among
+from yuzhi.capabilities.understanding.advising._remembering import remember
+from yuzhi.capabilities.understanding.advising._showing import (
+    answered,
+    around,
+    category_advice,
+    hot_view,
+    issue_advice,
+    like_matter,
+)
 from yuzhi.capabilities.understanding.advising._views import (
     Advice,
-    CategoryAdvice,
     DraftView,
     HotIssueView,
-    IssueAdvice,
-    LikeMatter,
     ReplyView,
     RouteAdvice,
+    SummaryView,
     Told,
     UnitAdvice,
 )
@@ -40,23 +46,15 @@ from yuzhi.capabilities.understanding.endpoint import LargeModel
 from yuzhi.capabilities.understanding.issues import Issue, NearDuplicate
 from yuzhi.capabilities.understanding.learning import Learnt, Library, case_of, described
 from yuzhi.capabilities.understanding.places import Gazetteer, Place, find_places
-from yuzhi.capabilities.understanding.replies import Answer, ReplyModel, is_empty_answer
+from yuzhi.capabilities.understanding.replies import Answer, ReplyModel
 from yuzhi.capabilities.understanding.signals import Signal, find_signals
-from yuzhi.capabilities.understanding.similar import PastMatter, SimilarMatter, draft_reply
+from yuzhi.capabilities.understanding.similar import SimilarMatter, draft_reply
 from yuzhi.engine.definition import Pack
-
-log = structlog.get_logger()
 
 _LIKE_SHOWN: Final = 5
 _LIKE_ASKED: Final = 30
 """More than are shown: some of them the asker may not see."""
 
-_FED_AT_ONCE: Final = 200
-_BETWEEN_LOOKS: Final = 2.0  # seconds
-_BETWEEN_PIECES: Final = 0.02  # seconds, so that requests get their turn while the memory fills
-_LAST: Final = UUID(int=(1 << 128) - 1)
-_ANSWERED: Final = 0.7
-_SAID_NOTHING: Final = 0.2
 
 T = TypeVar("T")
 
@@ -70,6 +68,10 @@ class Places(Protocol):
 
     def unit_name(self, unit: str) -> str:
         """Return a unit's name."""
+        ...
+
+    def place_name(self, territory: str) -> str:
+        """Return a territory's name from the top down."""
         ...
 
     def knows_unit(self, unit: str) -> bool:
@@ -132,21 +134,23 @@ class Adviser:
         learnt, thought = await self._work(lambda: self._think(pack, told, str(leave_out or "")))
         near = [UUID(one.id) for one in thought.repeats] + [UUID(one.matter.id) for one in thought.like]
         rows = await queries.shown(self._pool, by, [one for one in near if one != leave_out])
-        repeats = [_like(rows[UUID(one.id)], one.alike) for one in thought.repeats if UUID(one.id) in rows]
+        repeats = [
+            like_matter(rows[UUID(one.id)], one.alike) for one in thought.repeats if UUID(one.id) in rows
+        ]
         like = [
-            _like(rows[UUID(one.matter.id)], one.alike, one.words)
+            like_matter(rows[UUID(one.matter.id)], one.alike, one.words)
             for one in thought.like
             if UUID(one.matter.id) in rows
         ]
         return Advice(
             model=learnt.version or ("catalogue" if learnt.model else ""),
-            categories=tuple(_category(pack, one) for one in thought.guesses),
+            categories=tuple(category_advice(pack, one) for one in thought.guesses),
             places=thought.places,
             territory=thought.territory,
             route=self._route(pack, told, thought),
             signals=thought.signals,
             duplicates=tuple(repeats[:_LIKE_SHOWN]),
-            issue=_issue(thought.issue),
+            issue=issue_advice(thought.issue),
             similar=tuple(sorted(like, key=lambda one: not one.answer)[:_LIKE_SHOWN]),
             warnings=tuple(one.code for one in learnt.warnings),
         )
@@ -164,7 +168,7 @@ class Adviser:
         )
         rows = await queries.shown(self._pool, by, [UUID(one.matter.id) for one in like])
         past = [
-            SimilarMatter(_answered(rows[id_]), one.alike, one.words)
+            SimilarMatter(answered(rows[id_]), one.alike, one.words)
             for one in like
             if (id_ := UUID(one.matter.id)) in rows and id_ != matter and rows[id_]["answer"]
         ]
@@ -182,6 +186,13 @@ class Adviser:
             problem=problem,
         )
 
+    async def summarise(self, matter: UUID, by: Actor) -> SummaryView:
+        """Return a filed matter summed up by the large model, if one is configured."""
+        _check_post(by)
+        told = await self._told(matter)
+        said = await self.large_model.summarise(f"{told.subject}\n{told.detail}")
+        return SummaryView(said.text, said.problem)
+
     async def weigh_reply(self, matter: UUID, reply: str, by: Actor) -> ReplyView:
         """Return how good a reply to a matter would be, with a warning if it says nothing."""
         _check_post(by)
@@ -195,8 +206,9 @@ class Adviser:
         learnt = await self._learnt(self._office.shelf.pack(pack))
         members = [UUID(one) for issue in learnt.issues for one in issue.members]
         seen = await queries.visible(self._pool, by, members)
+        ground = self._ground()
         found = [
-            _hot(issue, mine)
+            hot_view(issue, mine, ground.place_name(around([seen[one] for one in mine])))
             for issue in learnt.issues
             if len(mine := tuple(id_ for one in issue.members if (id_ := UUID(one)) in seen)) > 1
         ]
@@ -210,35 +222,13 @@ class Adviser:
     async def learnt_routes(self, told: Told, opened_at: datetime, pack: Pack) -> tuple[Route, ...]:
         """Return the units learnt for a matter, those that exist, the likeliest first."""
         learnt = await self._learnt(pack)
-        return await self._work(lambda: self._routes(learnt, told, told.territory, told.category, opened_at))
+        return await self._work(
+            lambda: self._routes(pack, learnt, told, told.territory, told.category, opened_at)
+        )
 
     async def follow(self) -> None:
         """Remember every matter as it is opened, for as long as the process runs."""
-        while True:
-            try:
-                await self._remember_and_follow()
-            except (Refusal, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as trouble:
-                log.warning("matters are not remembered for suggestions", trouble=str(trouble))
-            await asyncio.sleep(_BETWEEN_LOOKS)
-
-    async def _remember_and_follow(self) -> None:
-        cursor = await queries.horizon(self._pool)
-        await self._remember_past()
-        while True:
-            fed, cursor, is_more = await queries.newer_than(self._pool, cursor, most=_FED_AT_ONCE)
-            if fed:
-                await self._work(partial(self._memory.add, fed))
-            await asyncio.sleep(_BETWEEN_PIECES if is_more else _BETWEEN_LOOKS)
-
-    async def _remember_past(self) -> None:
-        last = _LAST
-        while len(self._memory) < self._remembers:
-            fed = await queries.older_than(self._pool, last, most=_FED_AT_ONCE)
-            if not fed:
-                return
-            await self._work(partial(self._memory.add, fed))
-            last = UUID(fed[-1][0])
-            await asyncio.sleep(_BETWEEN_PIECES)
+        await remember(self._pool, self._memory, self._work, most=self._remembers)
 
     def _pack_for(self, told: Told, by: Actor) -> Pack:
         _check_post(by)
@@ -280,18 +270,22 @@ class Adviser:
             signals=find_signals(text),
             repeats=tuple(one for one in repeats if one.id != itself),
             like=like,
-            routes=self._routes(learnt, told, territory, category, None),
+            routes=self._routes(pack, learnt, told, territory, category, None),
             issue=issue_among(like, learnt.issues, leave_out=itself),
         )
 
     def _routes(
-        self, learnt: Learnt, told: Told, territory: str, category: str, at: datetime | None
+        self, pack: Pack, learnt: Learnt, told: Told, territory: str, category: str, at: datetime | None
     ) -> tuple[Route, ...]:
         if learnt.router is None or not category:
             return ()
+        ground = self._ground()
         case = case_of(category, territory, told.channel, told.kind, at)
-        found = learnt.router.suggest(case, most=6)
-        return tuple(one for one in found if self._ground().knows_unit(one.unit))[:3]
+        found = [one for one in learnt.router.suggest(case, most=6) if ground.knows_unit(one.unit)][:3]
+        # Reasons are made of codes, the narrowest first so that no code is replaced within another.
+        names = {code: pack.words.get("zh", {}).get(f"category.{code}", code) for code in case.category}
+        names |= {code: ground.place_name(code) for code in case.places}
+        return tuple(replace(one, reason=_named(one.reason, names)) for one in found)
 
     def _route(self, pack: Pack, told: Told, thought: _Thought) -> RouteAdvice:
         ground = self._ground()
@@ -325,38 +319,12 @@ class Adviser:
         )
 
 
+def _named(reason: str, names: Mapping[str, str]) -> str:
+    for code in sorted(names, key=len, reverse=True):
+        reason = reason.replace(code, names[code])
+    return reason
+
+
 def _check_post(by: Actor) -> None:
     if by.hand != "post":
         raise Refusal("understanding.posts_only")
-
-
-def _category(pack: Pack, guess: CategoryGuess) -> CategoryAdvice:
-    names = pack.words.get("zh", {})
-    name = names.get(f"category.{guess.label}", guess.label)
-    return CategoryAdvice(guess.label, name, guess.probability, guess.words)
-
-
-def _like(row: Mapping[str, object], alike: float, words: tuple[str, ...] = ()) -> LikeMatter:
-    return LikeMatter(**row, alike=alike, words=words)  # type: ignore[arg-type]
-
-
-def _answered(row: Mapping[str, object]) -> PastMatter:
-    answer = str(row["answer"])
-    quality = _SAID_NOTHING if is_empty_answer(answer)[0] else _ANSWERED
-    return PastMatter(str(row["id"]), str(row["subject"]), "", answer, quality)
-
-
-def _issue(found: tuple[Issue, int] | None) -> IssueAdvice | None:
-    if found is None:
-        return None
-    issue, shared = found
-    return IssueAdvice(issue.id, issue.title, issue.place, len(issue.members), issue.heat.heat, shared)
-
-
-def _hot(issue: Issue, members: tuple[UUID, ...]) -> HotIssueView:
-    heat = issue.heat
-    return HotIssueView(
-        id=issue.id, title=issue.title, place=issue.place, first_at=issue.first_at, last_at=issue.last_at,
-        members=members, heat=heat.heat, voices=heat.voices, recency=heat.recency, growth=heat.growth,
-        stability=issue.stability,
-    )  # fmt: skip

@@ -11,7 +11,7 @@ from yuzhi.capabilities.understanding.similar import PastMatter, SimilarIndex, S
 SIMILAR_MOST: Final = 50_000
 """Matters of a pack that are compared by their words; near-duplicates are found among all."""
 
-_NEAR_ISSUE: Final = 0.2
+_NEAR_ISSUE: Final = 0.12
 _VOTERS: Final = 10
 _ENOUGH: Final = 2
 

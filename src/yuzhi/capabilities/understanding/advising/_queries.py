@@ -81,11 +81,11 @@ async def shown(pool: asyncpg.Pool, by: Actor, matters: Sequence[UUID]) -> dict[
     return {row["id"]: dict(row) for row in rows}
 
 
-async def visible(pool: asyncpg.Pool, by: Actor, matters: Sequence[UUID]) -> frozenset[UUID]:
-    """Return which of some matters `by` may see."""
+async def visible(pool: asyncpg.Pool, by: Actor, matters: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the territory of each of some matters that `by` may see."""
     async with looking(pool, by) as conn:
-        rows = await conn.fetch("select id from matter where id = any($1)", list(matters))
-    return frozenset(row["id"] for row in rows)
+        rows = await conn.fetch("select id, territory from matter where id = any($1)", list(matters))
+    return {row["id"]: row["territory"] for row in rows}
 
 
 async def told_of(pool: asyncpg.Pool, matter: UUID) -> dict[str, Any] | None:

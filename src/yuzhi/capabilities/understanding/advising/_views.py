@@ -103,11 +103,15 @@ class Advice(Struct, frozen=True):
 
 
 class HotIssueView(Struct, frozen=True):
-    """A hot issue with its heat explained, and those of its matters the asker may see."""
+    """A hot issue with its heat explained, and those of its matters the asker may see.
+
+    `place` is what the words share, `territory` the name of the smallest territory they all lie in.
+    """
 
     id: str
     title: str
     place: str
+    territory: str
     first_at: datetime
     last_at: datetime
     members: tuple[UUID, ...]
@@ -128,6 +132,13 @@ class DraftView(Struct, frozen=True):
     sources: tuple[str, ...]
     written: str = ""
     problem: str = ""
+
+
+class SummaryView(Struct, frozen=True):
+    """A matter summed up by the large model, marked as its work; `problem` says why there is none (`off`)."""
+
+    text: str
+    problem: str
 
 
 class ReplyView(Struct, frozen=True):

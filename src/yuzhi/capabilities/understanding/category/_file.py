@@ -20,7 +20,7 @@ from yuzhi.capabilities.understanding.category._model import CategoryModel
 from yuzhi.capabilities.understanding.category._vocabulary import Vocabulary
 from yuzhi.store.whole import write_whole
 
-_MAGIC: Final = b"yuzhi category model 1\n"
+_MAGIC: Final = b"yuzhi category model 2\n"
 
 
 def save_model(model: CategoryModel, path: Path) -> None:

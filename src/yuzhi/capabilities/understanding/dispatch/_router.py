@@ -150,9 +150,10 @@ def may_go(routes: Sequence[Route], *, threshold: float, is_allowed: bool) -> Ve
     if not routes:
         return Verdict(goes_by_itself=False, trace="无可建议的单位，转人工分拨")
     first = routes[0]
-    told = f"建议 {first.unit}，置信度 {first.probability:.2f}，门限 {threshold:.2f}；{first.reason}"
+    told = f"建议 {first.unit}，置信度 {first.probability:.2f}"
     if not is_allowed:
-        return Verdict(goes_by_itself=False, trace=f"{told}；业务包不允许自动分拨，转人工")
+        return Verdict(goes_by_itself=False, trace=f"{told}；{first.reason}；业务包不允许自动分拨，转人工")
+    told = f"{told}，门限 {threshold:.2f}；{first.reason}"
     if first.probability < threshold:
         return Verdict(goes_by_itself=False, trace=f"{told}；未达门限，转人工")
     return Verdict(goes_by_itself=True, trace=f"{told}；自动分拨")

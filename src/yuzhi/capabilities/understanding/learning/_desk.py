@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import asyncpg
+import structlog
 from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
@@ -18,9 +19,11 @@ from yuzhi.capabilities.understanding.learning._closed import (
     closed_matters,
     recent_matters,
 )
-from yuzhi.capabilities.understanding.learning._study import FEWEST, Studied, read_studied, study
+from yuzhi.capabilities.understanding.learning._study import FEWEST, Studied, read_studied, record, study
 from yuzhi.engine.definition import Pack
 from yuzhi.store.postgres.pool import acquired
+
+log = structlog.get_logger()
 
 MOST_CLOSED: Final = 50_000
 MOST_RECENT: Final = 100_000
@@ -118,11 +121,17 @@ class StudyDesk:
                 await conn.execute("select pg_advisory_unlock($1)", _LOCK)
 
     async def study(self, conn: asyncpg.Connection, pack: str, now: datetime) -> Studied:
-        """Study one pack now; raises Refusal `understanding.study-broke` if the process dies."""
+        """Study one pack now. A study that breaks is on record, and due again when any other would be."""
         closed = await closed_matters(conn, pack, most=MOST_CLOSED)
         recent = await recent_matters(conn, pack, now - RECENT, most=MOST_RECENT)
-        await self.run(self.folder / pack, closed, recent, now)
-        done = await asyncio.to_thread(read_studied, self.folder / pack)
+        folder = self.folder / pack
+        try:
+            await self.run(folder, closed, recent, now)
+        except Exception as trouble:  # whatever is wrong with one pack's matters must not be tried all day
+            problem = trouble.code if isinstance(trouble, Refusal) else "understanding.study-broke"
+            log.exception("a study broke", pack=pack)
+            await asyncio.to_thread(record, folder, Studied(at=now, closed=len(closed), problem=problem))
+        done = await asyncio.to_thread(read_studied, folder)
         if done is None:
             raise Refusal("understanding.study-broke", pack=pack)
         return done

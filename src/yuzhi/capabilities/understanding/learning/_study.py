@@ -51,8 +51,13 @@ def study(
         at=at, closed=len(closed), version=version, is_promoted=is_promoted, problem=problem,
         routes=_routes(folder, closed), issues=_issues(folder, recent, at),
     )  # fmt: skip
-    write_whole(folder / STUDIED, msgspec.json.encode(done))
+    record(folder, done)
     return done
+
+
+def record(folder: Path, done: Studied) -> None:
+    """Write down what a study came to."""
+    write_whole(folder / STUDIED, msgspec.json.encode(done))
 
 
 def _categories(folder: Path, closed: Sequence[ClosedMatter], at: datetime) -> tuple[str, bool, str]:

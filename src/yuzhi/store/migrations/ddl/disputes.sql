@@ -236,6 +236,8 @@ create table queue_counter (
     on_day date not null,
     line text not null,
     last integer not null,
+    -- Numbers stand in line in their own order, even those taken at the same moment.
+    last_at timestamptz not null,
     primary key (unit, on_day, line)
 );
 create table queue_ticket (
@@ -257,7 +259,8 @@ create table queue_ticket (
     registration uuid
 );
 create unique index queue_ticket_number on queue_ticket (unit, on_day, line, no);
-create index queue_ticket_waiting on queue_ticket (unit, on_day, line, is_first desc, place, id) where state = 'waiting';
+create index queue_ticket_waiting on queue_ticket (unit, on_day, line, is_first desc, place, no)
+    where state = 'waiting';
 create index queue_ticket_at_window on queue_ticket (unit, on_day, window_name) where state in ('called', 'serving');
 create index queue_ticket_done on queue_ticket (unit, on_day, line, ended_at desc) where state = 'done';
 

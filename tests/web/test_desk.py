@@ -1,0 +1,79 @@
+"""An officer's story: a matter taken down by keyboard, dispatched, signed for and answered on its page."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from fakes.opens import Opens
+from fakes.stage import DESK, HANDLER, Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_matter_is_taken_down_by_keyboard_alone(stage: Stage, opens: Opens) -> None:
+    async with opens(post=DESK) as page:
+        await page.goto("/desk/open")
+        await expect(page.get_by_label("内容")).to_be_focused()
+        await page.keyboard.type("东兴社区门口的路灯坏了三天。")
+        await page.keyboard.press("Control+Enter")
+        await expect(page.get_by_label("标题")).to_have_attribute("aria-invalid", "true")
+        await page.keyboard.press("Tab")
+        await page.keyboard.type("路灯不亮")
+        await page.keyboard.press("Control+Enter")
+        told = await page.get_by_role("status").filter(has_text="已登记").text_content()
+        number = re.sub(r"\D", "", told or "")
+        assert (await stage.get(f"/matters/{number}"))["texts"]["subject"] == "路灯不亮"
+        await page.keyboard.press("Alt+n")
+        await expect(page.get_by_label("内容")).to_be_focused()
+
+
+async def test_from_dispatch_to_answer_with_news_between_two_posts(stage: Stage, opens: Opens) -> None:
+    opened = await stage.opened(subject="井盖松动", category="")
+    id_ = opened["id"]
+    if (await stage.get(f"/matters/{id_}"))["state"] != "received":
+        await stage.take(id_, "sign", HANDLER)
+        await stage.take(id_, "ask-extension", HANDLER, reason="complex")
+    else:
+        async with opens(post=DESK) as page:
+            await page.goto(f"/desk/matter/{id_}")
+            await page.locator("[data-step=dispatch]").click()
+            await page.get_by_label("主办单位").fill("城市管理")
+            await page.get_by_role("button", name="城市管理局").click()
+            await page.locator("form button[type=submit]").click()
+            await expect(page.get_by_text("待签收").first).to_be_visible()
+        await stage.take(id_, "sign", HANDLER)
+    async with opens(post=HANDLER) as page:
+        await page.goto(f"/desk/matter/{id_}")
+        await expect(page.get_by_role("img", name=re.compile("当前在"))).to_be_visible()
+        await page.get_by_text(re.compile("现在不能办的")).click()
+        await expect(page.get_by_text(re.compile("您的岗位不能办理|现在是")).first).to_be_visible()
+        await page.locator("[data-step=answer]").click()
+        form = page.locator("form")
+        await form.get_by_role("radio", name="已解决").check()
+        await form.get_by_label("答复意见").fill("井盖已更换。")
+        await form.locator("button[type=submit]").click()
+        await expect(page.get_by_text("待评价").first).to_be_visible()
+    assert (await stage.get(f"/matters/{id_}"))["outcome"] == "solved"
+
+
+async def test_a_worklist_hears_of_changes_and_steps_are_taken_for_several(
+    stage: Stage, opens: Opens
+) -> None:
+    several = [await stage.opened(subject=f"占道经营 {number}") for number in range(3)]
+    for one in several:
+        if (await stage.get(f"/matters/{one['id']}"))["state"] == "received":
+            await stage.take(one["id"], "dispatch", DESK, lead="order")
+    lead = (await stage.get(f"/matters/{several[0]['id']}"))["lead_unit"]
+    assert lead == "order"
+    async with opens(post=HANDLER) as page:
+        await page.goto("/desk?state=dispatched&procedure=citizen-request")
+        for one in several:
+            await page.get_by_role("checkbox", name=one["number"]).check()
+        await page.get_by_role("button", name="主办签收").click()
+        await expect(page.get_by_role("checkbox", name=several[0]["number"])).to_have_count(0)
+        await expect(page.get_by_text("实时更新")).to_be_visible()
+        await stage.opened(subject="新来的一件")
+        await expect(page.get_by_text(re.compile(r"有 \d+ 件有变化"))).to_be_visible()
+    states = [(await stage.get(f"/matters/{one['id']}"))["state"] for one in several]
+    assert states == ["handling"] * 3

@@ -1,0 +1,109 @@
+"""A resident's story: say it on a phone, follow it, be answered, rate it; and dispute another answer."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from fakes.opens import Opens
+from fakes.stage import DESK, HANDLER, Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fcffff3f03"
+    "0005fe02fea7356481b30000000049454e44ae426082"
+)
+
+
+async def said(page: Page, words: str) -> tuple[str, str]:
+    """Say something, and return number and tracking code."""
+    await page.goto("/resident")
+    await page.get_by_role("main").get_by_role("link", name="我要反映").click()
+    await page.get_by_label("发生了什么").fill(words)
+    await page.get_by_label("在哪里").fill("东兴社区")
+    await page.get_by_role("button", name=re.compile("东兴社区")).click()
+    await page.locator("input[type=file]").set_input_files(
+        {"name": "lamp.png", "mimeType": "image/png", "buffer": PNG}
+    )
+    await expect(page.get_by_role("img", name="照片 1")).to_be_visible()
+    await page.get_by_role("button", name="提交").click()
+    await expect(page.get_by_role("heading", name="已收到")).to_be_visible()
+    number = await page.locator("[data-test=number]").text_content()
+    code = await page.locator("[data-test=code]").text_content()
+    return number or "", code or ""
+
+
+async def answered(stage: Stage, number: str) -> str:
+    """Have a matter dispatched, signed for and answered; return its id."""
+    matter = await stage.get(f"/matters/{number}")
+    id_: str = matter["id"]
+    if matter["state"] == "received":
+        await stage.take(id_, "dispatch", DESK, lead="order")
+    await stage.take(id_, "sign", HANDLER)
+    await stage.take(id_, "answer", HANDLER, outcome="solved", texts={"reply": "灯已修好。"})
+    return id_
+
+
+async def test_from_saying_it_to_rating_the_answer(stage: Stage, opens: Opens) -> None:
+    async with opens(width=360) as page:
+        number, code = await said(page, "小区门口路灯三天不亮了。晚上很黑。")
+        assert re.fullmatch(r"\d{16}", number)
+        assert code
+        await expect(page.get_by_role("img", name="回执二维码")).to_be_visible()
+        matter = await stage.get(f"/matters/{number}")
+        assert matter["texts"]["subject"] == "小区门口路灯三天不亮了"
+        assert matter["territory"] == "330212001001"
+        assert len(matter["evidence"]) == 1
+
+        id_ = await answered(stage, number)
+        await page.get_by_role("link", name="我的事项").click()
+        await page.get_by_role("button", name=re.compile("路灯")).first.click()
+        await expect(page.get_by_text("灯已修好。")).to_be_visible()
+        await page.locator("[data-step=confirm]").click()
+        await page.get_by_role("radio", name="满意", exact=True).check()
+        await page.get_by_role("radio", name="已解决").check()
+        await page.locator("form").get_by_role("button", name="评价").click()
+        await expect(page.get_by_role("heading", name="已办结")).to_be_visible()
+        after = await stage.get(f"/matters/{id_}")
+        assert (after["state"], after["satisfaction"], after["is_solved"]) == ("closed", "satisfied", True)
+
+
+async def test_an_answer_is_disputed_by_number_and_code(stage: Stage, opens: Opens) -> None:
+    opened = await stage.client.post(
+        "/api/v1/matters",
+        json={"procedure": "citizen-request", "kind": "help", "subject": "井盖松动", "channel": "web",
+              "territory": "330212001001"},
+    )  # fmt: skip
+    told = opened.json()
+    await answered(stage, told["number"])
+    async with opens(width=390, language="en") as page:
+        await page.goto("/resident/my")
+        await page.get_by_label("Number").fill(told["number"])
+        await page.get_by_label("Tracking code").fill("wrong")
+        await page.get_by_role("button", name="See it").click()
+        await expect(page.get_by_role("alert")).to_be_visible()
+        await page.get_by_label("Tracking code").fill(told["tracking_code"])
+        await page.get_by_role("button", name="See it").click()
+        await page.locator("[data-step=dispute]").click()
+        form = page.locator("form")
+        await form.get_by_role("radio", name="Not satisfied").check()
+        await form.locator("button[type=submit]").click()
+        await expect(form.get_by_role("alert")).to_be_visible()
+        await form.locator("textarea").fill("It is loose again.")
+        await form.locator("button[type=submit]").click()
+        await expect(page.get_by_role("status")).to_contain_text("Sent")
+    assert (await stage.get(f"/matters/{told['id']}"))["state"] == "disputed"
+
+
+async def test_the_public_list_shows_a_matter_and_its_map_has_our_towns(stage: Stage, opens: Opens) -> None:
+    opened = await stage.opened(kind="help", subject="垃圾桶满了")
+    async with opens(width=360) as page:
+        await page.goto("/resident/public")
+        await page.get_by_label("镇街").select_option("330212001")
+        await page.locator(f"a[href='/resident/public/{opened['number']}']").click()
+        await expect(page.get_by_text(opened["number"])).to_be_visible()
+        async with page.expect_response(re.compile("territories.geojson")) as drawn:
+            await page.goto("/resident/public?as=map")
+        assert len((await (await drawn.value).json())["features"]) == 2
+        await expect(page.locator("canvas")).to_be_visible()

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { faultsOf, fieldsOf, filled } from '@/shared/forms/schema'
+import { asksOf, begun, missing } from '@/shared/forms/steps'
+import type { Option } from '@/shared/matters'
+
+const SCHEMA = {
+  required: ['minutes'],
+  properties: {
+    minutes: { type: 'integer', minimum: 1, maximum: 1440 },
+    remark: { type: 'string', maxLength: 2000 },
+    code: { type: 'string', maxLength: 20, pattern: '^[0-9]{3}$' },
+    met: { type: 'string', enum: ['resident', 'nobody'] },
+    wants: { type: 'boolean' },
+    on: { type: 'string', format: 'date' },
+  },
+}
+
+function option(said: Partial<Option>): Option {
+  return {
+    step: 'answer', is_allowed: true, to: '', form: '', needs: [], texts: [], reasons: [], needs_reason: false,
+    outcomes: [], does: [], why_not: '', ...said,
+  }
+}
+
+test('a schema is read into fields of the kinds a screen can draw', () => {
+  const kinds = Object.fromEntries(fieldsOf(SCHEMA).map((one) => [one.name, one.kind]))
+  expect(kinds).toEqual({
+    minutes: 'whole', remark: 'text', code: 'line', met: 'choice', wants: 'flag', on: 'date',
+  })
+  expect(fieldsOf(undefined)).toEqual([])
+})
+
+test('what is missing, too large or misshapen is told by field', () => {
+  const fields = fieldsOf(SCHEMA)
+  expect(faultsOf(fields, {})).toEqual({ minutes: 'missing' })
+  expect(faultsOf(fields, { minutes: 1441, code: '12a' })).toEqual({ minutes: 'large', code: 'pattern' })
+  expect(faultsOf(fields, { minutes: 1.5 })).toEqual({ minutes: 'whole' })
+  expect(faultsOf(fields, { minutes: 5, code: '123' })).toEqual({})
+  expect(filled({ minutes: 5, remark: '', wants: false })).toEqual({ minutes: 5, wants: false })
+})
+
+test('the effects of a step say what is asked for', () => {
+  expect(asksOf(option({ does: ['assign'], needs_reason: true }))).toMatchObject({ units: true, reason: 'words' })
+  expect(asksOf(option({ does: ['verdict', 'reopen'] }))).toMatchObject({ verdict: true, units: false })
+  expect(asksOf(option({ reasons: ['late'], outcomes: ['a', 'b'] }))).toMatchObject({ reason: 'choice', outcome: true })
+})
+
+test('the only outcome goes without saying, and the entries seen go along', () => {
+  expect(begun(option({ outcomes: ['solved'] }), { version: 7 })).toMatchObject({ outcome: 'solved', version: 7 })
+  expect(begun(option({ outcomes: ['solved', 'explained'] }), { version: 7 }).outcome).toBeUndefined()
+})
+
+test('the first thing that is missing is named', () => {
+  const asks = option({ outcomes: ['a', 'b'], texts: ['reply'], needs: ['photo_after'] })
+  expect(missing(asks, {})).toBe('outcome')
+  expect(missing(asks, { outcome: 'a', texts: { reply: ' ' } })).toBe('text.reply')
+  expect(missing(asks, { outcome: 'a', texts: { reply: 'done' } })).toBe('evidence.photo_after')
+  const attachments = [{ kind: 'photo_after', file: 'f' }]
+  expect(missing(asks, { outcome: 'a', texts: { reply: 'done' }, attachments })).toBe('')
+})
