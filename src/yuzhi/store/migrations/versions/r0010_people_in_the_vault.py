@@ -31,7 +31,5 @@ def upgrade() -> None:
         "create trigger vault_person_key before insert or update of key_id on vault_person"
         " for each row when (new.key_id is not null) execute function vault_refuse_retired()"
     )
-    # Who signed in to one matter by its number may go on calling it by that.
-    op.execute("alter table session add column matter_number text not null default ''")
     op.execute("revoke all on personal_access from public, current_user")
     op.execute("grant select, insert on personal_access to current_user")
