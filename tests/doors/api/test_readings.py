@@ -68,7 +68,7 @@ async def test_signed_events_need_nobody_signed_in(city: Served) -> None:
 
 async def test_what_is_no_event_is_refused_whole(city: Served) -> None:
     answer = await city.ask("POST", "/readings", json={"value": 3})
-    assert (answer.status_code, answer.json()["code"]) == (400, "sensor.no_cloudevent")
+    assert (answer.status_code, answer.json()["code"]) == (422, "sensor.no_cloudevent")
     assert answer.json()["detail"]
     assert await waiting(city) == []
 

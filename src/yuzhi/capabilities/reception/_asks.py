@@ -31,7 +31,7 @@ class NewChoice(Struct, frozen=True, forbid_unknown_fields=True):
 class NewWindow(Struct, frozen=True, forbid_unknown_fields=True):
     """A window: the lines it calls, and whether it is open."""
 
-    lines: Annotated[tuple[Word, ...], Meta(min_length=1, max_length=20)]
+    lines: Annotated[list[Word], Meta(min_length=1, max_length=20)]
     is_open: bool = True
 
 

@@ -1,7 +1,7 @@
 """Sensors: readings judged by the rules of packs; one matter for an alarm, never one for a reading."""
 
 from yuzhi.capabilities.sensors._absorbing import AHEAD, OLDEST, Absorber
-from yuzhi.capabilities.sensors._cloudevents import Told, read_events
+from yuzhi.capabilities.sensors._cloudevents import BATCHED, STRUCTURED, Told, read_events
 from yuzhi.capabilities.sensors._queries import (
     MOST_WAITING,
     clear_inbox,
@@ -17,8 +17,10 @@ from yuzhi.capabilities.sensors._views import TABLES, Alarm, Sensor, StatusView
 
 __all__ = [
     "AHEAD",
+    "BATCHED",
     "MOST_WAITING",
     "OLDEST",
+    "STRUCTURED",
     "TABLES",
     "Absorber",
     "Alarm",

@@ -8,6 +8,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from msgspec import Struct
 
 from yuzhi.capabilities.field import Batch
+from yuzhi.capabilities.sensors import BATCHED, STRUCTURED
 from yuzhi.doors.api._problems import MEDIA_TYPE, Problem
 
 REFUSED: Final = {
@@ -32,6 +33,25 @@ SIGNING: Final[dict[str, Any]] = {
 }  # fmt: skip
 BODIES: Final[dict[str, type[Struct]]] = {"/api/v1/batches": Batch}
 """What is posted where the body is read as it came, item by item."""
+GEOJSON: Final = "application/geo+json"
+_EVENT: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "A CloudEvent (CloudEvents 1.0.2, JSON format) whose data are readings.",
+    "required": ["specversion", "id", "source", "type"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        **{name: {"type": "string", "minLength": 1} for name in ("id", "source", "type", "subject")},
+        "time": {"type": "string", "format": "date-time"},
+        "data": {},
+    },
+}
+CONTENTS: Final[dict[str, dict[str, Any]]] = {
+    "/api/v1/readings": {
+        STRUCTURED: {"schema": _EVENT},
+        BATCHED: {"schema": {"type": "array", "items": _EVENT}},
+    }
+}
+"""What is posted in media types of its own."""
 METHODS: Final = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 
 
@@ -70,9 +90,23 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _completed_path(path: str, item: dict[str, Any]) -> dict[str, Any]:
     body = {"requestBody": _body(BODIES[path])} if path in BODIES else {}
+    if path in CONTENTS:
+        body = {"requestBody": {"required": True, "content": CONTENTS[path]}}
     return {
-        name: {**one, **body, "responses": {**one["responses"], **_refusals()}} if name in METHODS else one
+        name: {**one, **body, "responses": {**_answers(one["responses"]), **_refusals()}}
+        if name in METHODS
+        else one
         for name, one in item.items()
+    }
+
+
+def _answers(responses: dict[str, Any]) -> dict[str, Any]:
+    """Return answers with GeoJSON (RFC 7946) told as the object it is, not as the bytes we send."""
+    return {
+        status: {**one, "content": {GEOJSON: {"schema": {"type": "object"}}}}
+        if GEOJSON in one.get("content", {})
+        else one
+        for status, one in responses.items()
     }
 
 

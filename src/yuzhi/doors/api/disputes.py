@@ -32,7 +32,7 @@ class Reading(Struct, frozen=True, forbid_unknown_fields=True):
     """Whose fields are read in clear, and what for; `person` is the id shown with the masked person."""
 
     person: UUID
-    fields: Annotated[tuple[str, ...], Meta(max_length=5)]
+    fields: Annotated[list[str], Meta(max_length=5)]
     purpose: str
 
 

@@ -34,7 +34,7 @@ class DirectoryView(Struct, frozen=True):
 class NewMediators(Struct, frozen=True, forbid_unknown_fields=True):
     """Mediators to be entered or changed."""
 
-    mediators: Annotated[tuple[NewMediator, ...], Meta(min_length=1, max_length=500)]
+    mediators: Annotated[list[NewMediator], Meta(min_length=1, max_length=500)]
 
 
 class SavedView(Struct, frozen=True):

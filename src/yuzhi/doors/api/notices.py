@@ -17,7 +17,7 @@ from yuzhi.doors.api.matters import matter_id
 class Read(Struct, frozen=True):
     """Notices somebody has read."""
 
-    ids: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=200)]
+    ids: Annotated[list[UUID], Meta(min_length=1, max_length=200)]
 
 
 class Marked(Struct, frozen=True):
