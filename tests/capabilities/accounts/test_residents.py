@@ -163,8 +163,8 @@ async def test_a_tracking_code_is_checked_and_guessing_waits(pool: asyncpg.Pool)
 async def test_a_tracking_session_is_of_one_matter(pool: asyncpg.Pool) -> None:
     matter, requester = uuid4(), uuid4()
     async with pool.acquire() as conn:
-        opened = await accounts.sign_in_by_tracking(conn, gate(), matter, requester, HERE, NOW)
+        opened = await accounts.sign_in_by_tracking(conn, gate(), matter, "1", requester, HERE, NOW)
     found = await accounts.session_of(pool, opened.token, NOW)
     assert found is not None
-    assert (found.matter, found.requester) == (matter, requester)
+    assert (found.matter, found.number, found.requester) == (matter, "1", requester)
     assert opened.ends_at == NOW + timedelta(hours=1)

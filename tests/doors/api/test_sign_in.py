@@ -128,7 +128,13 @@ async def test_a_tracking_code_opens_its_matter_and_nothing_else(town: Town) -> 
         assert (answer.status_code, answer.json()["matter"]) == (200, mine["id"])
         assert (await browser.get(f"/api/v1/matters/{mine['id']}")).status_code == 200
         assert (await browser.get(f"/api/v1/matters/{mine['id']}/journal")).status_code == 200
-        for path in (f"/api/v1/matters/{other['id']}", "/api/v1/matters", "/api/v1/rates"):
+        assert (await browser.get(f"/api/v1/matters/{mine['number']}")).status_code == 200
+        for path in (
+            f"/api/v1/matters/{other['id']}",
+            f"/api/v1/matters/{other['number']}",
+            "/api/v1/matters",
+            "/api/v1/rates",
+        ):
             refused = await browser.get(path)
             assert (refused.status_code, refused.json()["code"]) == (403, "sign_in.only_one_matter")
     async with town.client() as browser:

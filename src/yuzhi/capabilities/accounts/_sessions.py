@@ -29,8 +29,8 @@ async def open_session(
     signed = replace(who, id=uuid7(now, gate.chance(10)), means=means)
     await conn.execute(
         "insert into session (id, digest, account, requester, matter_id, means, post, address, agent,"
-        " opened_at, seen_at, idle_at, ends_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12)",
+        " opened_at, seen_at, idle_at, ends_at, matter_number)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13)",
         signed.id,
         digest_of(token),
         signed.account,
@@ -43,6 +43,7 @@ async def open_session(
         now,
         now + idle_for,
         now + lasts_for,
+        signed.number,
     )
     await conn.execute(
         "update session set ended_at = $3, ended_by = 'too many' where id in (select id from session"
@@ -148,7 +149,7 @@ def _limits(gate: Gate, means: Means) -> tuple[timedelta, timedelta]:
 _LOOK_UP = """
 with found as (
     select s.id, s.account, coalesce(a.name, '') as name, coalesce(a.person, '') as person, s.requester,
-        s.matter_id, s.post, s.means, s.seen_at
+        s.matter_id, s.post, s.means, s.matter_number, s.seen_at
     from session s left join account a on a.id = s.account
     where s.digest = $1 and s.ended_at is null and s.ends_at > $2 and s.idle_at > $2
         and a.is_disabled is not true
@@ -156,5 +157,5 @@ with found as (
     update session set seen_at = $2, idle_at = $2 + (session.idle_at - session.seen_at) from found
     where session.id = found.id and found.seen_at < $2 - interval '1 minute'
 )
-select id, account, name, person, requester, matter_id, post, means from found
+select id, account, name, person, requester, matter_id, post, means, matter_number from found
 """

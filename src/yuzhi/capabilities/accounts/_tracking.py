@@ -49,10 +49,16 @@ async def check_tracking(
 
 
 async def sign_in_by_tracking(
-    conn: asyncpg.Connection, gate: Gate, matter: UUID, requester: UUID, client: Client, now: datetime
+    conn: asyncpg.Connection,
+    gate: Gate,
+    matter: UUID,
+    number: str,
+    requester: UUID,
+    client: Client,
+    now: datetime,
 ) -> Opened:
     """Open a session that reaches one matter only, for whoever proved to have its code."""
-    who = Signed(id=requester, requester=requester, matter=matter)
+    who = Signed(id=requester, requester=requester, matter=matter, number=number)
     opened = await open_session(conn, gate, who, means="tracking", agent=client.agent, now=now)
     await trace.note(
         conn, "signed_in", by=f"requester:{requester}", at=now, subject=f"requester:{requester}",

@@ -14,7 +14,7 @@ class Signed(Struct, frozen=True):
     """Who a session or a token stands for.
 
     `person` is set for the staff and for machines, `requester` for residents; `matter` narrows a resident
-    to one matter. `scopes` are None for a session: a session may do whatever its post may.
+    to one matter, which has that `number`. `scopes` are None for a session: it may do whatever its post may.
     """
 
     id: UUID
@@ -25,6 +25,7 @@ class Signed(Struct, frozen=True):
     matter: UUID | None = None
     post: str = ""
     means: str = ""
+    number: str = ""
     scopes: frozenset[str] | None = None
 
 

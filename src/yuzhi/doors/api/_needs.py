@@ -191,7 +191,8 @@ def asking(connection: AnyConnection) -> tuple[ApiNeeds, Actor, datetime]:
         raise Refusal("sign_in.post_not_chosen", posts=[one.post.id for one in who.choices])
     if who.signed is not None and who.signed.matter is not None:
         asked = connection.scope["path_params"].get("matter", "")
-        is_theirs = asked in {str(who.signed.matter), who.signed.matter.hex}
+        names = {str(who.signed.matter), who.signed.matter.hex, who.signed.number} - {""}
+        is_theirs = asked in names
         if not is_theirs and not connection.scope["route_handler"].opt.get(ABOUT_NO_MATTER):
             raise Refusal("sign_in.only_one_matter")
     return handed, who.actor, handed.now()

@@ -166,7 +166,7 @@ async def by_tracking(request: AnyRequest, data: JSONBody[TrackingGiven]) -> Res
         raise Refusal("sign_in.wrong")
     async with acquired(handed.pool) as conn, conn.transaction():
         opened = await accounts.sign_in_by_tracking(
-            conn, gate, found[0].id, UUID(found[0].requester), client, now
+            conn, gate, found[0].id, found[0].number, UUID(found[0].requester), client, now
         )
     return await entered(handed, who, opened)
 

@@ -20,7 +20,7 @@ from yuzhi.capabilities import administration, trace
 from yuzhi.capabilities.accounts import Gate, end_sessions, keeping, second_factor, tokens
 from yuzhi.capabilities.administration import Administrator, Known, Powers
 from yuzhi.capabilities.packs import Shelf, read_archive, read_folder, versions
-from yuzhi.capabilities.registry import Person, Post, Unit
+from yuzhi.capabilities.registry import Deputy, Person, Post, Shift, Unit
 from yuzhi.doors.cli import group, needed
 from yuzhi.doors.cli.output import JsonFlag, Output
 
@@ -29,6 +29,8 @@ Done = TypeVar("Done")
 app = group("Administration: units, people, posts, accounts, tokens, packs.")
 packs = group("Versions of packs: propose, read what changes, approve.")
 app.add_typer(packs, name="packs")
+
+MOMENT = "%Y-%m-%dT%H:%M%z"
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name an account signs in with.")]
@@ -157,6 +159,52 @@ def hand_over(
         )  # fmt: skip
 
     Output(json=json).facts({"post": _run(needs, work).id})
+
+
+@app.command("deputy")
+def deputy(
+    ctx: typer.Context,
+    id_: Annotated[str, typer.Argument(metavar="DEPUTY", help="A name for this standing in.")],
+    post: Annotated[str, typer.Argument(help="The post that is stood in for.")],
+    acting: Annotated[str, typer.Argument(help="The post that stands in.")],
+    begins: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"])],
+    ends: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The first day without it.")],
+    *,
+    reason: str = "",
+    json: JsonFlag = False,
+) -> None:
+    """Let a post stand in for another, from a day to before another."""
+    needs = needed(ctx, Needs)
+    made = Deputy(id_, post, acting, begins.date(), ends.date(), reason)
+
+    async def work(opened: Opened) -> None:
+        await administration.put_deputy(opened.conn, needs.who, made, opened.known, needs.now())
+
+    _run(needs, work)
+    Output(json=json).facts({"deputy": id_})
+
+
+@app.command("shift")
+def shift(
+    ctx: typer.Context,
+    id_: Annotated[str, typer.Argument(metavar="SHIFT", help="A name for this shift.")],
+    unit: str,
+    post: str,
+    starts: Annotated[datetime, typer.Argument(formats=[MOMENT], help="Such as 2026-03-02T08:00+0800.")],
+    ends: Annotated[datetime, typer.Argument(formats=[MOMENT])],
+    *,
+    role: str = "",
+    json: JsonFlag = False,
+) -> None:
+    """Put a post on duty in a unit for a span of time."""
+    needs = needed(ctx, Needs)
+    made = Shift(id_, unit, post, role, starts, ends)
+
+    async def work(opened: Opened) -> None:
+        await administration.put_shift(opened.conn, needs.who, made, opened.known, needs.now())
+
+    _run(needs, work)
+    Output(json=json).facts({"shift": id_})
 
 
 @app.command("account")
