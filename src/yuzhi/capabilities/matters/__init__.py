@@ -12,18 +12,11 @@ from yuzhi.capabilities.matters._handlers import (
     take_step,
     ticked,
 )
+from yuzhi.capabilities.matters._keys import answers_given, forget_keys
 from yuzhi.capabilities.matters._office import Carrier, Ground, Office, Serials, Shelf
 from yuzhi.capabilities.matters._people import asked_by, who_asked
 from yuzhi.capabilities.matters._pictures import Pictures
-from yuzhi.capabilities.matters._queries import (
-    Filters,
-    answers_given,
-    by_number,
-    count,
-    forget_keys,
-    open_matters,
-    worklist,
-)
+from yuzhi.capabilities.matters._queries import Filters, by_number, count, open_matters, worklist
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
 from yuzhi.capabilities.matters._reading import history, options_of, view, views
 from yuzhi.capabilities.matters._relations import LinkedView, RelationsView, relations
