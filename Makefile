@@ -50,9 +50,11 @@ web/dist/.built: web/node_modules/.installed web/openapi.json web/index.html web
 openapi: .venv/.installed
 	$(BIN)/python -c "import sys; from yuzhi.doors.api import document; sys.stdout.buffer.write(document() + b'\n')" > web/openapi.json
 
-# The stamp is younger than the lock once the locked packages are in.
+# The stamp is younger than the lock once the locked packages are in. They are compiled at once: a machine
+# that keeps Python from writing bytecode would compile them anew for every command.
 .venv/.installed: pyproject.toml uv.lock | $(BIN)/uv
-	$(BIN)/uv sync --quiet --frozen --python $(BIN)/python
+	$(BIN)/uv sync --quiet --frozen --compile-bytecode --python $(BIN)/python
+	@$(BIN)/python -m compileall -q -j 0 src tests bench
 	@touch $@
 
 # Debian's python3.11 lacks ensurepip until python3.11-venv is there: root installs that, others load

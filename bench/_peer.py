@@ -51,8 +51,8 @@ async def _read(conn: asyncpg.Connection, table: Table, matter: UUID, row: async
     columns = ", ".join(f'"{name}"' for name in names)
     if table.name == "idempotency":
         found = await conn.fetch(f"select {columns} from idempotency order by at desc limit 1")
-    elif table.name == "requester":
-        found = await conn.fetch(f"select {columns} from requester where id = $1", row["requester"])
+    elif table.name == "vault_person":
+        found = await conn.fetch(f"select {columns} from vault_person where id = $1", row["requester"])
     else:
         key = "matter_id" if "matter_id" in names else "id"
         found = await conn.fetch(f'select {columns} from "{table.name}" where "{key}" = $1', matter)

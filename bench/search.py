@@ -2,26 +2,29 @@
 
 Makes a city's year of invented matters (words of a steep distribution, a topic of the cold season, topics
 of one district only), copies them into a database of its own, and asks as the API asks: the whole of
-`search.find`, marks included. Run `python bench/search.py [--matters N] [--json FILE] [--keep FOLDER]`.
+`search.find`, marks included. Limit: the newest page of the same scopes, no words asked for.
+Run `python -m bench.search [--matters N] [--json FILE] [--keep FOLDER]`.
 """
 
 import argparse
 import asyncio
-import json
 import random
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 
+from bench._figures import Figure, finish, percentile
 from yuzhi.base.actor import Actor
+from yuzhi.capabilities.matters import Filters, worklist
 from yuzhi.capabilities.search import Wanted, find
 from yuzhi.capabilities.search._documents import Told, digest_of, lexemes_of  # what the worker does, by COPY
 from yuzhi.capabilities.search._lexemes import month_of
@@ -78,16 +81,13 @@ QUERIES = {
 
 
 @dataclass(frozen=True)
-class Figure:
-    """How long one kind of question took, in milliseconds, and how much was found a page."""
+class Asked:
+    """How long one kind of question took in one scope, in milliseconds, and how much was found a page."""
 
     kind: str
     scope: str
-    asked: int
     rows: float
-    p50: float
-    p95: float
-    most: float
+    taken: list[float]
 
 
 class City:
@@ -212,18 +212,20 @@ updated_at seq lead_unit route outcome reopened urged supervised escalated is_br
 }
 
 
-async def measure(pool: asyncpg.Pool, rounds: int) -> list[Figure]:
+SCOPES = {
+    "city": Actor(hand="post", id="c", covers=(CITY,)),
+    "district": Actor(hand="post", id="d", covers=(CITY + "05",)),
+    "town": Actor(hand="post", id="t", covers=(CITY + "05003",)),
+    "community": Actor(hand="post", id="v", covers=(CITY + "05003007",)),
+    "unit": Actor(hand="post", id="u", unit=CITY + "05003-1"),
+}
+
+
+async def measure(pool: asyncpg.Pool, rounds: int) -> list[Asked]:
     """Ask every kind of question in every scope, the first page and the one after it."""
-    scopes = {
-        "city": Actor(hand="post", id="c", covers=(CITY,)),
-        "district": Actor(hand="post", id="d", covers=(CITY + "05",)),
-        "town": Actor(hand="post", id="t", covers=(CITY + "05003",)),
-        "community": Actor(hand="post", id="v", covers=(CITY + "05003007",)),
-        "unit": Actor(hand="post", id="u", unit=CITY + "05003-1"),
-    }
-    figures = []
+    done = []
     for kind, queries in QUERIES.items():
-        for scope, by in scopes.items():
+        for scope, by in SCOPES.items():
             took, found = [], []
             for _ in range(rounds):
                 for words in queries:
@@ -235,13 +237,22 @@ async def measure(pool: asyncpg.Pool, rounds: int) -> list[Figure]:
                         found.append(len(page.rows))
                         if not (after := page.next):
                             break
-            took.sort()
-            p50, p95 = took[len(took) // 2], took[int(len(took) * 0.95)]
-            figures.append(Figure(kind, scope, len(took), statistics.mean(found), p50, p95, took[-1]))
-    return figures
+            done.append(Asked(kind, scope, statistics.mean(found), took))
+    return done
 
 
-async def run(dsn: str, matters: int, rounds: int, *, is_filled: bool) -> dict[str, object]:
+async def newest(pool: asyncpg.Pool, rounds: int) -> list[float]:
+    """Return the milliseconds of a page without words, in every scope."""
+    took = []
+    for _ in range(rounds * 5):
+        for by in SCOPES.values():
+            begun = time.perf_counter()
+            await worklist(pool, by, Filters(order="newest"), most=20)
+            took.append((time.perf_counter() - begun) * 1000)
+    return took
+
+
+async def run(dsn: str, matters: int, rounds: int, *, is_filled: bool) -> list[Figure]:
     """Fill if need be, ask, and tell."""
     await migrate(dsn)
     pool = await open_pool(dsn, size=4, name="yuzhi bench")
@@ -251,20 +262,27 @@ async def run(dsn: str, matters: int, rounds: int, *, is_filled: bool) -> dict[s
         " where relname like 'search_doc%' order by 1"
     )
     await measure(pool, 1)  # warm, as a city's server is
-    figures = await measure(pool, rounds)
+    done = await measure(pool, rounds)
+    limit = percentile(await newest(pool, rounds), 0.95)
+    await pool.close()
     print(f"{matters:,} matters, filled in {filling:.0f} s")
     print("MB: " + ", ".join(f"{one['relname']} {one['mb']}" for one in sizes))
-    print(f"{'question':22}{'scope':12}{'asked':>6}{'rows':>7}{'p50 ms':>9}{'p95 ms':>9}{'most':>9}")
-    for one in figures:
-        print(
-            f"{one.kind:22}{one.scope:12}{one.asked:6}{one.rows:7.1f}{one.p50:9.1f}{one.p95:9.1f}{one.most:9.1f}"
-            f"{'' if one.p95 <= WANTED_P95 else '   over'}"
+    is_ = "the newest page, no words"
+    every = [took for one in done for took in one.taken]
+    kinds = [
+        Figure(
+            f"search: {one.kind}, {one.scope} ({one.rows:.0f} a page): p95", percentile(one.taken, 0.95), "ms"
         )
-    await pool.close()
-    return {"matters": matters, "wanted_p95_ms": WANTED_P95, "figures": [asdict(one) for one in figures]}
+        for one in done
+    ]
+    return [
+        *kinds,
+        Figure("search: p50 of all", percentile(every, 0.5), "ms", None, limit, is_),
+        Figure(f"search: p95 of all at {matters:,}", percentile(every, 0.95), "ms", WANTED_P95, limit, is_),
+    ]
 
 
-def main() -> None:
+def main() -> int:
     """Run the benchmark on a server of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--matters", type=int, default=1_000_000)
@@ -279,14 +297,13 @@ def main() -> None:
     server = Server(folder / "pg")
     server.start()
     try:
-        answer = asyncio.run(run(server.dsn, told.matters, told.rounds, is_filled=is_filled))
+        figures = asyncio.run(run(server.dsn, told.matters, told.rounds, is_filled=is_filled))
     finally:
         server.stop()
         if told.keep is None:
             shutil.rmtree(folder)
-    if told.json:
-        told.json.write_text(json.dumps(answer, ensure_ascii=False, indent=1), encoding="utf-8")
+    return finish(figures, told.json)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

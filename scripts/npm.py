@@ -42,7 +42,10 @@ def main() -> int:
     else:
         root = wheel_bin()
         environ["PATH"] = f"{root / 'bin'}{os.pathsep}{environ.get('PATH', '')}"
-        command = [str(root / "bin" / "node"), str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+        command = [
+            str(root / "bin" / "node"),
+            str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
+        ]
     return subprocess.run([*command, *sys.argv[1:]], cwd=HERE / "web", env=environ, check=False).returncode
 
 

@@ -19,11 +19,16 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from fakes.folders import open_folder
 from yuzhi.store.migrations import migrate
 from yuzhi.store.postgres.pool import open_pool
 from yuzhi.store.postgres.server import Server
+
+# A machine that is busy is no fault of what is tested.
+settings.register_profile("yuzhi", deadline=None)
+settings.load_profile("yuzhi")
 
 EXTERNAL = os.environ.get("YUZHI_TEST_DATABASE_URL", "")
 RUN = pytest.StashKey["Run"]()

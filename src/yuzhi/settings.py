@@ -21,7 +21,9 @@ PREFIX = "YUZHI_"
 NOT_SETTINGS = ("YUZHI_TEST_", "YUZHI_BENCH_", "YUZHI_SHARED")
 """Names (or beginnings of names) that tests and benchmarks read; they are no setting and no mistake."""
 
-SECRET = frozenset({"database_url", "open311_keys"})
+SECRET = frozenset(
+    {"database_url", "open311_keys", "vault_keys", "vault_key_command", "mqtt_url", "reading_keys"}
+)
 """Settings that may hold a password or a key: what was given for them is never shown."""
 
 SHORTEST_KEY = 16
@@ -72,6 +74,11 @@ def _paths(text: str) -> tuple[Path, ...]:
     return tuple(_path(part) for part in text.split(os.pathsep) if part)
 
 
+def _lines(text: str) -> str:
+    """Read what may come in one line: an environment often cannot hold more."""
+    return text.replace(";", "\n")
+
+
 def _zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
@@ -107,6 +114,25 @@ def _database(text: str) -> str:
 
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _broker(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.path or parts.query:
+        raise ValueError(text)
+    _ = parts.port  # a ValueError if it is none
+    return text
+
+
+def _opens(text: str) -> str:
+    procedure, slash, kind = text.partition("/")
+    if not (procedure and slash and kind):
+        raise ValueError(text)
+    return text
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _keys(text: str) -> Mapping[str, str]:
@@ -161,8 +187,11 @@ class Settings:
     oidc_client_secret_file: Path | None = None
     oidc_claim: str = ""
     powers: Path | None = None
+    vault_keys: str = ""
+    vault_key_command: str = ""
     packs: tuple[Path, ...] = field(default_factory=shipped_packs)
     channels: Path | None = None
+    fonts: Path | None = None
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     office_hours: Hours = field(default_factory=Hours)
     calendar_overrides: tuple[Path, ...] = ()
@@ -176,8 +205,24 @@ class Settings:
     open311_keys: Mapping[str, str] = field(default_factory=dict)
     open_data_least: int = 5
     open_data_level: Literal["district", "town", "community"] = "town"
+    mail_folder: Path | None = None
+    mail_host: str = "127.0.0.1"
+    mail_port: int = 0
+    mail_addresses: tuple[str, ...] = ()
+    mail_opens: str = "citizen-request/help"
+    mail_largest_mb: int = 25
+    mqtt_url: str = ""
+    mqtt_topics: str = "yuzhi/readings/#"
+    mqtt_client: str = "yuzhi-sensors"
+    reading_keys: tuple[str, ...] = ()
     max_upload_mb: int = 50
     max_body_kb: int = 256
+    study_hours: int = 24
+    remember_matters: int = 1_000_000
+    large_model_address: str = ""
+    large_model_name: str = ""
+    large_model_key_file: Path | None = None
+    large_model_seconds: int = 20
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
@@ -186,6 +231,8 @@ class Settings:
             raise Refusal("settings.sign_in_exposed", host=self.host)
         if self.plain_http and not is_loopback(self.host):
             raise Refusal("settings.plain_http_exposed", host=self.host)
+        if self.large_model_address and not self.large_model_name:
+            raise Refusal("settings.large_model_incomplete")
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret_file):
             raise Refusal("settings.oidc_incomplete")
 
@@ -210,8 +257,11 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "oidc_client_secret_file": (_path, "a file with the secret the provider gave us"),
     "oidc_claim": (str, "a claim such as preferred_username"),
     "powers": (_path, "a TOML file"),
+    "vault_keys": (_lines, "the content of a file of keys"),
+    "vault_key_command": (str, "a command that prints the keys"),
     "packs": (_paths, "folders, with a colon between them"),
     "channels": (_path, "a TOML file"),
+    "fonts": (_path, "a folder"),
     "timezone": (_zone, "a zone such as Asia/Shanghai"),
     "office_hours": (_hours, "spans such as 09:00-12:00, 13:00-18:00"),
     "calendar_overrides": (_paths, "files, with a colon between them"),
@@ -225,8 +275,24 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "open311_keys": (_keys, "names and keys such as app=0123456789abcdef, with a comma between them"),
     "open_data_least": (_whole(2, 1000), "a whole number from 2 to 1000"),
     "open_data_level": (_one_of("district", "town", "community"), "district, town or community"),
+    "mail_folder": (_path, "a folder (Maildir)"),
+    "mail_host": (str, "an address to listen on"),
+    "mail_port": (_whole(0, 65535), "a port from 1 to 65535, 0 for none"),
+    "mail_addresses": (_list, "addresses such as 12345@city.example, with a comma between them"),
+    "mail_opens": (_opens, "a procedure and a kind such as citizen-request/help"),
+    "mail_largest_mb": (_whole(1, 100), "megabytes from 1 to 100"),
+    "mqtt_url": (_broker, "an address such as mqtts://user:password@broker.city.example:8883"),
+    "mqtt_topics": (str, "topics, with a comma between them"),
+    "mqtt_client": (str, "the name the broker keeps our session under"),
+    "reading_keys": (_list, "secrets such as whsec_… with a comma between them"),
     "max_upload_mb": (_whole(1, 4096), "megabytes from 1 to 4096"),
     "max_body_kb": (_whole(1, 65536), "kilobytes from 1 to 65536"),
+    "study_hours": (_whole(0, 720), "hours from 1 to 720, 0 for never"),
+    "remember_matters": (_whole(0, 10_000_000), "a whole number from 0 to 10000000"),
+    "large_model_address": (_address, "an address such as https://models.city.example/v1"),
+    "large_model_name": (str, "the name of a model"),
+    "large_model_key_file": (_path, "a file with the key of the endpoint"),
+    "large_model_seconds": (_whole(1, 120), "seconds from 1 to 120"),
     "log_level": (_one_of("debug", "info", "warning", "error"), "debug, info, warning or error"),
     "log_format": (_one_of("text", "json"), "text or json"),
 }

@@ -9,6 +9,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from fakes.pictures import PNG
 from yuzhi.capabilities.deliveries import deliver_due
 from yuzhi.capabilities.matters import tick_due
 from yuzhi.capabilities.registry import EMPTY, load_roster, read_posts, read_units, save_posts, save_units
@@ -82,7 +83,6 @@ WORDS = {
     "letters": {"kept": "保管通知"},
 }  # fmt: skip
 START = datetime(2026, 3, 2, 2, tzinfo=UTC)
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(80)
 
 
 class Wristwatch:

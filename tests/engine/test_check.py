@@ -195,6 +195,12 @@ LINES = {
         "letter.never",
         "letters:\n",
     ),
+    "a unit that is given matters and told nothing": (
+        "  assigned: [{letter: given, to: assignee}]",
+        "  assigned: [{letter: given, to: requester}]",
+        "letter.assignee_untold",
+        "letters:\n",
+    ),
 }
 
 

@@ -47,6 +47,7 @@ class Life:
             "texts": words("subject"), "territory": "330212001001", "requester": resident().id,
             "routed": routed, **opening,
         }  # fmt: skip
+        given_["fields"] = {"d0": "2026-02-27", "d1": "2026-02-27", **given_.get("fields", {})}
         story = decide.opening(procedure, OpenMatter(**given_), self.now, china())
         self.matter = story.after
         self._write(story.facts)

@@ -114,3 +114,24 @@ def test_letters_of_a_step_go_out_when_it_is_taken() -> None:
     close = a_step("close", "received", "closed", letters=(LetterRule(letter="bye", to="requester"),))
     walk = Walk(a_procedure(close)).take("close")
     assert f.LetterDue(letter="bye", to="requester") in walk.facts
+
+
+FILED = a_procedure(
+    a_step("file", "received", "filed", then="dispatch"),
+    a_step("dispatch", "filed", "dispatched", duties=("desk", "routing"), does=("assign",)),
+    a_step("close", "dispatched", "closed"),
+)
+
+
+def test_after_a_step_that_says_so_certain_rules_dispatch_at_once() -> None:
+    walk = Walk(FILED)
+    walk.take("file", routed=ROUTED)
+    assert (walk.matter.state, walk.matter.route) == ("dispatched", "by-category")
+    assert [one.unit for one in walk.matter.assignments] == ["water", "roads"]
+
+
+@pytest.mark.parametrize("routed", [None, Routed(rule="to-desk", passed=("danger",))])
+def test_after_it_rules_that_name_nobody_leave_it_to_a_desk(routed: Routed | None) -> None:
+    walk = Walk(FILED)
+    walk.take("file", routed=routed)
+    assert (walk.matter.state, walk.matter.assignments) == ("filed", ())

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from fakes.keys import some_keys
 from fakes.packs import SHIPPED, workdays
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
@@ -67,6 +68,7 @@ def an_office(store: MemoryStore | PostgresStore) -> Office:
         shelf=shelf(),
         ground=lambda: ground,
         calendar=workdays(),
+        keys=some_keys(),
         chance=lambda size: bytes(size),
     )
 

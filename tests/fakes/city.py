@@ -1,15 +1,17 @@
 """A small city to work in: its territories, its units, its pack, and an office over any store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
+from types import MappingProxyType
 from typing import Protocol
 
+from fakes.keys import some_keys
 from fakes.people import DESK, ROADS, WATER
 from fakes.procedures import CATEGORIES, a_pack
 from fakes.request import REQUEST
 from fakes.walk import china
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.matters import Ground, Office, Serials
+from yuzhi.capabilities.matters import Carrier, Ground, Office, Serials
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.engine.definition import Category, Pack, Procedure, RoutingRule, UnitAt, When
 from yuzhi.store.gathering import Gathering
@@ -85,16 +87,21 @@ class Store(Journal, Unit, Protocol):
     """What an office writes to and reads from."""
 
 
-def the_pack(*more: Procedure) -> Pack:
+def the_pack(*more: Procedure, forms: Mapping[str, dict[str, object]] = MappingProxyType({})) -> Pack:
     """Return the city's pack: the request of `fakes.request`, and others if wanted."""
     return a_pack(
-        REQUEST, *more, forms=FORMS, letters=LETTERS, words=WORDS, routing=ROUTING,
+        REQUEST, *more, forms={**FORMS, **forms}, letters=LETTERS, words=WORDS, routing=ROUTING,
         categories=(*CATEGORIES, *MORE),
     )  # fmt: skip
 
 
 def an_office(
-    store: Store, *more: Procedure, chance: Callable[[int], bytes] | None = None, ground: Ground | None = None
+    store: Store,
+    *more: Procedure,
+    chance: Callable[[int], bytes] | None = None,
+    ground: Ground | None = None,
+    forms: Mapping[str, dict[str, object]] = MappingProxyType({}),
+    carriers: tuple[Carrier, ...] = (),
 ) -> Office:
     """Return an office over a store; its chance is the same in every run."""
     there = ground or City()
@@ -103,8 +110,10 @@ def an_office(
         unit=store,
         gathering=Gathering(store),
         serials=Serials(store),
-        shelf=Shelf([the_pack(*more)]),
+        shelf=Shelf([the_pack(*more, forms=forms)]),
         ground=lambda: there,
         calendar=china(),
+        keys=some_keys(),
         chance=chance or Random(1).randbytes,
+        carriers=carriers,
     )

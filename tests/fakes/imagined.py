@@ -15,6 +15,7 @@ from yuzhi.engine.asks import AssignTo, TakeStep
 from yuzhi.engine.definition import (
     Automatic,
     ClockDef,
+    DateDef,
     Effect,
     EventLetters,
     Extension,
@@ -45,7 +46,7 @@ DOES: tuple[tuple[Effect, ...], ...] = (
     (), (), ("assign",), ("take",), ("take", "answer", "resolve"), ("recall",), ("sign",), ("return",),
     ("agree_return",), ("refuse_return",), ("answer",), ("answer", "resolve"), ("extend",), ("urge",),
     ("supervise", "escalate"), ("link", "resolve"), ("classify",), ("place",), ("resolve",), ("verdict",),
-    ("verdict", "reopen"),
+    ("verdict", "reopen"), ("restart",),
 )  # fmt: skip
 DUTIES = (
     ("requester", "desk"),
@@ -101,7 +102,7 @@ def steps(draw: st.DrawFn, name: str) -> StepDef:
         said["outcomes"] = draw(st.sampled_from((("solved",), ("solved", "explained"))))
     if "link" in does:
         said["link"] = "duplicate_of"
-    if "extend" in does:
+    if {"extend", "restart"} & set(does):
         said["clock"] = draw(st.sampled_from(("c0", "c1")))
     sources = draw(some_states)
     if "reopen" in does:
@@ -126,12 +127,14 @@ def clocks(draw: st.DrawFn, name: str, automatic: tuple[str, ...]) -> ClockDef:
         "automatic": tuple(draw(st.lists(automatics(automatic), max_size=2))),
         "rows": draw(st.sampled_from(ROWS)),
     }
+    since = draw(st.sampled_from(((), (), ("d0",), ("d0", "d1"))))
     limit = draw(st.sampled_from(LIMITS))
     if draw(st.booleans()):
         said["extension"] = Extension(up_to=parse_limit(limit), times=draw(st.integers(1, 2)))
     if draw(st.booleans()):
         begun = draw(st.lists(st.sampled_from(ASSIGNMENT_STATES), min_size=1, unique=True))
         return a_clock(name, begun, ASSIGNMENT_STATES[1:], limit, each="assignment", **said)
+    said["since"] = since
     starts = [*draw(some_states), *draw(st.sampled_from(((), ("opened",))))]
     return a_clock(name, starts, draw(some_states), limit, **said)
 
@@ -149,6 +152,7 @@ def procedures(draw: st.DrawFn) -> Procedure:
         opening=an_opening(dispatch=draw(st.sampled_from(("", names[0])))),
         verdict=Verdict(window=parse_limit("15 days"), reopens_to="received"), leading_clock="c0",
         letters=tuple(EventLetters(event=event, letters=(draw(letters),)) for event in events),
+        dates=(DateDef(name="d0"), DateDef(name="d1", not_before=("d0",))),
     )  # fmt: skip
 
 
@@ -182,7 +186,10 @@ asks = st.fixed_dictionaries(
         "amount": st.sampled_from([parse_limit(limit) for limit in LIMITS]),
         "urgency": st.sampled_from(("urgent", "normal")),
         "territory": st.sampled_from(("330203", "330212001")),
-        "fields": st.dictionaries(st.sampled_from("ba路"), st.integers(-9, 9) | st.booleans() | st.text()),
+        "fields": st.dictionaries(st.sampled_from("ba路"), st.integers(-9, 9) | st.booleans() | st.text())
+        | st.fixed_dictionaries(
+            {"d1": st.sampled_from(("2026-02-28", "2026-03-02", "2026-01-01", "2030-01-01"))}
+        ),
     },
 )
 turns = st.builds(

@@ -12,7 +12,8 @@ from fakes.people import DESK, ROADS, post, resident
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
-from yuzhi.capabilities.matters import NewMatter, NewStep, Office, OpenedView, Person
+from yuzhi.capabilities.matters import NewMatter, NewStep, Office, OpenedView
+from yuzhi.capabilities.vault import Person
 from yuzhi.engine.options import Option
 
 CLERK = post("desk", "dispatcher", "approver", unit=DESK, id="clerk")

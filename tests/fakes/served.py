@@ -97,16 +97,21 @@ async def served(dsn: str, home: Path, *, is_laid: bool = False, **told: Any) ->
 
 
 @asynccontextmanager
-async def listening(app: Litestar) -> AsyncIterator[str]:
-    """Serve an application on a port of this machine, for what cannot be had without one: open streams."""
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+async def listening(app: Litestar, certificate: Path | None = None) -> AsyncIterator[str]:
+    """Serve an application on a port of this machine, for what cannot be had without one: open streams, TLS.
+
+    `certificate` is a file with a certificate and its key; without it there is no TLS.
+    """
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ssl_certfile=certificate)
+    server = uvicorn.Server(config)
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         running = asyncio.create_task(server.serve(sockets=[bound]))
         while not server.started:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)
         try:
-            yield f"{HOST}:{bound.getsockname()[1]}"
+            host = HOST.replace("http:", "https:") if certificate else HOST
+            yield f"{host}:{bound.getsockname()[1]}"
         finally:
             hang_up(app)
             server.should_exit = True

@@ -10,6 +10,8 @@ from yuzhi.engine.parse_clocks import WHEN_KEYS as CONDITION_KEYS
 from yuzhi.engine.parse_head import BASIS_KEYS
 from yuzhi.engine.parse_head import KEYS as HEAD_KEYS
 from yuzhi.engine.parse_procedure import KEYS, OPENING_KEYS, STEP_KEYS
+from yuzhi.engine.parse_sensors import KEYS as SENSOR_KEYS
+from yuzhi.engine.parse_sensors import MARK_KEYS, OPEN_KEYS
 
 
 def in_ticks() -> set[str]:
@@ -24,7 +26,7 @@ def test_every_word_of_the_grammar_is_documented() -> None:
         v.STATUSES, v.EACH, v.ASSIGNMENT_STATES, v.PUBLIC_FIELDS, v.PLACEHOLDERS, tuple(v.WORD_SECTIONS),
         (v.OPENED, v.ENDS, v.ANY, v.BY_CATEGORY), tuple(unit.value for unit in Unit), HEAD_KEYS, BASIS_KEYS,
         KEYS, OPENING_KEYS, STEP_KEYS, CLOCK_KEYS, CONDITION_KEYS, EXAMPLE_KEYS, GIVEN_KEYS,
-        WHEN_KEYS, THEN_KEYS, ASSIGN_KEYS, COUNTS,
+        WHEN_KEYS, THEN_KEYS, ASSIGN_KEYS, COUNTS, SENSOR_KEYS, MARK_KEYS, OPEN_KEYS,
     )  # fmt: skip
     documented = in_ticks()
     assert sorted({word for words in lists for word in words} - documented) == []

@@ -1,11 +1,15 @@
-"""Who acts: a post, the requester, or a hand that is nobody's (clock, routing, lead matter, import)."""
+"""Who acts: a post, the requester, nobody's hand (clock, routing, another matter, import, sensor), or whoever
+is at the machine itself (operator).
+"""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from yuzhi.base.ground import lies_in
 
-Hand = Literal["post", "requester", "clock", "routing", "lead_matter", "import"]
+Hand = Literal[
+    "post", "requester", "clock", "routing", "lead_matter", "receiver", "import", "sensor", "operator"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,10 @@ CLOCK = Actor(hand="clock", id="clock", duties=frozenset({"clock"}))
 ROUTING = Actor(hand="routing", id="routing", duties=frozenset({"routing"}))
 LEAD_MATTER = Actor(hand="lead_matter", id="lead_matter", duties=frozenset({"lead_matter"}))
 """The matter another one was merged into, when what becomes of it is passed on."""
+SENSOR = Actor(hand="sensor", id="sensor", duties=frozenset({"sensor"}))
+"""Instruments, whose readings a rule of a pack has judged."""
+RECEIVER = Actor(hand="receiver", id="receiver", duties=frozenset({"receiver"}))
+"""The matter that another one was handed over to, when it says what became of the hand-over."""
 
 
 def requester(id: str) -> Actor:  # noqa: A002

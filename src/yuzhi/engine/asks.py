@@ -58,6 +58,56 @@ class LeadAnswer(Struct, frozen=True):
     outcome: str
 
 
+class StoodStill(Struct, frozen=True):
+    """A time during which a clock stood still."""
+
+    since: datetime
+    until: datetime
+
+
+class CarriedClock(Struct, frozen=True):
+    """The ledger of a clock that goes along with a hand-over: its limit, its start, when it stood still."""
+
+    name: str
+    limit: str
+    started_at: datetime
+    pauses: tuple[StoodStill, ...] = ()
+
+
+class HandOver(Struct, frozen=True):
+    """To whom a matter is handed over: the matter that is opened there, and its procedure."""
+
+    target: UUID
+    procedure: str
+
+
+class CameFrom(Struct, frozen=True):
+    """Which matter one is handed over from, its procedure, and the limits that go along."""
+
+    source: UUID
+    procedure: str
+    clocks: tuple[CarriedClock, ...] = ()
+
+
+Told = Literal["accepted", "refused", "ended"]
+
+
+class ReceiverSaid(Struct, frozen=True):
+    """What the matter that one was handed over to says, at which of its entries; its outcome if it ended."""
+
+    matter: UUID
+    entry: int
+    said: Told
+    outcome: str = ""
+
+
+class Stands(Struct, frozen=True):
+    """Where a matter at the other end of a tie stands."""
+
+    procedure: str
+    state: str
+
+
 class Seen(Struct, frozen=True):
     """When something happened by the clock of whoever reports it later, and by how many seconds that clock
     was behind ours when the report was sent (negative: ahead).
@@ -89,6 +139,7 @@ class OpenMatter(Struct, frozen=True):
     routed: Routed | None = None
     sends_letters: bool = True
     seen: Seen | None = None
+    came_from: CameFrom | None = None
 
 
 class TakeStep(Struct, frozen=True):
@@ -115,9 +166,13 @@ class TakeStep(Struct, frozen=True):
     routed: Routed | None = None
     passes_on: LeadAnswer | None = None
     seen: Seen | None = None
+    target_stands: Stands | None = None
+    hand_over: HandOver | None = None
+    receiver_said: ReceiverSaid | None = None
 
 
 __all__ = [
-    "AssignTo", "Evidence", "FieldValue", "LeadAnswer", "LinkKind", "OpenMatter", "Place", "Routed",
-    "Satisfaction", "Seen", "TakeStep", "TextRef",
+    "AssignTo", "CameFrom", "CarriedClock", "Evidence", "FieldValue", "HandOver", "LeadAnswer", "LinkKind",
+    "OpenMatter", "Place", "ReceiverSaid", "Routed", "Satisfaction", "Seen", "Stands", "StoodStill",
+    "TakeStep", "TextRef", "Told",
 ]  # fmt: skip

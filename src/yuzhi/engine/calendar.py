@@ -42,7 +42,11 @@ class Hours:
 
     def passed(self, clock: int) -> int:
         """Return the office time gone by when `clock` microseconds have passed since 00:00."""
-        return sum(min(max(clock - a * MINUTE, 0), (b - a) * MINUTE) for a, b in self.spans)
+        passed = 0
+        for a, b in self.spans:
+            if clock > a * MINUTE:
+                passed += min(clock, b * MINUTE) - a * MINUTE
+        return passed
 
     def reached(self, worked: int) -> int:
         """Return the earliest microsecond of the day at which `worked` office time has gone by."""

@@ -7,7 +7,10 @@ or a clock; every clock stops; every end has an outcome; every name has a word i
 from collections.abc import Iterator
 
 from yuzhi.engine.check_clocks import check_clocks
+from yuzhi.engine.check_fields import check_fields
+from yuzhi.engine.check_hand_over import check_hand_over
 from yuzhi.engine.check_routing import check_routing
+from yuzhi.engine.check_sensors import check_sensors
 from yuzhi.engine.check_states import check_states
 from yuzhi.engine.check_steps import check_steps
 from yuzhi.engine.check_words import check_words
@@ -29,7 +32,10 @@ def _faults(pack: Pack) -> Iterator[Fault]:
         yield from check_states(procedure)
         yield from check_steps(procedure)
         yield from check_clocks(procedure, pack.basis)
+        yield from check_hand_over(procedure)
+        yield from check_fields(pack, procedure)
     yield from check_routing(pack)
+    yield from check_sensors(pack)
     yield from check_words(pack)
 
 

@@ -24,7 +24,11 @@ def check_clocks(procedure: Procedure, basis: tuple[LegalBasis, ...]) -> Iterato
             "extend" in step.does and step.clock == clock.name for step in procedure.steps
         ):
             found.append(("extension.no_step", "may be extended, but no step extends it"))
-        if clock.extension and clock.extension.up_to.unit not in {rule.limit.unit for rule in clock.limits}:
+        if (
+            clock.extension
+            and clock.limits
+            and clock.extension.up_to.unit not in {rule.limit.unit for rule in clock.limits}
+        ):
             found.append(("extension.unit", "is extended in a unit that none of its limits is counted in"))
         for code, message in found:
             yield Fault((procedure.name, "clock", clock.name), code, f'clock "{clock.name}" {message}')
@@ -35,7 +39,7 @@ def check_clocks(procedure: Procedure, basis: tuple[LegalBasis, ...]) -> Iterato
 
 
 def _limits(clock: ClockDef) -> Iterator[tuple[str, str]]:
-    if not (clock.starts and clock.stops and clock.limits):
+    if not (clock.starts and clock.stops and (clock.limits or clock.continues)):
         yield "clock.empty", "must say from, until and limit"
     for index, rule in enumerate(clock.limits):
         if any(covers(earlier.when, rule.when) for earlier in clock.limits[:index]):

@@ -11,6 +11,7 @@ OWN = frozenset({"lead", "co_handler", "assignee"})
 _ON_OWN: tuple[Effect, ...] = ("sign", "return", "answer")
 _NOT_BY_CLOCK: tuple[Effect, ...] = (
     "assign", "take", "sign", "return", "answer", "extend", "link", "follow", "classify", "place", "verdict",
+    "hand_over", "refuse_hand_over",
 )  # fmt: skip
 
 
@@ -36,6 +37,9 @@ def _of_step(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
     yield from _automatic(procedure, step)
     yield from _of_lead(procedure, step)
     yield from _taken(procedure, step)
+    if then := procedure.step(step.then):
+        for code, message in _by_routing(then, {step.to} if step.to else set(step.sources)):
+            yield f"step.{code}", f"is followed by what cannot follow: {message}"
 
 
 def _opening(procedure: Procedure) -> Iterator[Fault]:
@@ -43,15 +47,18 @@ def _opening(procedure: Procedure) -> Iterator[Fault]:
     for what, given in (("duty", opening.duties), ("kind", opening.kinds), ("channel", opening.channels)):
         if not given:
             yield Fault(at, "opening.empty", f"opening names no {what}")
-    step = procedure.step(opening.dispatch)
-    if step is not None and not (
-        "routing" in step.duties and procedure.starts in step.sources and "assign" in step.does
-    ):
-        message = f'opening: "{step.name}" must assign, be from "{procedure.starts}" and by routing'
-        yield Fault(at, "opening.dispatch", message)
-    if step is not None and (step.guards or step.reason or step.texts or step.needs or step.form):
-        message = f'opening: "{step.name}" has guards or asks for something, which routing cannot give'
-        yield Fault(at, "opening.dispatch_asks", message)
+    if step := procedure.step(opening.dispatch):
+        for code, message in _by_routing(step, {procedure.starts}):
+            yield Fault(at, f"opening.{code}", f"opening: {message}")
+
+
+def _by_routing(step: StepDef, stands_in: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield why the routing could not take a step where a matter stands."""
+    if not ("routing" in step.duties and stands_in & set(step.sources) and "assign" in step.does):
+        places = ", ".join(f'"{state}"' for state in sorted(stands_in))
+        yield "dispatch", f'"{step.name}" must assign, be from {places} and by routing'
+    if step.guards or step.reason or step.texts or step.needs or step.form:
+        yield "dispatch_asks", f'"{step.name}" has guards or asks for something, which routing cannot give'
 
 
 def _scope(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
@@ -73,13 +80,18 @@ def _fit(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
     if "extend" in step.does and (clock is None or clock.extension is None):
         yield "step.extends_nothing", "extends, so `clock` must name a clock that says `extend`"
     for effect, is_given, key in (
-        ("extend", bool(step.clock) or "extend" in step.does, "clock"),
         ("link", step.link is not None and "unlink" not in step.does, "link"),
         ("unlink", step.link is not None and "link" not in step.does, "link"),
         ("resolve", bool(step.outcomes) and LEAD not in step.duties, "outcomes"),
     ):
         if is_given is not (effect in step.does):
             yield "step.half_said", f'must say both `does: {effect}` and "{key}", or neither'
+    if bool(step.clock) is not bool({"extend", "restart"} & set(step.does)):
+        yield "step.half_said", 'must say both `does: extend` (or restart) and "clock", or neither'
+    if clock is not None and "restart" in step.does and clock.each == "assignment":
+        yield "step.restarts_nothing", "restarts, so `clock` must name a clock of the matter"
+    if step.target and "link" not in step.does:
+        yield "step.half_said", "says where another matter must stand, but does not link"
     if step.ladder and "escalate" not in step.does:
         yield "step.half_said", "names a ladder, but does not escalate"
     if "has_reply" in step.guards and not any("reply" in one.texts for one in procedure.steps):
@@ -136,10 +148,10 @@ def _merging(procedure: Procedure) -> list[StepDef]:
 
 
 def _taken(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
-    if is_for_people(step) or LEAD in step.duties:
+    if is_for_people(step) or {LEAD, "sensor"} & set(step.duties):  # of sensors `check_sensors` asks
         return
     by_clock = any(automatic.step == step.name for clock in procedure.clocks for automatic in clock.automatic)
-    by_routing = "routing" in step.duties and procedure.opening.dispatch == step.name
+    by_routing = "routing" in step.duties and step.name in procedure.steps_of_routing
     if not by_clock and not by_routing:
         yield "step.never_taken", "is open to no person, and no clock or opening names it"
 

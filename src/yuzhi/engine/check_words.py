@@ -39,6 +39,7 @@ def _needed(pack: Pack) -> Iterator[str]:
     yield from _keys("duty", pack.duties)
     yield from _keys("letter", pack.letters)
     yield from _keys("route", (rule.name for rule in pack.routing))
+    yield from _keys("sensor", (rule.name for rule in pack.sensors))
     for procedure in pack.procedures:
         yield from _of_procedure(procedure)
     for form in pack.forms.values():
@@ -122,3 +123,7 @@ def _events(procedure: Procedure) -> Iterator[Fault]:
         if not can_happen[rule.event]:
             message = f'letters on "{rule.event}", but nothing in the procedure makes that happen'
             yield Fault((procedure.name, "letters"), "letter.never", message)
+    # A unit that takes a matter itself knows; one that is given a matter is always told.
+    if "assign" in effects and not any(one.to == "assignee" for one in procedure.letters_on("assigned")):
+        message = 'units are given matters, but no letter on "assigned" goes to the assignee'
+        yield Fault((procedure.name, "letters"), "letter.assignee_untold", message)

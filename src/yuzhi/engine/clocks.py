@@ -7,11 +7,13 @@ from typing import TypedDict
 from msgspec.structs import replace
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.engine import dates
 from yuzhi.engine import facts as f
+from yuzhi.engine.asks import CarriedClock, FieldValue, StoodStill
 from yuzhi.engine.calendar import Calendar
 from yuzhi.engine.definition import ClockDef, When
 from yuzhi.engine.limits import BY_DAY, Limit, Pause, due_after_pause, due_at, parse_limit
-from yuzhi.engine.matter import Assignment, Clock, Matter, Span
+from yuzhi.engine.matter import Assignment, Clock, Matter
 from yuzhi.engine.story import Story
 
 OPENED = "opened"
@@ -26,7 +28,16 @@ def holds(when: When, matter: Matter) -> bool:
         and (not when.channel or matter.channel in when.channel)
         and (not when.category or under(matter.category, when.category))
         and (not when.territory or matter.territory.startswith(when.territory))
+        and all(written(matter.fields.get(name)) in values for name, values in when.field)
+        and all((day := dates.known(matter, name)) is not None and day < until for name, until in when.before)
     )
+
+
+def written(value: FieldValue | None) -> str:
+    """Return a field's value as conditions write it: `true`, `false`, a number, a word; empty for none."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def under(category: str, branches: tuple[str, ...]) -> bool:
@@ -84,7 +95,10 @@ def reclassified(story: Story, before: Matter) -> None:
         if defined is None:
             continue
         was, limit = limit_for(defined, before), limit_for(defined, story.matter)
-        if limit is None or was == limit:
+        if was == limit:
+            continue
+        if limit is None:  # what the matter now is has no such limit
+            story.tell(f.ClockStopped(clock=clock.name, no=clock.no))
             continue
         for amount in clock.extended:
             extension = parse_limit(amount)
@@ -161,17 +175,65 @@ def _start(story: Story, defined: ClockDef, no: int) -> None:
     before = story.matter.clock(defined.name, no)
     if before is not None and (before.is_live or not defined.restarts):
         return
-    limit = limit_for(defined, story.matter)
+    carried = _carried(story.matter, defined)
+    limit = parse_limit(carried.limit) if carried is not None else limit_for(defined, story.matter)
     if limit is None:
         return
-    due = due_at(story.now, limit, story.calendar, roll=defined.rolls)
-    deadline = _from_due(defined, due, due - story.now, range(len(defined.automatic)), story.calendar)
-    story.tell(f.ClockStarted(clock=defined.name, limit=str(limit), no=no, **deadline))
+    since = (
+        carried.started_at
+        if carried is not None
+        else dates.counted_from(story.matter, defined, story.calendar)
+    )
+    pauses = carried.pauses if carried is not None else ()
+    begun = story.now if since is None else since
+    due = due_after_pause(
+        begun,
+        limit,
+        story.calendar,
+        pauses=[Pause(one.since, one.until) for one in pauses],
+        roll=defined.rolls,
+    )
+    whole = due - min(begun, story.now)
+    deadline = _from_due(defined, due, whole, range(len(defined.automatic)), story.calendar)
+    story.tell(
+        f.ClockStarted(clock=defined.name, limit=str(limit), no=no, since=since, pauses=pauses, **deadline)
+    )
+
+
+def restart(story: Story, name: str) -> None:
+    """Stop a clock of the matter if it runs, and let it begin anew."""
+    defined, running = story.procedure.clock(name), story.matter.clock(name)
+    if running is not None and running.is_live:
+        story.tell(f.ClockStopped(clock=name))
+    if defined is not None:
+        _start(story, defined, 0)
+
+
+def carried_by(matter: Matter, now: datetime) -> tuple[CarriedClock, ...]:
+    """Return the live clocks of a matter as they go along with a hand-over; one that stands still does so
+    until `now`.
+    """
+    return tuple(
+        CarriedClock(
+            name=clock.name,
+            limit=clock.limit,
+            started_at=clock.started_at,
+            pauses=clock.pauses
+            if clock.paused_at is None
+            else (*clock.pauses, StoodStill(clock.paused_at, now)),
+        )
+        for clock in matter.clocks
+        if clock.is_live and clock.no == 0
+    )
+
+
+def _carried(matter: Matter, defined: ClockDef) -> CarriedClock | None:
+    return next((one for one in matter.carried if one.name == defined.continues), None)
 
 
 def _resume(story: Story, defined: ClockDef, clock: Clock) -> None:
     if clock.paused_at is not None:
-        clock = replace(clock, pauses=(*clock.pauses, Span(clock.paused_at, story.now)))
+        clock = replace(clock, pauses=(*clock.pauses, StoodStill(clock.paused_at, story.now)))
     story.tell(f.ClockResumed(clock=clock.name, no=clock.no, **_deadline(story, defined, clock)))
 
 

@@ -12,6 +12,8 @@ def covers(wide: When, narrow: When) -> bool:
         and _under(wide.category, narrow.category, "/")
         and _under(wide.territory, narrow.territory, "")
         and _said(wide.words, narrow.words)
+        and _fields(wide.field, narrow.field)
+        and _before(wide.before, narrow.before)
     )
 
 
@@ -24,6 +26,18 @@ def _under(wide: tuple[str, ...], narrow: tuple[str, ...], gap: str) -> bool:
         bool(narrow)
         and all(any(one == branch or one.startswith(branch + gap) for branch in wide) for one in narrow)
     )
+
+
+def _fields(
+    wide: tuple[tuple[str, tuple[str, ...]], ...], narrow: tuple[tuple[str, tuple[str, ...]], ...]
+) -> bool:
+    asked = dict(narrow)
+    return all(name in asked and set(asked[name]) <= set(values) for name, values in wide)
+
+
+def _before(wide: tuple[tuple[str, str], ...], narrow: tuple[tuple[str, str], ...]) -> bool:
+    asked = dict(narrow)
+    return all(name in asked and asked[name] <= day for name, day in wide)
 
 
 def _said(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from yuzhi.base.actor import CLOCK, ROUTING
 from yuzhi.base.refusal import Refusal
-from yuzhi.engine import clocks
+from yuzhi.engine import clocks, dates
 from yuzhi.engine import facts as f
 from yuzhi.engine.asks import AssignTo, OpenMatter, TakeStep
 from yuzhi.engine.calendar import Calendar
@@ -58,6 +58,8 @@ def opening(
     `then` is a step its opener takes in the same breath: when that is refused, nothing is opened.
     """
     _check_opening(procedure, ask)
+    today = calendar.day_of(now)
+    dates.check(procedure, ask.fields, {}, opened_on=today, today=today)
     opened = f.Opened(
         number=ask.number, pack=procedure.pack, version=procedure.version, procedure=procedure.name,
         state=procedure.starts, kind=ask.kind, channel=ask.channel, urgency=ask.urgency,
@@ -67,6 +69,8 @@ def opening(
     matter = begin(opened, id=ask.id, at=now)
     story = Story(procedure, matter, now, calendar, sends_letters=ask.sends_letters)
     story.facts.append(opened)
+    if (origin := ask.came_from) is not None:
+        story.tell(f.CameOver(source=origin.source, procedure=origin.procedure, clocks=origin.clocks))
     if ask.routed is not None:
         story.tell(f.RouteFound(rule=ask.routed.rule, passed=ask.routed.passed))
     clocks.on_entering(story, procedure.starts, opening=True)
@@ -82,11 +86,19 @@ def opening(
 
 
 def stepping(procedure: Procedure, matter: Matter, ask: TakeStep, now: datetime, calendar: Calendar) -> Story:
-    """Return the story of a step; raise Refusal if it may not be taken."""
+    """Return the story of a step; raise Refusal if it may not be taken.
+
+    Where the step says what the routing does then, and the rules name a unit, that is in the same facts.
+    """
     if now < matter.updated_at:
         raise Refusal("step.before_last_entry", at=now.isoformat(), last=matter.updated_at.isoformat())
     story = Story(procedure, matter, now, calendar)
     _take(story, ask)
+    step = procedure.step(ask.step)
+    if step is not None and step.then and ask.routed is not None:
+        story.tell(f.RouteFound(rule=ask.routed.rule, passed=ask.routed.passed))
+        if ask.routed.assign is not None:
+            _try(story, TakeStep(step=step.then, by=ROUTING, assign=ask.routed.assign))
     return story
 
 
@@ -126,7 +138,9 @@ def next_rung(procedure: Procedure, matter: Matter, step: str, above: Above) -> 
 
 def _check_opening(procedure: Procedure, ask: OpenMatter) -> None:
     opening = procedure.opening
-    if not ask.by.duties & set(opening.duties):
+    if ask.came_from is not None and "hand_over" not in opening.duties:
+        raise Refusal("hand_over.not_open", procedure=procedure.name)
+    if ask.came_from is None and not ask.by.duties & (set(opening.duties) - {"hand_over"}):
         raise Refusal("opening.not_your_duty", procedure=procedure.name, duties=list(opening.duties))
     for what, given, allowed in (
         ("kind", ask.kind, opening.kinds),
@@ -168,7 +182,8 @@ def _take(story: Story, ask: TakeStep) -> None:
         raise Refusal("step.unknown", step=ask.step, allowed=names)
     if refusal := why_not(story.procedure, story.matter, step, ask.by, story.now):
         raise refusal
-    _check_content(story.procedure, step, ask)
+    _check_content(story, step, ask)
+    before = story.matter
     entered = step.to or story.matter.state
     moves = entered != story.matter.state
     story.tell(
@@ -184,6 +199,10 @@ def _take(story: Story, ask: TakeStep) -> None:
             seen=ask.seen,
         )
     )
+    if ask.fields:
+        clocks.reclassified(story, before)  # a limit may hang on what a form says
+    if (said := ask.receiver_said) is not None:
+        story.tell(f.HandOverTold(target=said.matter, entry=said.entry, said=said.said, outcome=said.outcome))
     for effect in step.does:
         apply(story, step, effect, ask)
     if moves:
@@ -202,7 +221,11 @@ def _end(story: Story) -> None:
     story.tell(f.Ended())
 
 
-def _check_content(procedure: Procedure, step: StepDef, ask: TakeStep) -> None:
+def _check_content(story: Story, step: StepDef, ask: TakeStep) -> None:
+    procedure, matter, calendar = story.procedure, story.matter, story.calendar
+    today, opened_on = calendar.day_of(story.now), calendar.day_of(matter.opened_at)
+    dates.check(procedure, ask.fields, matter.fields, opened_on=opened_on, today=today)
+    _check_others(procedure, step, ask)
     if step.reason and not ask.reason and "reason" not in ask.texts:
         raise Refusal("reason.missing", step=step.name, reasons=list(step.reasons))
     if step.reasons and ask.reason not in step.reasons:
@@ -218,8 +241,27 @@ def _check_content(procedure: Procedure, step: StepDef, ask: TakeStep) -> None:
     if unknown := sorted(set(ask.texts) - set(allowed)):
         # Otherwise a step could put other words in place of the subject, or of somebody's reply.
         raise Refusal("text.not_expected", step=step.name, texts=unknown, allowed=allowed)
-    if missing := sorted(set(step.needs) - {evidence.kind for evidence in ask.evidence}):
+    if missing := sorted(set(step.needs) - matter.came_with - {evidence.kind for evidence in ask.evidence}):
         raise Refusal("evidence.missing", step=step.name, kinds=missing)
+
+
+def _check_others(procedure: Procedure, step: StepDef, ask: TakeStep) -> None:
+    """Raise Refusal when another matter the step is about does not stand, or has not said, what it must."""
+    stands = ask.target_stands
+    if step.target and (
+        stands is None or stands.procedure != procedure.name or stands.state not in step.target
+    ):
+        state = "" if stands is None else stands.state
+        raise Refusal(
+            "link.target_state", step=step.name, given=state, allowed=list(step.target), basis=step.basis
+        )
+    said = ask.receiver_said
+    if (
+        "receiver" in step.duties
+        and ask.by.hand == "receiver"
+        and (said is None or not {said.said, said.outcome} & set(step.upon))
+    ):
+        raise Refusal("hand_over.not_told", step=step.name, upon=list(step.upon))
 
 
 def _declared(procedure: Procedure, step: StepDef) -> set[str]:

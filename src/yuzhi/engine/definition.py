@@ -5,28 +5,32 @@ from typing import Literal
 
 from msgspec import Struct
 
+from yuzhi.engine.guide import Guide
 from yuzhi.engine.limits import Limit
+from yuzhi.engine.sensing import SensorRule
 
 Scope = Literal["territory", "lead", "co_handler", "assignee", "sender", "requester", "any"]
 Role = Literal["lead", "co_handler"]
-LinkKind = Literal["duplicate_of", "child_of", "follow_up_of", "escalated_to"]
+LinkKind = Literal["duplicate_of", "child_of", "follow_up_of", "escalated_to", "repeats"]
 Effect = Literal[
     "assign", "take", "recall", "sign", "return", "agree_return", "refuse_return", "answer",
     "extend", "urge", "supervise", "escalate", "link", "unlink", "follow", "classify", "place", "resolve",
-    "verdict", "reopen",
+    "verdict", "reopen", "restart", "hand_over", "accept_hand_over", "refuse_hand_over",
 ]  # fmt: skip
 Guard = Literal[
     "all_answered", "all_signed", "lead_signed", "not_returned_before", "in_reopen_window", "not_own_work",
     "has_place", "has_requester", "has_reply", "was_breached", "was_reopened", "lead_answered",
+    "not_repeated",
 ]  # fmt: skip
 Moment = Literal["amber", "due"]
 Level = Literal["city", "district", "town", "community", "grid", "nearest"]
 Audience = Literal["requester", "lead", "co_handler", "assignee", "sender", "escalation"]
 Event = Literal["opened", "assigned", "return_asked", "extended", "paused", "amber", "breached", "reopened"]
 
-PSEUDO_DUTIES = frozenset({"requester", "clock", "routing", "lead_matter"})
+PSEUDO_DUTIES = frozenset({"requester", "clock", "routing", "lead_matter", "receiver", "hand_over", "sensor"})
 """Duties that no post holds: the person who asked, a clock that ran out, the routing rules, the matter that
-this one was merged into.
+this one was merged into, the one it was handed over to, (to open one) a matter that is handed over, and
+instruments whose readings a rule has judged.
 """
 
 
@@ -34,7 +38,9 @@ class When(Struct, frozen=True):
     """A condition over a matter; every named attribute must match one of its values.
 
     `category` and `territory` match by prefix (a category prefix ends at a slash), `words` match any of
-    the words in what the requester said. An empty condition always holds.
+    the words in what the requester said. `field` names fields of forms with the values they may have,
+    `before` date fields with the day they must lie before; one that was not given matches neither.
+    An empty condition always holds.
     """
 
     kind: tuple[str, ...] = ()
@@ -43,6 +49,8 @@ class When(Struct, frozen=True):
     category: tuple[str, ...] = ()
     territory: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    field: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    before: tuple[tuple[str, str], ...] = ()
 
 
 class LimitRule(Struct, frozen=True):
@@ -82,6 +90,8 @@ class ClockDef(Struct, frozen=True):
     are assignment states (given, signed, return_asked, returned, answered, recalled).
     `basis` names the article or local rule; `is_law` is true only for a verified legal limit.
     `amber` is the share of the limit, in percent, after which the clock shows amber.
+    With `since` it counts from the last of those dates, which must all be known when it starts. `continues`
+    names a clock of whoever hands a matter over: of one handed over, this clock runs on where that one was.
     """
 
     name: str
@@ -98,6 +108,8 @@ class ClockDef(Struct, frozen=True):
     restarts: bool = True
     basis: str = ""
     is_law: bool = False
+    since: tuple[str, ...] = ()
+    continues: str = ""
 
     def pause_in(self, state: str) -> Pause | None:
         """Return the declared pause for a state, if there is one."""
@@ -123,6 +135,11 @@ class StepDef(Struct, frozen=True):
     For a step of the lead matter `outcomes` are those of the lead matter on which it is taken; none named
     means every other one.
     `ladder` is the duty that a unit one rung up must have for an `escalate` to reach it; empty means any.
+    `then` names a step the routing takes at once after this one, where the routing rules are certain.
+    `when` says for which matters the step is; `target` in which states the matter it links to must stand.
+    A hand-over may open one of `opens` there and carries the texts and kinds of evidence in `carries`.
+    `upon` is what the receiver of a hand-over must have said for a step of the receiver's to be taken:
+    accepted, refused, ended, or one of its outcomes. `basis` names the article or local rule.
     """
 
     name: str
@@ -144,13 +161,27 @@ class StepDef(Struct, frozen=True):
     ladder: str = ""
     letters: tuple[LetterRule, ...] = ()
     bulk: bool = False
+    then: str = ""
+    when: When = When()
+    target: tuple[str, ...] = ()
+    opens: tuple[str, ...] = ()
+    carries: tuple[str, ...] = ()
+    upon: tuple[str, ...] = ()
+    basis: str = ""
+
+
+class Identity(Struct, frozen=True):
+    """Of which kinds of matters only posts with one duty may learn who asked."""
+
+    kinds: tuple[str, ...]
+    duty: str
 
 
 class Opening(Struct, frozen=True):
     """How a matter of this procedure begins: who may open it, in which kinds, through which form.
 
     When `dispatch` names a step and the routing rules are certain, that step is taken at once by the
-    routing itself.
+    routing itself. `identity` says whose names are kept from everybody else.
     """
 
     duties: tuple[str, ...]
@@ -159,6 +190,11 @@ class Opening(Struct, frozen=True):
     form: str = ""
     dispatch: str = ""
     urgencies: tuple[str, ...] = ("normal",)
+    identity: Identity | None = None
+
+    def kept_for(self, kind: str) -> str:
+        """Return the duty that alone may learn who opened a matter of a kind; empty if there is none."""
+        return self.identity.duty if self.identity is not None and kind in self.identity.kinds else ""
 
 
 class Verdict(Struct, frozen=True):
@@ -187,6 +223,16 @@ class EventLetters(Struct, frozen=True):
     letters: tuple[LetterRule, ...]
 
 
+class DateDef(Struct, frozen=True):
+    """A date that forms ascertain and clocks may count from: what it may not lie before (other dates, or
+    `opened`), and whether it may lie ahead. Any other date must have come.
+    """
+
+    name: str
+    not_before: tuple[str, ...] = ()
+    may_lie_ahead: bool = False
+
+
 class Procedure(Struct, frozen=True, dict=True):
     """How matters of one kind run. `states` are those under way, `ends` the final ones."""
 
@@ -204,6 +250,7 @@ class Procedure(Struct, frozen=True, dict=True):
     letters: tuple[EventLetters, ...] = ()
     public: Public = Public()
     leading_clock: str = ""
+    dates: tuple[DateDef, ...] = ()
 
     @property
     def all_states(self) -> tuple[str, ...]:
@@ -225,6 +272,12 @@ class Procedure(Struct, frozen=True, dict=True):
     def steps_from(self, state: str) -> tuple[StepDef, ...]:
         """Return the steps that begin in a state, in order."""
         return self._steps_from.get(state, ())
+
+    @property
+    def steps_of_routing(self) -> tuple[str, ...]:
+        """Return the steps the routing takes: the one of the opening, and those that follow other steps."""
+        named = (self.opening.dispatch, *(step.then for step in self.steps))
+        return tuple(dict.fromkeys(name for name in named if name))
 
     @cached_property
     def pausing_states(self) -> frozenset[str]:
@@ -277,6 +330,17 @@ class RoutingRule(Struct, frozen=True):
     co_handlers: tuple[UnitAt, ...] = ()
 
 
+class LearntDispatch(Struct, frozen=True):
+    """Where a unit learnt from past matters may be sent a matter without a person deciding it.
+
+    Only after one of the rules `after` (or `desk`, when no rule fired), and only when the chance that it is
+    the right unit reaches `threshold` (0 to 1).
+    """
+
+    threshold: float
+    after: tuple[str, ...]
+
+
 class LegalBasis(Struct, frozen=True):
     """A law or rule a pack stands on: its title, articles, and whether its text was verified."""
 
@@ -289,7 +353,8 @@ class Pack(Struct, frozen=True, dict=True):
     """One field of work as data: procedures with their forms, words, letters, catalogue and routing.
 
     `words` are by language and dotted key (`words["zh"]["state.received"]`), `letters` by name and
-    language (`letters["received"]["zh"]`), `parameters` are notes on what a city will want to set.
+    language (`letters["received"]["zh"]`), `parameters` are notes on what a city will want to set,
+    `agreements` the text of agreements by language, where the pack has one of its own.
     """
 
     name: str
@@ -303,8 +368,12 @@ class Pack(Struct, frozen=True, dict=True):
     letters: dict[str, dict[str, str]] = {}
     categories: tuple[Category, ...] = ()
     routing: tuple[RoutingRule, ...] = ()
+    learnt_dispatch: LearntDispatch | None = None
     digest: str = ""
     parameters: dict[str, str] = {}
+    sensors: tuple[SensorRule, ...] = ()
+    guide: Guide | None = None
+    agreements: dict[str, str] = {}
 
     def procedure(self, name: str) -> Procedure | None:
         """Return the procedure of that name, if the pack has one."""

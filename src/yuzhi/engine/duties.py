@@ -7,6 +7,7 @@ from datetime import datetime
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
+from yuzhi.engine.clocks import ANY, holds
 from yuzhi.engine.definition import Procedure, Role, StepDef
 from yuzhi.engine.guards import GUARDS
 from yuzhi.engine.limits import parse_limit
@@ -26,6 +27,8 @@ def why_not(procedure: Procedure, matter: Matter, step: StepDef, by: Actor, now:
         return Refusal("step.wrong_state", step=step.name, state=matter.state, allowed=list(step.sources))
     if not by.duties & set(step.duties):
         return Refusal("step.not_your_duty", step=step.name, duties=list(step.duties))
+    if step.when != ANY and not holds(step.when, matter):
+        return Refusal("step.not_for_this", step=step.name, basis=step.basis)
     return (
         _scope(matter, step, by)
         or _standing(matter, step, by)
@@ -84,6 +87,8 @@ def _standing(matter: Matter, step: StepDef, by: Actor) -> Refusal | None:
             one.state == "return_asked" for one in matter.assignments
         ):
             return Refusal("assignment.no_return_asked", step=step.name)
+        elif effect == "refuse_hand_over" and matter.came_over != "offered":
+            return Refusal("hand_over.none_offered", step=step.name)
     return None
 
 
@@ -115,6 +120,12 @@ def _too_late(
     own = own_assignment(matter, step, by)
     no = own.no if defined is not None and defined.each == "assignment" and own is not None else 0
     clock = matter.clock(step.within, no)
-    if clock is None or clock.state == "paused" or now < clock.due_at:
-        return None
-    return Refusal("clock.too_late", step=step.name, clock=step.within, due_at=clock.due_at.isoformat())
+    if clock is None or clock.state == "paused" or (clock.stopped_at or now) < clock.due_at:
+        return None  # who was in time stays so, however long others take
+    return Refusal(
+        "clock.too_late",
+        step=step.name,
+        clock=step.within,
+        due_at=clock.due_at.isoformat(),
+        basis=defined.basis if defined is not None else "",
+    )

@@ -127,9 +127,9 @@ def _link(story: Story, step: StepDef, ask: TakeStep) -> None:
 
 def _unlink(story: Story, step: StepDef, _ask: TakeStep) -> None:
     tied = [one for one in story.matter.links if one.is_live and one.kind == step.link]
-    if not tied:
+    if not tied or step.link is None:
         raise Refusal("link.none", step=step.name)
-    story.tell(f.Unlinked(kind=tied[-1].kind, target=tied[-1].target))
+    story.tell(f.Unlinked(kind=step.link, target=tied[-1].target))
 
 
 def _follow(story: Story, step: StepDef, ask: TakeStep) -> None:
@@ -190,6 +190,27 @@ def _reopen(story: Story, _step: StepDef, _ask: TakeStep) -> None:
     story.send_on("reopened")
 
 
+def _restart(story: Story, step: StepDef, _ask: TakeStep) -> None:
+    clocks.restart(story, step.clock)
+
+
+def _hand_over(story: Story, step: StepDef, ask: TakeStep) -> None:
+    to = ask.hand_over
+    if to is None or to.procedure not in step.opens:
+        given = "" if to is None else to.procedure
+        raise Refusal("hand_over.where_unknown", step=step.name, given=given, allowed=list(step.opens))
+    story.tell(f.HandedOver(target=to.target, procedure=to.procedure))
+
+
+def _accept_hand_over(story: Story, _step: StepDef, _ask: TakeStep) -> None:
+    if story.matter.came_over == "offered":  # what came otherwise has nothing to be accepted
+        story.tell(f.HandOverDecided(is_accepted=True))
+
+
+def _refuse_hand_over(story: Story, _step: StepDef, _ask: TakeStep) -> None:
+    story.tell(f.HandOverDecided(is_accepted=False))
+
+
 _EFFECTS: Mapping[Effect, Apply] = MappingProxyType(
     {
         "assign": _assign,
@@ -212,5 +233,9 @@ _EFFECTS: Mapping[Effect, Apply] = MappingProxyType(
         "resolve": _resolve,
         "verdict": _verdict,
         "reopen": _reopen,
+        "restart": _restart,
+        "hand_over": _hand_over,
+        "accept_hand_over": _accept_hand_over,
+        "refuse_hand_over": _refuse_hand_over,
     }
 )

@@ -9,7 +9,8 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from yuzhi.engine import facts as f
-from yuzhi.engine.matter import Assignment, Clock, Following, Link, Matter, Span
+from yuzhi.engine.asks import StoodStill
+from yuzhi.engine.matter import Assignment, Clock, Following, Link, Matter
 
 Change = Callable[[Assignment], Assignment]
 
@@ -20,7 +21,7 @@ def begin(fact: f.Opened, *, id: UUID, at: datetime) -> Matter:  # noqa: A002
         id=id, number=fact.number, pack=fact.pack, version=fact.version, procedure=fact.procedure,
         state=fact.state, since=at, kind=fact.kind, channel=fact.channel, urgency=fact.urgency,
         category=fact.category, territory=fact.territory, place=fact.place, requester=fact.requester,
-        texts=fact.texts, opened_at=at, updated_at=at, seq=0, evidence=fact.evidence,
+        texts=fact.texts, opened_at=at, updated_at=at, seq=0, evidence=fact.evidence, fields=fact.fields,
     )  # fmt: skip
 
 
@@ -61,6 +62,8 @@ def _(fact: f.RouteFound, matter: Matter, _at: datetime) -> Matter:
 def _(fact: f.StepTaken, matter: Matter, at: datetime) -> Matter:
     if fact.texts:
         matter = replace(matter, texts={**matter.texts, **fact.texts})
+    if fact.fields:
+        matter = replace(matter, fields={**matter.fields, **fact.fields})
     if fact.evidence:
         matter = replace(matter, evidence=matter.evidence + fact.evidence)
     if fact.reason:
@@ -111,7 +114,8 @@ def _(fact: f.ClockStarted, matter: Matter, at: datetime) -> Matter:
     before = matter.clock(fact.clock, fact.no)
     started = Clock(
         name=fact.clock, no=fact.no, run=before.run + 1 if before else 1, state="running", limit=fact.limit,
-        started_at=at, due_at=fact.due_at, amber_at=fact.amber_at, alarms=fact.alarms,
+        started_at=fact.since or at, due_at=fact.due_at, amber_at=fact.amber_at, alarms=fact.alarms,
+        pauses=fact.pauses,
     )  # fmt: skip
     return replace(matter, clocks=(*matter.clocks, started))
 
@@ -130,7 +134,7 @@ def _(fact: f.ClockResumed, matter: Matter, at: datetime) -> Matter:
         matter, fact.clock, fact.no,
         lambda c: replace(
             c, state="running", paused_at=None, pause_reason="", due_at=fact.due_at, amber_at=fact.amber_at,
-            alarms=fact.alarms, pauses=(*c.pauses, Span(c.paused_at or at, at)),
+            alarms=fact.alarms, pauses=(*c.pauses, StoodStill(c.paused_at or at, at)),
         ),
     )  # fmt: skip
 
@@ -219,6 +223,32 @@ def _(fact: f.Unlinked, matter: Matter, _at: datetime) -> Matter:
 def _(fact: f.Followed, matter: Matter, _at: datetime) -> Matter:
     followed = Following(lead=fact.lead, entry=fact.entry, outcome=fact.outcome)
     return replace(matter, followed=followed, answered=matter.seq + 1, reopen_until=fact.reopen_until)
+
+
+@_fold.register
+def _(fact: f.HandedOver, matter: Matter, _at: datetime) -> Matter:
+    return replace(matter, links=(*matter.links, Link(kind="handed_over_to", target=fact.target)))
+
+
+@_fold.register
+def _(fact: f.CameOver, matter: Matter, _at: datetime) -> Matter:
+    links = (*matter.links, Link(kind="handed_over_from", target=fact.source))
+    came_with = frozenset(one.kind for one in matter.evidence)
+    return replace(matter, links=links, came_over="offered", carried=fact.clocks, came_with=came_with)
+
+
+@_fold.register
+def _(fact: f.HandOverDecided, matter: Matter, _at: datetime) -> Matter:
+    return replace(matter, came_over="accepted" if fact.is_accepted else "refused")
+
+
+@_fold.register
+def _(fact: f.HandOverTold, matter: Matter, _at: datetime) -> Matter:
+    def told(one: Link) -> Link:
+        is_it = (one.kind, one.target) == ("handed_over_to", fact.target)
+        return replace(one, is_live=False) if is_it and fact.said == "refused" else one
+
+    return replace(matter, links=tuple(told(one) for one in matter.links))
 
 
 @_fold.register

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from yuzhi.engine.asks import Satisfaction
+from yuzhi.engine.asks import FieldValue, Satisfaction
 from yuzhi.engine.limits import Limit
 
 SOMEWHERE = "0" * 12
@@ -32,8 +32,19 @@ class Units(Struct, frozen=True):
     co_handlers: tuple[str, ...] = ()
 
 
+class Carried(Struct, frozen=True):
+    """A limit that comes along with a hand-over: its clock, how long it is, when it began."""
+
+    clock: str
+    limit: Limit
+    since: datetime
+
+
 class Given(Struct, frozen=True):
-    """How the matter is opened. With `text` the routing rules are asked where it goes."""
+    """How the matter is opened. With `text` the routing rules are asked where it goes.
+
+    `came_from` is the procedure that hands it over, `carried` the limits that come along.
+    """
 
     at: datetime
     by: Who
@@ -45,6 +56,9 @@ class Given(Struct, frozen=True):
     text: str = ""
     routed: Units | None = None
     is_anonymous: bool = False
+    form: dict[str, FieldValue] = {}
+    came_from: str = ""
+    carried: tuple[Carried, ...] = ()
 
 
 class Then(Struct, frozen=True):
@@ -68,6 +82,7 @@ class Then(Struct, frozen=True):
     route: str = ""
     may: tuple[tuple[Who, tuple[str, ...]], ...] = ()
     may_not: tuple[tuple[Who, tuple[str, ...]], ...] = ()
+    came_over: str = ""
 
 
 class When(Struct, frozen=True):
@@ -89,6 +104,10 @@ class When(Struct, frozen=True):
     territory: str = ""
     without: tuple[str, ...] = ()
     refused: str = ""
+    form: dict[str, FieldValue] = {}
+    target: str = ""
+    opens: str = ""
+    upon: str = ""
     then: Then = Then()
 
 
@@ -102,4 +121,5 @@ class Example(Struct, frozen=True):
     given: Given
     when: tuple[When, ...] = ()
     then: Then = Then()
+    refused: str = ""
     about: str = ""

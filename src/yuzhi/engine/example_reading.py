@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
-from yuzhi.engine.asks import Satisfaction
+from yuzhi.engine.asks import FieldValue, Satisfaction
 from yuzhi.engine.definition import Pack, Procedure
-from yuzhi.engine.example import SOMEWHERE, Example, Given, Moment, Then, Units, When, Who
+from yuzhi.engine.example import SOMEWHERE, Carried, Example, Given, Moment, Then, Units, When, Who
 from yuzhi.engine.lines import Node, Text, read_yaml
 from yuzhi.engine.parse import unsound
 from yuzhi.engine.problems import Findings, quoted
@@ -14,18 +14,22 @@ from yuzhi.engine.reading import Page
 from yuzhi.engine.vocabulary import ASSIGNMENT_STATES, AUDIENCES
 
 FILE_KEYS = ("examples",)
-EXAMPLE_KEYS = ("example", "procedure", "about", "given", "when", "then")
+EXAMPLE_KEYS = ("example", "procedure", "about", "given", "refused", "when", "then")
 GIVEN_KEYS = (
     "at", "by", "kind", "channel", "urgency", "category", "territory", "text", "routed", "is_anonymous",
+    "form", "came_from", "carried",
 )  # fmt: skip
 WHEN_KEYS = (
     "at", "by", "step", "assign", "reason", "outcome", "amount", "satisfaction", "solved", "kind", "category",
-    "urgency", "territory", "without", "refused", "then",
+    "urgency", "territory", "without", "refused", "then", "form", "target", "opens", "upon",
 )  # fmt: skip
 THEN_KEYS = (
     "state", "outcome", "due", "clocks", "letters", "no_letters", "lead", "co_handlers", "assignments",
     "counts", "reopen_until", "satisfaction", "solved", "category", "route", "may", "may_not",
+    "came_over",
 )  # fmt: skip
+CARRIED_KEYS = ("limit", "since")
+CAME_OVER = ("offered", "accepted", "refused")
 ASSIGN_KEYS = ("lead", "co_handlers")
 COUNTS = ("urged", "supervised", "escalated", "reopened")
 CLOCK_WORDS = ("none", "running", "paused", "stopped", "amber", "breached", "met")
@@ -79,6 +83,7 @@ def _example(page: Page, node: Node, pack: Pack) -> Example | None:
         when=tuple(when for one in page.items(get("when"), "when") if (when := reader.when(one))),
         then=reader.then(get("then")),
         about=page.text(get("about"), "about"),
+        refused=page.text(get("refused"), "refused"),
     )
 
 
@@ -87,7 +92,7 @@ class _Reader:
 
     def __init__(self, page: Page, pack: Pack, procedure: Procedure) -> None:
         self.page, self.pack, self.procedure = page, pack, procedure
-        self.duties = (*pack.duties, "requester", "clock", "lead_matter")
+        self.duties = (*pack.duties, "requester", "clock", "lead_matter", "receiver", "hand_over", "sensor")
         self.steps = [step.name for step in procedure.steps]
         self.clocks = [clock.name for clock in procedure.clocks]
         self.categories = [category.code for category in pack.categories]
@@ -110,6 +115,9 @@ class _Reader:
             text=page.text(get("text"), "text"),
             routed=self.units(get("routed")),
             is_anonymous=page.flag(get("is_anonymous"), "is_anonymous", default=False),
+            form=self.form(get("form"), opening.form),
+            came_from=page.name(get("came_from"), "procedure") or "",
+            carried=self.carried(get("carried")),
         )
 
     def when(self, node: Node) -> When | None:
@@ -120,6 +128,7 @@ class _Reader:
         if at is None:
             return None
         step = page.word(get("step"), "step", self.steps) or ""
+        defined = self.procedure.step(step)
         if step and get("by") is None:
             page.wrong(found.line, "key.missing", f'step "{step}" needs "by"')
         return When(
@@ -139,6 +148,10 @@ class _Reader:
             territory=self.territory(get("territory")),
             without=page.names(get("without"), "without"),
             refused=page.text(get("refused"), "refused"),
+            form=self.form(get("form"), defined.form if defined else ""),
+            target=page.word(get("target"), "state", self.procedure.all_states) or "",
+            opens=page.word(get("opens"), "procedure", defined.opens if defined else ()) or "",
+            upon=page.word(get("upon"), "answer", defined.upon if defined else ()) or "",
             then=self.then(get("then")),
         )
 
@@ -179,7 +192,38 @@ class _Reader:
             route=page.word(get("route"), "route", [rule.name for rule in self.pack.routing]) or "",
             may=self.steps_of(get("may")),
             may_not=self.steps_of(get("may_not")),
+            came_over=page.word(get("came_over"), "state of a hand-over", CAME_OVER) or "",
         )
+
+    def form(self, node: Node | None, form: str) -> dict[str, FieldValue]:
+        """Read what is filled in, each value of the type its field has."""
+        page = self.page
+        properties = self.pack.forms.get(form, {}).get("properties", {})
+        fields: dict[str, dict[str, object]] = properties if isinstance(properties, dict) else {}
+        found = page.open_fields(node, "form")
+        filled: dict[str, FieldValue] = {}
+        for name, one in found.values.items():
+            told = page.word(Text(found.lines[name], name), "field", tuple(fields))
+            kind = fields[told].get("type") if told else ""
+            if kind == "boolean":
+                filled[name] = page.flag(one, name, default=False)
+            elif kind == "integer":
+                filled[name] = page.whole(one, name, -999_999_999, 999_999_999, default=0)
+            else:
+                filled[name] = page.text(one, name)
+        return filled
+
+    def carried(self, node: Node | None) -> tuple[Carried, ...]:
+        """Read limits that come along: the clock, its limit, the day or instant it began."""
+        found = self.page.open_fields(node, "carried")
+        clocks = []
+        for name, one in found.values.items():
+            said = self.page.fields(one, "a limit that comes along", CARRIED_KEYS, need=CARRIED_KEYS)
+            limit = self.page.limit(said.values.get("limit"), "limit")
+            at = self.moment(said.values.get("since"))
+            if limit and at:
+                clocks.append(Carried(name, limit, at.at))
+        return tuple(clocks)
 
     def territory(self, node: Node | None) -> str:
         """Read a territory code; `none` is a place nobody knows."""

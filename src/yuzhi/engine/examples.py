@@ -10,16 +10,31 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from yuzhi.base.actor import CLOCK, LEAD_MATTER, Actor, requester
+from yuzhi.base.actor import CLOCK, LEAD_MATTER, RECEIVER, SENSOR, Actor, requester
 from yuzhi.base.refusal import Refusal
 from yuzhi.engine import decide
-from yuzhi.engine.asks import AssignTo, Evidence, LeadAnswer, OpenMatter, Routed, TakeStep, TextRef
+from yuzhi.engine.asks import (
+    AssignTo,
+    CameFrom,
+    CarriedClock,
+    Evidence,
+    FieldValue,
+    HandOver,
+    LeadAnswer,
+    OpenMatter,
+    ReceiverSaid,
+    Routed,
+    Stands,
+    TakeStep,
+    TextRef,
+)
 from yuzhi.engine.calendar import Calendar
-from yuzhi.engine.definition import Pack, Procedure
+from yuzhi.engine.definition import Pack, Procedure, StepDef
 from yuzhi.engine.evolve import evolve
 from yuzhi.engine.example import Example, Given, Moment, Then, Units, When, Who
 from yuzhi.engine.example_reading import parse_examples
 from yuzhi.engine.facts import Fact, LetterDue
+from yuzhi.engine.forms import faults_in, kept
 from yuzhi.engine.limits import last_day
 from yuzhi.engine.matter import Clock, Matter
 from yuzhi.engine.options import options
@@ -62,7 +77,15 @@ def run_example(pack: Pack, example: Example, calendar: Calendar) -> ExampleResu
         raise Refusal("procedure.unknown", given=example.procedure)
     failures: list[str] = []
     try:
-        failures += _Telling(pack, procedure, calendar, example).failures()
+        telling = _Telling(pack, procedure, calendar, example)
+    except Refusal as refusal:
+        if refusal.code != example.refused:
+            failures.append(f"line {example.line}: refused: {refusal}")
+        return ExampleResult(example.name, example.file, example.line, tuple(failures))
+    if example.refused:
+        failures.append(f"line {example.line}: was opened, but {example.refused} was expected")
+    try:
+        failures += telling.failures()
     except Refusal as refusal:
         failures.append(f"line {example.line}: refused: {refusal}")
     return ExampleResult(example.name, example.file, example.line, tuple(failures))
@@ -101,8 +124,27 @@ class _Telling:
             territory=given.territory,
             requester="" if given.is_anonymous else WHO,
             routed=self._routed(given, category),
+            fields=self._filled(self.procedure.opening.form, given.form),
+            came_from=self._came_from(given),
         )
         return self._fold(None, decide.open_matter(self.procedure, ask, at, self.calendar), at)
+
+    def _filled(self, form: str, data: dict[str, FieldValue]) -> dict[str, FieldValue]:
+        """Return what the journal keeps of a form; one that nobody filled in is taken for complete."""
+        if not data:
+            return {}
+        if errors := faults_in(self.pack.forms[form], data):
+            raise Refusal("form.invalid", form=form, errors=list(errors))
+        return kept(self.pack.forms[form], data)
+
+    def _came_from(self, given: Given) -> CameFrom | None:
+        if not given.came_from:
+            return None
+        clocks = tuple(
+            CarriedClock(name=one.clock, limit=str(one.limit), started_at=self._local(one.since))
+            for one in given.carried
+        )
+        return CameFrom(source=_OTHER, procedure=given.came_from, clocks=clocks)
 
     def _routed(self, given: Given, category: str) -> Routed | None:
         if given.text:
@@ -161,8 +203,21 @@ class _Telling:
             urgency=when.urgency,
             territory=when.territory,
             escalate_to=AssignTo(lead=ONE_RUNG_UP),
+            fields=self._filled(step.form, when.form) if step and step.form else {},
+            target_stands=Stands(self.procedure.name, when.target) if when.target else None,
+            hand_over=_handed(step, when),
+            receiver_said=self._said(when),
             passes_on=LeadAnswer(matter=_OTHER, entry=self.matter.seq, outcome=when.outcome),
         )
+
+    def _said(self, when: When) -> ReceiverSaid | None:
+        match when.upon:
+            case "":
+                return None
+            case "accepted" | "refused" | "ended" as said:
+                return ReceiverSaid(matter=_OTHER, entry=1, said=said)
+            case outcome:
+                return ReceiverSaid(matter=_OTHER, entry=1, said="ended", outcome=outcome)
 
     def _local(self, at: datetime) -> datetime:
         return at.replace(tzinfo=self.calendar.zone)
@@ -188,6 +243,7 @@ class _Telling:
             ("satisfaction", then.satisfaction, matter.satisfaction),
             ("category", then.category, matter.category),
             ("route", then.route, matter.route),
+            ("came_over", then.came_over, matter.came_over or "none"),
         ):
             if wanted:
                 yield what, wanted, stands
@@ -265,9 +321,19 @@ def _actor(who: Who) -> Actor:
         return CLOCK
     if who.duty == "lead_matter":
         return LEAD_MATTER
+    if who.duty == "sensor":
+        return SENSOR
+    if who.duty == "receiver":
+        return RECEIVER
     return Actor(
         hand="post", id=f"{who.duty}-post", unit=who.unit, duties=frozenset({who.duty}), covers=EVERYWHERE
     )
+
+
+def _handed(step: StepDef | None, when: When) -> HandOver | None:
+    if step is None or not step.opens:
+        return None
+    return HandOver(target=_OTHER, procedure=when.opens or step.opens[0])
 
 
 def _above(_unit: str, _duty: str) -> str:

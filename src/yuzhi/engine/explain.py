@@ -77,6 +77,13 @@ class _Telling:
         told += [self.say("opening.form", form=opening.form)] if opening.form else []
         if opening.dispatch:
             told.append(self.say("opening.dispatch", step=self.word("step", opening.dispatch)))
+        if opening.identity is not None:
+            kept = opening.identity
+            told.append(
+                self.say(
+                    "opening.identity", kinds=self.all("kind", kept.kinds), duties=self.duties((kept.duty,))
+                )
+            )
         told.append(self.say("ends", ends=self.all("state", procedure.ends)))
         yield self.join(told)
 
@@ -95,6 +102,7 @@ class _Telling:
             *self.does(step),
             self.say("step.to", to=self.word("state", step.to)) if step.to else self.say("step.stays"),
             *self.conditions(step),
+            *self.demands(step),
         ]
         return self.join(told)
 
@@ -108,12 +116,26 @@ class _Telling:
             yield self.say("step.clock", clock=self.word("clock", step.clock))
         if step.link:
             yield self.say("step.link", link=self.phrases[f"link.{step.link}"])
+        if step.target:
+            yield self.say("step.target", states=self.all("state", step.target))
+        if step.opens:
+            yield self.say("step.opens", opens=self.all("procedure", step.opens))
+        if step.carries:
+            told = [self.words.get(f"evidence.{one}") or self.word("text", one) for one in step.carries]
+            yield self.say("step.carries", carries=self.phrases["and"].join(told))
 
     def conditions(self, step: StepDef) -> Iterator[str]:
+        if step.when != When():
+            yield self.say("step.when", when=self.when(step.when))
+        if step.upon:
+            told = [self.phrases.get(f"upon.{one}") or self.word("outcome", one) for one in step.upon]
+            yield self.say("step.upon", upon=self.phrases["or"].join(told))
         if step.guards:
             yield self.say("step.guards", guards=self.all("guard", step.guards))
         if step.within:
             yield self.say("step.within", clock=self.word("clock", step.within))
+
+    def demands(self, step: StepDef) -> Iterator[str]:
         if step.reasons:
             yield self.say("step.reasons", reasons=self.all("reason", step.reasons))
         elif step.reason:
@@ -124,11 +146,20 @@ class _Telling:
             yield self.say("step.needs", needs=self.all("evidence", step.needs))
         if step.form:
             yield self.say("step.form", form=step.form)
+        if step.then:
+            yield self.say("step.then", step=self.word("step", step.then))
         if step.letters:
             yield self.say("step.letters", letters=self.letter_list(step.letters))
+        if step.basis:
+            yield self.say("step.basis", basis=self.rests_on(step.basis))
 
     def clock(self, clock: ClockDef) -> str:
         told = [self.span(clock), self.limits(clock)]
+        if clock.since:
+            key = "clock.since" if len(clock.since) == 1 else "clock.since_last"
+            told.append(self.say(key, dates=self.all("field", clock.since)))
+        if clock.continues:
+            told.append(self.say("clock.continues", clock=self.word("clock", clock.continues)))
         if any(rule.limit.unit in {Unit.DAYS, Unit.MONTHS} for rule in clock.limits):
             told.append(self.say("clock.rolls" if clock.rolls else "clock.no_roll"))
         for pause in clock.pauses:
@@ -140,7 +171,7 @@ class _Telling:
         told.append(self.say("clock.amber", share=clock.amber))
         told += [self.automatic(automatic) for automatic in clock.automatic]
         if clock.basis:
-            told.append(self.say("clock.basis", basis=self.rests_on(clock)))
+            told.append(self.say("clock.basis", basis=self.rests_on(clock.basis)))
         told.append(self.say("clock.law" if clock.is_law else "clock.local"))
         return self.join(told)
 
@@ -175,6 +206,8 @@ class _Telling:
                 rows.append(self.say("clock.row", when=self.when(rule.when), limit=limit))
             else:
                 rows.append(self.say("clock.rest" if rows else "clock.limit", limit=limit))
+        if not rows:
+            return self.say("clock.carried")
         told = self.say("clock.limits", rows=("；" if self.language == "zh" else "; ").join(rows))
         is_whole = any(rule.when == When() for rule in clock.limits)
         return told if is_whole else self.join([told, self.say("clock.partial")])
@@ -185,6 +218,11 @@ class _Telling:
             for what in ("kind", "urgency", "channel", "category", "territory")
             if getattr(when, what)
         ]
+        told += [
+            self.say("when.field", name=self.word("field", name)) + self.all("choice", values)
+            for name, values in when.field
+        ]
+        told += [self.say("when.before", name=self.word("field", name), day=day) for name, day in when.before]
         return self.phrases["and"].join(told)
 
     def automatic(self, automatic: Automatic) -> str:
@@ -194,10 +232,10 @@ class _Telling:
             at = self.say("clock.after", at=at, limit=limit)
         return self.say("clock.automatic", at=at, step=self.word("step", automatic.step))
 
-    def rests_on(self, clock: ClockDef) -> str:
-        """Return what a clock rests on; behind each law or rule, how sure the pack is of its text."""
+    def rests_on(self, basis: str) -> str:
+        """Return what a clock or step rests on; behind each law or rule, how sure the pack is of its text."""
         told = []
-        for part in clock.basis.split("；"):
+        for part in basis.split("；"):
             status = next((one.status for one in self.basis if part.startswith(one.title)), "")
             mark = self.phrases[f"status.{status}"] if status else ""
             brackets = "（{}）" if self.language == "zh" else " ({})"

@@ -9,7 +9,17 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from yuzhi.engine.asks import Evidence, FieldValue, Place, Satisfaction, Seen, TextRef
+from yuzhi.engine.asks import (
+    CarriedClock,
+    Evidence,
+    FieldValue,
+    Place,
+    Satisfaction,
+    Seen,
+    StoodStill,
+    TextRef,
+    Told,
+)
 from yuzhi.engine.definition import Audience, LinkKind, Role
 
 
@@ -87,7 +97,11 @@ class Alarm(Struct, frozen=True):
 
 
 class ClockStarted(_Fact, frozen=True, tag="clock_started"):
-    """A limit began to run. `due_at` is the first instant that is too late."""
+    """A limit began to run. `due_at` is the first instant that is too late.
+
+    It counts from `since` where that is told: from an ascertained date, or, with the times it had stood
+    still, from where it began in the matter that was handed over.
+    """
 
     clock: str
     limit: str
@@ -95,6 +109,8 @@ class ClockStarted(_Fact, frozen=True, tag="clock_started"):
     amber_at: datetime
     alarms: tuple[Alarm, ...] = ()
     no: int = 0
+    since: datetime | None = None
+    pauses: tuple[StoodStill, ...] = ()
 
 
 class ClockPaused(_Fact, frozen=True, tag="clock_paused"):
@@ -208,6 +224,36 @@ class Followed(_Fact, frozen=True, tag="followed"):
     reopen_until: datetime | None = None
 
 
+class HandedOver(_Fact, frozen=True, tag="handed_over"):
+    """It was handed over: `target` was opened under another procedure in the same transaction."""
+
+    target: UUID
+    procedure: str
+
+
+class CameOver(_Fact, frozen=True, tag="came_over"):
+    """It was opened by a hand-over from `source`, with the limits that came along."""
+
+    source: UUID
+    procedure: str
+    clocks: tuple[CarriedClock, ...] = ()
+
+
+class HandOverDecided(_Fact, frozen=True, tag="hand_over_decided"):
+    """Whoever received the hand-over took it, or refused it."""
+
+    is_accepted: bool
+
+
+class HandOverTold(_Fact, frozen=True, tag="hand_over_told"):
+    """The matter it was handed over to said, with its `entry`-th entry, what became of that."""
+
+    target: UUID
+    entry: int
+    said: Told
+    outcome: str = ""
+
+
 class Urged(_Fact, frozen=True, tag="urged"):
     """Somebody pressed for it."""
 
@@ -269,6 +315,10 @@ Fact = (
     | Linked
     | Unlinked
     | Followed
+    | HandedOver
+    | CameOver
+    | HandOverDecided
+    | HandOverTold
     | Urged
     | Supervised
     | Escalated

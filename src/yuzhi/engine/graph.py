@@ -45,7 +45,7 @@ def edges_of(procedure: Procedure) -> tuple[Edge, ...]:
 
 def is_for_people(step: StepDef) -> bool:
     """Say whether a post or the requester can take a step."""
-    return bool(set(step.duties) - {"clock", "routing", "lead_matter"})
+    return bool(set(step.duties) - {"clock", "routing", "lead_matter", "sensor"})
 
 
 def reached(

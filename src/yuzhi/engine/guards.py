@@ -62,6 +62,10 @@ def _lead_answered(matter: Matter, _by: Actor, _now: datetime) -> bool:
     return matter.followed is not None
 
 
+def _not_repeated(matter: Matter, _by: Actor, _now: datetime) -> bool:
+    return not matter.is_repeated
+
+
 GUARDS: Mapping[Guard, Check] = MappingProxyType(
     {
         "all_answered": _all_answered,
@@ -76,5 +80,6 @@ GUARDS: Mapping[Guard, Check] = MappingProxyType(
         "was_breached": _was_breached,
         "was_reopened": _was_reopened,
         "lead_answered": _lead_answered,
+        "not_repeated": _not_repeated,
     }
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from yuzhi.base.refusal import Refusal
@@ -106,7 +107,13 @@ def due_at(start: datetime, limit: Limit, calendar: Calendar, *, roll: bool = Tr
     """
     if limit.unit not in BY_DAY:
         return _due_by_time(start, limit, timedelta(), calendar)
-    last = _last_counted(calendar.day_of(start), limit, 0, calendar)
+    return _due_by_day(calendar.day_of(start), limit, calendar, roll)
+
+
+@lru_cache(maxsize=4096)
+def _due_by_day(begun: date, limit: Limit, calendar: Calendar, roll: bool) -> datetime:
+    # What begins on one day is due on one day: thousands of matters ask the same.
+    last = _last_counted(begun, limit, 0, calendar)
     return calendar.end_of(calendar.roll(last) if roll else last)
 
 
@@ -234,7 +241,13 @@ def _due_by_time(start: datetime, limit: Limit, lost: timedelta, calendar: Calen
             calendar.worked(start) + limit.amount * 60 * MINUTE + lost // _MICROSECOND
         )
     # Arithmetic on a zoned datetime moves the wall clock; a change of the clocks must not add an hour.
-    return (calendar.local(start).astimezone(UTC) + _real(limit) + lost).astimezone(calendar.zone)
+    return (_in_utc(start) + _real(limit) + lost).astimezone(calendar.zone)
+
+
+def _in_utc(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("an instant must know its zone")
+    return at.astimezone(UTC)
 
 
 def _real(limit: Limit) -> timedelta:

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from yuzhi.engine.asks import Evidence, Place, Satisfaction, TextRef
+from yuzhi.engine.asks import CarriedClock, Evidence, FieldValue, Place, Satisfaction, StoodStill, TextRef
 from yuzhi.engine.definition import LinkKind, Role
 from yuzhi.engine.facts import Alarm
 
 AssignmentState = Literal["given", "signed", "return_asked", "returned", "answered", "recalled"]
 ClockState = Literal["running", "paused", "stopped"]
+Tie = LinkKind | Literal["handed_over_to", "handed_over_from"]
+HandOverState = Literal["offered", "accepted", "refused"]
 LIVE = frozenset({"given", "signed", "return_asked"})
 
 
@@ -34,13 +36,6 @@ class Assignment(Struct, frozen=True):
         return self.state in LIVE
 
 
-class Span(Struct, frozen=True):
-    """A time during which a clock stood still."""
-
-    since: datetime
-    until: datetime
-
-
 class Clock(Struct, frozen=True):
     """A running, paused or stopped limit. `due_at` is the first instant that is too late."""
 
@@ -58,7 +53,7 @@ class Clock(Struct, frozen=True):
     amber_seen: bool = False
     breached_at: datetime | None = None
     extended: tuple[str, ...] = ()
-    pauses: tuple[Span, ...] = ()
+    pauses: tuple[StoodStill, ...] = ()
     alarms: tuple[Alarm, ...] = ()
 
     @property
@@ -96,7 +91,7 @@ class Clock(Struct, frozen=True):
 class Link(Struct, frozen=True):
     """A tie to another matter."""
 
-    kind: LinkKind
+    kind: Tie
     target: UUID
     is_live: bool = True
 
@@ -113,7 +108,9 @@ class Matter(Struct, frozen=True):
     """One thing to be settled, as its facts have left it.
 
     `answered` is the number of the entry with its present answer, 0 while there is none: having been merged
-    is no answer, but what became of the lead matter is.
+    is no answer, but what became of the lead matter is. `fields` are the newest values of the fields of forms
+    that the journal keeps. `came_over` says how it stands with a hand-over that opened this matter, `carried`
+    are the limits and `came_with` the kinds of evidence that came along.
     """
 
     id: UUID
@@ -153,6 +150,10 @@ class Matter(Struct, frozen=True):
     escalated_unit: str = ""
     answered: int = 0
     followed: Following | None = None
+    fields: dict[str, FieldValue] = {}
+    came_over: HandOverState | None = None
+    carried: tuple[CarriedClock, ...] = ()
+    came_with: frozenset[str] = frozenset()
 
     @property
     def live_assignments(self) -> tuple[Assignment, ...]:
@@ -174,6 +175,16 @@ class Matter(Struct, frozen=True):
         """Return the matter this one is merged into, None if it stands alone."""
         merged = [one.target for one in self.links if one.kind == "duplicate_of" and one.is_live]
         return merged[-1] if merged else None
+
+    @property
+    def came_from(self) -> UUID | None:
+        """Return the matter that was handed over to this one, None if it began otherwise."""
+        return next((one.target for one in self.links if one.kind == "handed_over_from"), None)
+
+    @property
+    def is_repeated(self) -> bool:
+        """Say whether it is tied to an earlier matter on the same facts."""
+        return any(one.kind == "repeats" and one.is_live for one in self.links)
 
     def assignment_of(self, unit: str, role: Role | None = None) -> Assignment | None:
         """Return the newest live assignment of a unit, in a role if one is named."""

@@ -12,7 +12,10 @@ from yuzhi.engine.matter import Matter
 
 
 class Option(Struct, frozen=True):
-    """One step: may it be taken, what it asks for, and if not, the code and facts of the first reason."""
+    """One step: may it be taken, what it asks for, and if not, the code and facts of the first reason.
+
+    What came along with a hand-over is not asked for again. `opens` are the procedures it may hand over to.
+    """
 
     step: str
     is_allowed: bool
@@ -26,6 +29,7 @@ class Option(Struct, frozen=True):
     does: tuple[str, ...] = ()
     why_not: str = ""
     facts: dict[str, object] = {}
+    opens: tuple[str, ...] = ()
 
 
 def options(procedure: Procedure, matter: Matter, by: Actor, now: datetime) -> tuple[Option, ...]:
@@ -34,7 +38,7 @@ def options(procedure: Procedure, matter: Matter, by: Actor, now: datetime) -> t
     Steps that only clocks or the routing take are left out.
     """
     offered = [
-        _option(procedure, step, why_not(procedure, matter, step, by, now))
+        _option(procedure, matter, step, why_not(procedure, matter, step, by, now))
         for step in procedure.steps
         if set(step.duties) - (PSEUDO_DUTIES - {"requester"})
     ]
@@ -44,19 +48,19 @@ def options(procedure: Procedure, matter: Matter, by: Actor, now: datetime) -> t
 def allowed(procedure: Procedure, matter: Matter, by: Actor, now: datetime) -> tuple[Option, ...]:
     """Return only the steps `by` may take, in the procedure's order, without working out why not the rest."""
     return tuple(
-        _option(procedure, step, None)
+        _option(procedure, matter, step, None)
         for step in procedure.steps_from(matter.state)
         if not by.duties.isdisjoint(step.duties) and why_not(procedure, matter, step, by, now) is None
     )
 
 
-def _option(procedure: Procedure, step: StepDef, refusal: Refusal | None) -> Option:
+def _option(procedure: Procedure, matter: Matter, step: StepDef, refusal: Refusal | None) -> Option:
     return Option(
         step=step.name,
         is_allowed=refusal is None,
         to=step.to,
         form=step.form,
-        needs=step.needs,
+        needs=tuple(kind for kind in step.needs if kind not in matter.came_with),
         texts=step.texts,
         reasons=step.reasons,
         needs_reason=step.reason or step.to in procedure.pausing_states,
@@ -64,4 +68,5 @@ def _option(procedure: Procedure, step: StepDef, refusal: Refusal | None) -> Opt
         does=step.does,
         why_not="" if refusal is None else refusal.code,
         facts={} if refusal is None else dict(refusal.facts),
+        opens=step.opens,
     )

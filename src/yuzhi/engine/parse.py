@@ -13,17 +13,20 @@ from yuzhi.engine.lines import LONGEST_FILE, read_yaml
 from yuzhi.engine.parse_catalogue import CATALOGUE, ROUTING, parse_categories, parse_routing
 from yuzhi.engine.parse_clocks import Names
 from yuzhi.engine.parse_forms import parse_forms
+from yuzhi.engine.parse_guide import FILE as GUIDE
+from yuzhi.engine.parse_guide import parse_guide
 from yuzhi.engine.parse_head import FILE, Head, parse_head
 from yuzhi.engine.parse_procedure import Around, parse_procedure
-from yuzhi.engine.parse_words import parse_letters, parse_words
+from yuzhi.engine.parse_sensors import parse_sensors
+from yuzhi.engine.parse_words import parse_agreements, parse_letters, parse_words
 from yuzhi.engine.problems import Findings, Problem
 from yuzhi.engine.reading import Page
 from yuzhi.engine.where import Where
 
 MOST_FILES = 500
-FOLDERS = ("procedures", "forms", "words", "letters", "catalogue", "examples")
-_TOP = (FILE, ROUTING)
-_ENDINGS = {"procedures": ".yaml", "examples": ".yaml", "words": ".yaml"}
+FOLDERS = ("procedures", "forms", "words", "letters", "catalogue", "examples", "agreements", "sensors")
+_TOP = (FILE, ROUTING, GUIDE)
+_ENDINGS = {"procedures": ".yaml", "examples": ".yaml", "words": ".yaml", "sensors": ".yaml"}
 
 
 def parse_pack(files: Mapping[str, str]) -> Pack:
@@ -81,6 +84,7 @@ def _pack(files: Mapping[str, str], findings: Findings, where: Where) -> Pack:
         categories=[category.code for category in categories], basis=head.titles,
     )  # fmt: skip
     procedures = _procedures(files, around, findings, where)
+    routing, learnt = parse_routing(files, _union(procedures, around), unit_kinds, findings, where)
     return Pack(
         name=head.name,
         version=head.version,
@@ -92,9 +96,13 @@ def _pack(files: Mapping[str, str], findings: Findings, where: Where) -> Pack:
         words={language: {**told, **category_words[language]} for language, told in words.items()},
         letters=letters,
         categories=categories,
-        routing=parse_routing(files, _union(procedures, around), unit_kinds, findings, where),
+        routing=routing,
+        learnt_dispatch=learnt,
         digest=digest_of(files),
         parameters=head.parameters,
+        sensors=parse_sensors(files, procedures, around.categories, findings, where),
+        guide=parse_guide(files, head.titles, findings),
+        agreements=parse_agreements(files, findings),
     )
 
 

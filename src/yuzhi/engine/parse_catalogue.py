@@ -4,11 +4,12 @@ import csv
 from collections.abc import Collection, Mapping
 from io import StringIO
 
-from yuzhi.engine.definition import Category, RoutingRule, UnitAt
-from yuzhi.engine.lines import LONGEST_FILE, Node, read_yaml
+from yuzhi.engine.definition import Category, LearntDispatch, RoutingRule, UnitAt, When
+from yuzhi.engine.lines import LONGEST_FILE, Fields, Node, read_yaml
 from yuzhi.engine.parse_clocks import Names, parse_when
 from yuzhi.engine.problems import Findings, quoted
-from yuzhi.engine.reading import Page, is_name
+from yuzhi.engine.reading import Page, is_name, line_in
+from yuzhi.engine.routing import TO_DESK
 from yuzhi.engine.vocabulary import BY_CATEGORY, LEVELS
 from yuzhi.engine.where import Where
 
@@ -96,12 +97,13 @@ def _split(cell: str) -> tuple[str, ...]:
 
 def parse_routing(
     files: Mapping[str, str], names: Names, unit_kinds: Collection[str], findings: Findings, where: Where
-) -> tuple[RoutingRule, ...]:
-    """Return the routing rules in their order."""
+) -> tuple[tuple[RoutingRule, ...], LearntDispatch | None]:
+    """Return the routing rules in their order, and where what was learnt may decide after them."""
     if ROUTING not in files:
-        return ()
+        return (), None
     page = Page(ROUTING, findings)
-    found = page.fields(read_yaml(ROUTING, files[ROUTING], findings), ROUTING, ("rules",), need=("rules",))
+    told = read_yaml(ROUTING, files[ROUTING], findings)
+    found = page.fields(told, ROUTING, ("rules", "learnt"), need=("rules",))
     rules: dict[str, RoutingRule] = {}
     for node in page.items(found.values.get("rules"), "rules"):
         fields = page.fields(node, "a rule", ("name", "when", "lead", "co_handlers"), need=("name",))
@@ -115,14 +117,24 @@ def parse_routing(
         lead = fields.values.get("lead")
         rules[name] = RoutingRule(
             name=name,
-            when=parse_when(about, fields.values.get("when"), names),
+            when=_when(about, fields, names),
             lead=None if lead is None else _unit(about, lead, unit_kinds),
             co_handlers=tuple(
                 _unit(about, one, unit_kinds)
                 for one in about.items(fields.values.get("co_handlers"), "co_handlers")
             ),
         )
-    return tuple(rules.values())
+    return tuple(rules.values()), _learnt(page, found.values.get("learnt"), tuple(rules))
+
+
+def _learnt(page: Page, node: Node | None, rules: tuple[str, ...]) -> LearntDispatch | None:
+    if node is None:
+        return None
+    about = page.within("learnt")
+    found = about.fields(node, "learnt", ("threshold", "after"), need=("threshold", "after"))
+    percent = about.whole(found.values.get("threshold"), "threshold", 50, 100, default=100)
+    after = about.words(found.values.get("after"), "rule", (*rules, TO_DESK))
+    return LearntDispatch(threshold=percent / 100, after=after) if after else None
 
 
 def _unit(page: Page, node: Node, unit_kinds: Collection[str]) -> UnitAt:
@@ -130,3 +142,10 @@ def _unit(page: Page, node: Node, unit_kinds: Collection[str]) -> UnitAt:
     kind = page.word(found.values.get("kind"), "unit kind", (BY_CATEGORY, *unit_kinds)) or ""
     at = page.word(found.values.get("at"), "level", LEVELS)
     return UnitAt(kind) if at is None else UnitAt(kind, at)
+
+
+def _when(page: Page, fields: Fields, names: Names) -> When:
+    when = parse_when(page, fields.values.get("when"), names)
+    if when.field or when.before:
+        page.wrong(line_in(fields, "when"), "when.field", "routing cannot depend on what forms say")
+    return when

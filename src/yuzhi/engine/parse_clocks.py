@@ -13,9 +13,9 @@ from yuzhi.engine.where import Where
 
 KEYS = (
     "name", "each", "role", "from", "until", "limit", "pauses", "extend", "amber", "automatic", "basis",
-    "law", "rolls", "restarts",
+    "law", "rolls", "restarts", "since", "continues",
 )  # fmt: skip
-WHEN_KEYS = ("kind", "urgency", "channel", "category", "territory", "words")
+WHEN_KEYS = ("kind", "urgency", "channel", "category", "territory", "words", "field", "before")
 
 
 class Names(Struct, frozen=True):
@@ -35,13 +35,14 @@ class Names(Struct, frozen=True):
     letters: tuple[str, ...]
     categories: frozenset[str]
     basis: tuple[str, ...]
+    dates: tuple[str, ...] = ()
 
 
 def parse_clocks(page: Page, node: Node | None, names: Names, where: Where) -> tuple[ClockDef, ...]:
     """Return the clocks of a procedure."""
     clocks = []
     for one in page.items(node, "clocks"):
-        found = page.fields(one, "a clock", KEYS, need=("name", "from", "until", "limit"))
+        found = page.fields(one, "a clock", KEYS, need=("name", "from", "until"))
         name = page.name(found.values.get("name"), "clock")
         if name:
             where.note(page.file, found.line, names.procedure, "clock", name)
@@ -68,7 +69,31 @@ def parse_when(page: Page, node: Node | None, names: Names) -> When:
         category=page.words(get("category"), "category", names.categories),
         territory=territories,
         words=page.texts(get("words"), "words"),
+        field=_field(page, get("field")),
+        before=_before(page, get("before"), names),
     )
+
+
+def _field(page: Page, node: Node | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return fields of forms with the values they may have, as they are written."""
+    found = page.open_fields(node, "field")
+    pairs = []
+    for name, values in found.values.items():
+        given = tuple(page.text(one, f"value of {name}") for one in page.one_or_more(values, name))
+        if not all(given):
+            page.wrong(found.lines[name], "when.field", f'field "{name}" must name the values it may have')
+        pairs.append((name, given))
+    return tuple(pairs)
+
+
+def _before(page: Page, node: Node | None, names: Names) -> tuple[tuple[str, str], ...]:
+    """Return dates with the day they must lie before."""
+    found = page.open_fields(node, "before")
+    pairs = []
+    for name, value in found.values.items():
+        page.word(Text(found.lines[name], name), "date", names.dates)
+        pairs.append((name, page.day(value, f'the day before which "{name}" must lie')))
+    return tuple(pairs)
 
 
 def _clock(page: Page, found: Fields, name: str, names: Names) -> ClockDef:
@@ -93,8 +118,10 @@ def _clock(page: Page, found: Fields, name: str, names: Names) -> ClockDef:
         amber=page.whole(get("amber"), "amber", 1, 99, default=75),
         rolls=page.flag(get("rolls"), "rolls", default=True),
         restarts=page.flag(get("restarts"), "restarts", default=True),
-        basis=_basis(page, get("basis"), names),
+        basis=basis_of(page, get("basis"), names.basis),
         is_law=page.flag(get("law"), "law", default=False),
+        since=_since(page, found, names, each),
+        continues=page.name(get("continues"), "clock") or "",
     )
 
 
@@ -156,9 +183,17 @@ def _automatic(page: Page, node: Node, names: Names) -> Automatic:
     )
 
 
-def _basis(page: Page, node: Node | None, names: Names) -> str:
+def _since(page: Page, found: Fields, names: Names, each: str) -> tuple[str, ...]:
+    since = page.words(found.values.get("since"), "date", names.dates)
+    if since and each == "assignment":
+        page.wrong(line_in(found, "since"), "clock.since", "only a clock of the matter counts from a date")
+    return since
+
+
+def basis_of(page: Page, node: Node | None, titles: tuple[str, ...]) -> str:
+    """Return what a clock or a step rests on; it must begin with a title the pack declares."""
     basis = page.text(node, "basis")
-    if node is not None and basis and not any(basis.startswith(title) for title in names.basis):
-        message = f"basis {basis!r} begins with no title declared in pack.toml: {', '.join(names.basis)}"
+    if node is not None and basis and not any(basis.startswith(title) for title in titles):
+        message = f"basis {basis!r} begins with no title declared in pack.toml: {', '.join(titles)}"
         page.wrong(node.line, "basis.unknown", message)
     return basis

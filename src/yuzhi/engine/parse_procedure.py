@@ -4,7 +4,9 @@ from collections.abc import Collection
 
 from yuzhi.engine.definition import (
     PSEUDO_DUTIES,
+    DateDef,
     EventLetters,
+    Identity,
     LetterRule,
     Opening,
     Procedure,
@@ -12,9 +14,10 @@ from yuzhi.engine.definition import (
     Scope,
     StepDef,
     Verdict,
+    When,
 )
 from yuzhi.engine.lines import Fields, Node, Text
-from yuzhi.engine.parse_clocks import Names, parse_clocks, spelt_out
+from yuzhi.engine.parse_clocks import Names, basis_of, parse_clocks, parse_when, spelt_out
 from yuzhi.engine.problems import Findings
 from yuzhi.engine.reading import Page, line_in
 from yuzhi.engine.vocabulary import (
@@ -34,13 +37,15 @@ from yuzhi.engine.where import Where
 
 KEYS = (
     "procedure", "starts", "states", "ends", "outcomes", "leading_clock", "opening", "steps", "clocks",
-    "verdict", "letters", "public",
+    "verdict", "letters", "public", "dates",
 )  # fmt: skip
 STEP_KEYS = (
     "name", "from", "to", "by", "scope", "does", "form", "needs", "guards", "reason", "reasons", "texts",
-    "outcomes", "within", "clock", "link", "letters", "bulk", "ladder",
+    "outcomes", "within", "clock", "link", "letters", "bulk", "ladder", "then", "when", "target", "opens",
+    "carries", "upon", "basis",
 )  # fmt: skip
-OPENING_KEYS = ("by", "kinds", "channels", "urgencies", "form", "dispatch")
+OPENING_KEYS = ("by", "kinds", "channels", "urgencies", "form", "dispatch", "identity")
+IDENTITY_KEYS = ("kinds", "for")
 MOST = 200
 """Of states, of steps and of clocks: more is no procedure anybody can read."""
 RESERVED = frozenset({ANY, ENDS, OPENED})
@@ -100,6 +105,7 @@ def parse_procedure(page: Page, node: Node, around: Around, where: Where) -> Pro
         letters=_event_letters(page, get("letters"), names),
         public=_public(page, get("public"), names),
         leading_clock=page.word(get("leading_clock"), "clock", names.clocks) or "",
+        dates=_dates(page, get("dates"), names, where),
     )
 
 
@@ -135,6 +141,7 @@ def _names(page: Page, found: Fields, name: str, around: Around) -> Names:
         letters=around.letters,
         categories=around.categories,
         basis=around.basis,
+        dates=tuple(quiet.open_fields(get("dates"), "dates").values),
     )
 
 
@@ -158,12 +165,21 @@ def _opening(page: Page, node: Node | None, names: Names, where: Where) -> Openi
     get = found.values.get
     where.note(page.file, found.line, names.procedure, "opening")
     return Opening(
-        duties=page.words(get("by"), "duty", ("requester", *names.duties)),
+        duties=page.words(get("by"), "duty", ("requester", "hand_over", "sensor", *names.duties)),
         kinds=page.names(get("kinds"), "kind"),
         channels=page.names(get("channels"), "channel"),
         form=page.word(get("form"), "form", names.forms) or "",
         dispatch=page.word(get("dispatch"), "step", names.steps) or "",
         urgencies=page.names(get("urgencies"), "urgency") or ("normal",),
+        identity=_identity(page, get("identity"), names) if get("identity") else None,
+    )
+
+
+def _identity(page: Page, node: Node | None, names: Names) -> Identity:
+    get = page.fields(node, "identity", IDENTITY_KEYS, need=IDENTITY_KEYS).values.get
+    return Identity(
+        kinds=page.words(get("kinds"), "kind", names.kinds),
+        duty=page.word(get("for"), "duty", names.duties) or "",
     )
 
 
@@ -184,7 +200,7 @@ def _step(page: Page, found: Fields, name: str, names: Names) -> StepDef:
     to = page.word(get("to"), "state", states) or ""
     sources = page.words(get("from"), "state", (ANY, ENDS, *states))
     open_states = tuple(state for state in names.states if state != to)
-    duties = page.words(get("by"), "duty", (*names.duties, *sorted(PSEUDO_DUTIES)))
+    duties = page.words(get("by"), "duty", (*names.duties, *sorted(PSEUDO_DUTIES - {"hand_over"})))
     reasons = page.names(get("reasons"), "reason")
     return StepDef(
         name=name,
@@ -206,7 +222,37 @@ def _step(page: Page, found: Fields, name: str, names: Names) -> StepDef:
         letters=_letters(page, get("letters"), names),
         bulk=page.flag(get("bulk"), "bulk", default=False),
         ladder=page.word(get("ladder"), "duty", names.duties) or "",
+        then=page.word(get("then"), "step", names.steps) or "",
+        when=_when(page, found, names),
+        target=page.words(get("target"), "state", states),
+        opens=page.names(get("opens"), "procedure"),
+        carries=page.names(get("carries"), "text or evidence"),
+        upon=page.names(get("upon"), "outcome of the receiver"),
+        basis=basis_of(page, get("basis"), names.basis),
     )
+
+
+def _when(page: Page, found: Fields, names: Names) -> When:
+    when = parse_when(page, found.values.get("when"), names)
+    if when.words:
+        page.wrong(line_in(found, "when"), "when.words", "a step cannot depend on words of the request")
+    return when
+
+
+def _dates(page: Page, node: Node | None, names: Names, where: Where) -> tuple[DateDef, ...]:
+    found = page.open_fields(node, "dates")
+    dates = []
+    for name, said in found.values.items():
+        where.note(page.file, found.lines[name], names.procedure, "date", name)
+        about = page.within(f'date "{name}"')
+        about.name(Text(found.lines[name], name), "date")
+        keys = about.fields(said, "a date", ("not_before", "may_lie_ahead"))
+        bounds = about.words(keys.values.get("not_before"), "date", (OPENED, *names.dates))
+        if name in bounds:
+            about.wrong(found.lines[name], "date.itself", "a date cannot lie before itself")
+        ahead = about.flag(keys.values.get("may_lie_ahead"), "may_lie_ahead", default=False)
+        dates.append(DateDef(name=name, not_before=bounds, may_lie_ahead=ahead))
+    return tuple(dates)
 
 
 def _usual_scope(duties: tuple[str, ...]) -> Scope:

@@ -1,12 +1,12 @@
 """Reads the words and letters of a pack: what people see, in each language."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from yuzhi.engine.lines import read_yaml
 from yuzhi.engine.problems import Findings
 from yuzhi.engine.reading import Page, is_name
-from yuzhi.engine.vocabulary import LANGUAGES, PLACEHOLDERS, WORD_SECTIONS
+from yuzhi.engine.vocabulary import AGREEMENT_PLACEHOLDERS, LANGUAGES, PLACEHOLDERS, WORD_SECTIONS
 from yuzhi.engine.where import Where
 
 LONGEST_LETTER = 8_000
@@ -66,7 +66,22 @@ def parse_letters(files: Mapping[str, str], findings: Findings, where: Where) ->
     return letters
 
 
-def _check_letter(file: str, text: str, findings: Findings) -> None:
+def parse_agreements(files: Mapping[str, str], findings: Findings) -> dict[str, str]:
+    """Return the text of a pack's agreements by language; like a letter's, its first line is the title."""
+    found: dict[str, str] = {}
+    for file in sorted(files):
+        if file.startswith("agreements/"):
+            language = file.removeprefix("agreements/agreement.").removesuffix(".md")
+            if language not in LANGUAGES:
+                known = "agreement.zh.md and agreement.en.md"
+                findings.add(file, 0, "file.unknown", f"agreements/ holds {known}, no others")
+                continue
+            found[language] = files[file]
+            _check_letter(file, files[file], findings, AGREEMENT_PLACEHOLDERS)
+    return found
+
+
+def _check_letter(file: str, text: str, findings: Findings, known: Sequence[str] = PLACEHOLDERS) -> None:
     if len(text) > LONGEST_LETTER:
         findings.add(file, 0, "text.too_long", f"letter is longer than {LONGEST_LETTER} characters")
         return
@@ -77,5 +92,5 @@ def _check_letter(file: str, text: str, findings: Findings) -> None:
         for found in _BRACES.finditer(line):
             if found[1] is None:
                 findings.add(file, number, "letter.brace", "a brace that opens or closes nothing")
-            elif found[1] not in PLACEHOLDERS:
-                findings.unknown(file, number, "unknown placeholder", found[1], PLACEHOLDERS)
+            elif found[1] not in known:
+                findings.unknown(file, number, "unknown placeholder", found[1], known)

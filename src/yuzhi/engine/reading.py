@@ -6,6 +6,7 @@ Every reader returns something usable (an empty value at worst), so that one mis
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import TypeVar, cast
 
 from yuzhi.base.refusal import Refusal
@@ -155,6 +156,15 @@ class Page:
             near = str(refusal.facts.get("nearest", ""))
             self.wrong(node.line, refusal.code, f"{what} {quoted(text)} is not a limit", nearest=near)
             return None
+
+    def day(self, node: Node | None, what: str) -> str:
+        """Return a day written YYYY-MM-DD."""
+        text = self.text(node, what)
+        try:
+            return date.fromisoformat(text).isoformat() if text else ""
+        except ValueError:
+            self.wrong(node.line if node else 0, "type.wrong", f"{what} must be a day such as 2026-03-01")
+            return ""
 
     def one_or_more(self, node: Node | None, what: str) -> tuple[Node, ...]:
         """Return the members of a list, or a lone scalar as a list of one."""

@@ -54,6 +54,12 @@ PLACEHOLDERS = (
 )  # fmt: skip
 """What a letter may hold in braces."""
 
+AGREEMENT_PLACEHOLDERS = (
+    "number", "parties", "facts", "issues", "terms", "performance", "organisation", "signatures",
+    "drafted_on",
+)  # fmt: skip
+"""What the text of an agreement may hold in braces."""
+
 LANGUAGES = ("zh", "en")
 
 WORD_SECTIONS = {
@@ -76,5 +82,6 @@ WORD_SECTIONS = {
     "choices": "choice",
     "routes": "route",
     "unit_kinds": "unit_kind",
+    "sensors": "sensor",
 }
 """The sections of a words file and the prefix each name gets in `Pack.words`, as in `state.received`."""

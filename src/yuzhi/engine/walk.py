@@ -8,10 +8,23 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from yuzhi.base.actor import LEAD_MATTER, Actor, requester
+from yuzhi.base.actor import LEAD_MATTER, RECEIVER, Actor, requester
 from yuzhi.base.refusal import Refusal
 from yuzhi.engine import decide
-from yuzhi.engine.asks import AssignTo, Evidence, LeadAnswer, OpenMatter, Routed, TakeStep, TextRef
+from yuzhi.engine.asks import (
+    AssignTo,
+    CameFrom,
+    Evidence,
+    FieldValue,
+    HandOver,
+    LeadAnswer,
+    OpenMatter,
+    ReceiverSaid,
+    Routed,
+    Stands,
+    TakeStep,
+    TextRef,
+)
 from yuzhi.engine.calendar import Calendar
 from yuzhi.engine.definition import PSEUDO_DUTIES, Procedure, StepDef
 from yuzhi.engine.evolve import evolve
@@ -43,6 +56,7 @@ class Tally:
             for state in procedure.all_states
         }
         self.far = _distances(procedure)
+        self.asked = _asked(procedure)
         self.ends: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
         self.steps: Counter[str] = Counter()
@@ -86,9 +100,11 @@ class Walk:
                     return ""
                 continue
             self.tally.turns += 1
+            if self.chance.random() < 0.5 and self._heard():
+                continue
             if not is_steered and self.chance.random() < 0.25 and self._ring():
                 continue
-            if not self._act(is_steered=is_steered) and not self._ring():
+            if not self._act(is_steered=is_steered) and not self._heard() and not self._ring():
                 return "nobody may do anything and no clock runs"
         return f"no end after {MOST_TURNS} turns"
 
@@ -101,18 +117,23 @@ class Walk:
     def _opened(self) -> Matter:
         opening, pick = self.procedure.opening, self.chance.choice
         is_anonymous = "requester" not in opening.duties or self.chance.random() < 0.2
+        comes_over = "hand_over" in opening.duties and (
+            set(opening.duties) == {"hand_over"} or self.chance.random() < 0.3
+        )
         ask = OpenMatter(
             id=UUID(int=self.chance.getrandbits(128)),
             number="1",
             kind=pick(opening.kinds),
             channel=pick(opening.channels),
-            by=pick(self.posts) if set(opening.duties) - {"requester"} else requester(WHO),
+            by=pick(self.posts) if set(opening.duties) - {"requester", "hand_over"} else requester(WHO),
             texts={"subject": _WORDS},
             urgency=pick(opening.urgencies),
             category=pick(self._categories()),
             territory=pick(("", *[SOMEWHERE] * 3)),
             requester="" if is_anonymous and set(opening.duties) != {"requester"} else WHO,
             routed=Routed("any", assign=self._units() if self.chance.random() < 0.5 else None),
+            fields=self._fields(),
+            came_from=CameFrom(UUID(int=self.chance.getrandbits(128)), "another") if comes_over else None,
         )
         self.id = ask.id
         return self._fold(None, decide.open_matter(self.procedure, ask, self.now, self.calendar))
@@ -139,6 +160,37 @@ class Walk:
         self.now = max(self.now, at)
         above = UNITS[1] if self.chance.random() < 0.7 else ""
         facts = decide.tick(self.procedure, self.matter, self.now, self.calendar, lambda _unit, _duty: above)
+        self.matter = self._fold(self.matter, facts)
+        return True
+
+    def _fields(self) -> dict[str, FieldValue]:
+        """Return what forms are filled in with: every date is today's, so that none is before another."""
+        today = self.calendar.day_of(self.now).isoformat()
+        filled: dict[str, FieldValue] = {one.name: today for one in self.procedure.dates}
+        for name, values in self.tally.asked.items():
+            value = self.chance.choice(values)
+            filled[name] = {"true": True, "false": False}.get(value, value)
+        return filled
+
+    def _heard(self) -> bool:
+        """Let the receiver of a hand-over say something, perhaps; say whether it did."""
+        steps = [one for one in self.tally.here[self.matter.state].steps if "receiver" in one.duties]
+        handed = [one.target for one in self.matter.links if one.kind == "handed_over_to" and one.is_live]
+        if not steps or not handed:
+            return False
+        step = self.chance.choice(steps)
+        word = self.chance.choice(step.upon)
+        match word:
+            case "accepted" | "refused" | "ended":
+                said = ReceiverSaid(handed[-1], 2, word)
+            case outcome:
+                said = ReceiverSaid(handed[-1], 2, "ended", outcome)
+        ask = TakeStep(step.name, by=RECEIVER, receiver_said=said)
+        try:
+            facts = decide.take_step(self.procedure, self.matter, ask, self.now, self.calendar)
+        except Refusal as refusal:
+            self.tally.refused[refusal.code] += 1
+            return False
         self.matter = self._fold(self.matter, facts)
         return True
 
@@ -242,6 +294,11 @@ class Walk:
             urgency=pick(opening.urgencies) if classifies else "",
             territory=SOMEWHERE if "place" in step.does else "",
             escalate_to=AssignTo(lead=UNITS[1]) if "escalate" in step.does else None,
+            fields=self._fields() if step.form else {},
+            target_stands=Stands(self.procedure.name, pick(step.target)) if step.target else None,
+            hand_over=HandOver(UUID(int=self.chance.getrandbits(128)), pick(step.opens))
+            if step.opens
+            else None,
         )
 
     def _units(self) -> AssignTo:
@@ -250,6 +307,19 @@ class Walk:
 
     def _amount(self, most: Limit) -> Limit:
         return Limit(self.chance.randint(1, most.amount), most.unit)
+
+
+def _asked(procedure: Procedure) -> dict[str, tuple[str, ...]]:
+    """Return the fields that steps and limits hang on, with every value that makes a difference."""
+    conditions = [
+        *(step.when for step in procedure.steps),
+        *(rule.when for clock in procedure.clocks for rule in clock.limits),
+    ]
+    asked: dict[str, tuple[str, ...]] = {}
+    for when in conditions:
+        for name, values in when.field:
+            asked[name] = tuple(dict.fromkeys((*asked.get(name, ()), *values)))
+    return asked
 
 
 def _distances(procedure: Procedure) -> dict[str, int]:

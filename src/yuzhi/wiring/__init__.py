@@ -20,6 +20,12 @@ COMMANDS = (
         needs="yuzhi.wiring.commands:for_worker",
     ),
     Command(
+        "sensors",
+        "yuzhi.doors.cli.sensors:app",
+        "Sensors: judge readings, load the list, status.",
+        needs="yuzhi.wiring.sensing:for_sensors",
+    ),
+    Command(
         "demo",
         "yuzhi.doors.cli.demo:app",
         "A demonstration city: make it, serve it, let its staff work.",
@@ -85,10 +91,28 @@ COMMANDS = (
         needs="yuzhi.wiring.ground:for_territory",
     ),
     Command(
+        "mediators",
+        "yuzhi.doors.cli.mediators:app",
+        "Mediators: import a list, show the directory.",
+        needs="yuzhi.wiring.disputing:for_mediators",
+    ),
+    Command(
+        "disputes",
+        "yuzhi.doors.cli.disputes:app",
+        "Disputes: figures, and where they arise.",
+        needs="yuzhi.wiring.disputing:for_disputes",
+    ),
+    Command(
         "registry",
         "yuzhi.doors.cli.registry:app",
         "Units and posts: import, list.",
         needs="yuzhi.wiring.ground:for_registry",
+    ),
+    Command(
+        "vault",
+        "yuzhi.doors.cli.vault:app",
+        "Personal data: read for a purpose, erase, retention, keys.",
+        needs="yuzhi.wiring.commands:for_vault",
     ),
     Command(
         "admin",

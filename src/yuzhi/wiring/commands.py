@@ -5,17 +5,20 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from yuzhi.doors.cli import deliveries, journal, routing, serve, worker
+from yuzhi.doors.cli import deliveries, journal, routing, serve, vault, worker
 from yuzhi.settings import Settings
 from yuzhi.wiring.database import ready
-from yuzhi.wiring.office import Assembly, assembled, now
+from yuzhi.wiring.ground import operator
+from yuzhi.wiring.office import Assembly, assembled, now, take_rest
 from yuzhi.wiring.running import run_api, run_worker
+from yuzhi.wiring.vault import key_file
 
 
 @asynccontextmanager
 async def opened(settings: Settings, name: str) -> AsyncIterator[Assembly]:
     """Open everything for one command, on the database of the settings."""
     async with ready(settings) as dsn, assembled(settings, dsn, name=name) as assembly:
+        take_rest()
         yield assembly
 
 
@@ -60,3 +63,14 @@ def for_deliveries(settings: Settings) -> deliveries.Needs:
             yield all_.pool
 
     return deliveries.Needs(open=open_, now=now)
+
+
+def for_vault(settings: Settings) -> vault.Needs:
+    """Hand `yuzhi vault` the open office."""
+
+    @asynccontextmanager
+    async def open_() -> AsyncIterator[vault.Opened]:
+        async with opened(settings, "yuzhi vault") as all_:
+            yield vault.Opened(office=all_.office, pool=all_.pool, key_file=key_file(settings))
+
+    return vault.Needs(open=open_, operator=operator(), now=now)

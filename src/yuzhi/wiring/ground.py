@@ -9,9 +9,10 @@ from functools import partial
 from yuzhi.capabilities.packs import load_shelf
 from yuzhi.doors.cli import registry, territory
 from yuzhi.engine.definition import PSEUDO_DUTIES, Pack
-from yuzhi.engine.routing import BY_CATEGORY
 from yuzhi.settings import Settings
 from yuzhi.wiring.database import connected
+
+KIND = "unit_kind."
 
 
 def operator() -> str:
@@ -48,8 +49,6 @@ def for_registry(settings: Settings) -> registry.Needs:
 
 
 def unit_kinds(pack: Pack) -> Iterator[str]:
-    """Yield the kinds of unit a pack's catalogue and routing send matters to."""
-    yield from (category.unit_kind for category in pack.categories if category.unit_kind)
-    for rule in pack.routing:
-        named = (rule.lead, *rule.co_handlers)
-        yield from (unit.kind for unit in named if unit is not None and unit.kind != BY_CATEGORY)
+    """Yield the kinds of unit a pack declares, those that no rule of its own sends matters to included."""
+    for words in pack.words.values():
+        yield from (key.removeprefix(KIND) for key in words if key.startswith(KIND))

@@ -46,6 +46,11 @@ class LoadedGround:
         found = self.roster.unit_of_kind(kind, territory, cast("At", at), on=self.on)
         return found.code if found is not None else ""
 
+    @property
+    def gazetteer(self) -> Gazetteer:
+        """What finds the names of places in a text."""
+        return self.terrain.gazetteer
+
     def knows_unit(self, unit: str) -> bool:
         """Say whether a unit with that code exists today."""
         return self.roster.knows_unit(unit, on=self.on)

@@ -1,4 +1,4 @@
-"""The post room: channels as the installation has them, contacts from the registry, alarms by duty."""
+"""The post room: channels as the installation has them, contacts, alarms by duty, keys of those who sign."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -6,10 +6,13 @@ from datetime import datetime
 import asyncpg
 
 from yuzhi.base.ground import lies_in
-from yuzhi.capabilities.deliveries import Postal, PostRoom, ResidentsTable, read_channels
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.deliveries import Postal, PostRoom, VaultedResidents, read_channels, secret_of
 from yuzhi.capabilities.matters import Office
 from yuzhi.doors.api import PostNeeds
 from yuzhi.settings import Settings
+from yuzhi.wiring.admin import powers_of
+from yuzhi.wiring.centre import agreement_letters, agreements_of
 from yuzhi.wiring.entrance import code_letters
 from yuzhi.wiring.keeper import LoadedGround
 
@@ -19,13 +22,20 @@ Ground = Callable[[], LoadedGround]
 def post_of(
     settings: Settings, pool: asyncpg.Pool, office: Office, ground: Ground, now: Callable[[], datetime]
 ) -> PostNeeds:
-    """Return the post room, and the duty that answers for what could not be delivered.
+    """Return the post room, and the duties that answer for what could not be delivered.
+
+    That is the duty the channels name, or else those with the power `deliveries.answer`.
 
     Raises Refusal as `read_channels`.
     """
     postal = (
         read_channels(settings.channels, now=now, zone=settings.timezone) if settings.channels else Postal()
     )
+
+    agreed = agreements_of(settings, pool, office, lambda unit: ground().unit_name(unit))
+
+    named = frozenset({postal.alarm_duty} if postal.alarm_duty else ())
+    duties = named or powers_of(settings).holders("deliveries.answer")
 
     def contacts(unit: str) -> Mapping[str, str]:
         known = ground().roster.units.get(unit)
@@ -36,24 +46,35 @@ def post_of(
         pool=pool,
         unit_name=lambda unit: ground().unit_name(unit),
         language=settings.language,
-        others=code_letters(settings, pool, now),
+        others={**code_letters(settings, pool, now), **agreement_letters(settings, agreed, now)},
         channels=postal.channels,
         rules=postal.rules,
         contacts=contacts,
-        residents=ResidentsTable(pool),
-        told=lambda territory: units_with(ground(), postal.alarm_duty, territory),
+        residents=VaultedResidents(pool, office.keys, now),
+        told=lambda territory: units_with(ground(), duties, territory),
     )
-    return PostNeeds(room=room, duty=postal.alarm_duty)
+    return PostNeeds(room=room, duties=duties)
 
 
-def units_with(ground: LoadedGround, duty: str, territory: str) -> tuple[str, ...]:
-    """Return the units nearest to a territory in which somebody has a duty for it.
+def units_with(ground: LoadedGround, duties: frozenset[str], territory: str) -> tuple[str, ...]:
+    """Return the units nearest to a territory in which somebody has one of some duties for it.
 
-    For a matter whose place nobody knows, and where nobody near has it, those who have it at all.
+    For a matter whose place nobody knows, and where nobody near has one, those who have it at all.
     """
-    if not duty:
-        return ()
-    posts = [one for one in ground.roster.posts.values() if duty in one.duties and one.is_valid(ground.on)]
+    posts = [
+        one for one in ground.roster.posts.values() if duties & set(one.duties) and one.is_valid(ground.on)
+    ]
     near = [one for one in posts if territory and lies_in(territory, one.territory)] or posts
     nearest = max((len(one.territory) for one in near), default=0)
     return tuple(sorted({one.unit for one in near if len(one.territory) == nearest}))
+
+
+def reading_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Return the keys of the settings; raise Refusal `settings.bad_value` for what is none."""
+    try:
+        return tuple(secret_of(one) for one in settings.reading_keys)
+    except ValueError as trouble:
+        expected = f"secrets such as whsec_…: {trouble}"
+        raise Refusal(
+            "settings.bad_value", name="YUZHI_READING_KEYS", value="***", expected=expected
+        ) from None

@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 import structlog
 import uvicorn
@@ -14,14 +15,17 @@ import uvloop
 from yuzhi.base.refusal import Refusal
 from yuzhi.doors import worker
 from yuzhi.doors.api import create_app, hang_up
+from yuzhi.doors.worker import sensing
 from yuzhi.settings import Settings
 from yuzhi.wiring import database
 from yuzhi.wiring.first_run import tell_first_code
 from yuzhi.wiring.logging import set_up_logging
-from yuzhi.wiring.office import assembled
+from yuzhi.wiring.office import assembled, take_rest
 
 log = structlog.get_logger()
 
+REHEARSED = timedelta(days=31)
+"""What ran out longer ago than this is worked off by `yuzhi demo run-day` and by nobody else."""
 GRACE = 10  # seconds that requests in hand are given when we stop
 BETWEEN_LOOKS = 1.0  # seconds between looks at the embedded database
 
@@ -47,8 +51,27 @@ def run_worker(settings: Settings, ready: Callable[[], None]) -> None:
     _run(_with_database(settings, lambda dsn: _work(settings, dsn, ready)))
 
 
+def run_sensors(settings: Settings, ready: Callable[[], None]) -> None:
+    """Judge readings until stopped."""
+
+    async def judge(dsn: str) -> None:
+        stop = _stop_asked()
+        async with assembled(settings, dsn, name="yuzhi sensors") as assembly:
+            following = asyncio.create_task(assembly.ground.follow())
+            try:
+                await sensing.run(assembly.for_sensing(), stop, ready)
+            finally:
+                following.cancel()
+
+    _run(_with_database(settings, judge))
+
+
 def run_all(settings: Settings, before: Callable[[str], Awaitable[None]], ready: Ready) -> None:
-    """Run database, API and worker together; `before` is awaited on the migrated database first."""
+    """Run database, API and worker together; `before` is awaited on the migrated database first.
+
+    The worker leaves clocks that ran out long ago to the rehearsed staff: matters imported from other years
+    would otherwise all be overdue today, before anybody could work on them in their own time.
+    """
     listening = _listen(settings)
     host, port = listening.getsockname()[:2]
 
@@ -56,7 +79,7 @@ def run_all(settings: Settings, before: Callable[[str], Awaitable[None]], ready:
         await before(dsn)
         stop = _stop_asked()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_work(settings, dsn, lambda: None, stop))
+            tasks.create_task(_work(settings, dsn, lambda: None, stop, looks_back=REHEARSED))
             tasks.create_task(_serve(settings, dsn, listening, lambda: ready(f"http://{host}:{port}"), stop))
 
     _run(_with_database(settings, everything))
@@ -137,7 +160,9 @@ async def _serve(
 ) -> None:
     stop = stop or _stop_asked()
     async with assembled(settings, dsn, name="yuzhi serve") as assembly:
+        take_rest()
         following = asyncio.create_task(assembly.ground.follow())
+        remembering = asyncio.create_task(assembly.adviser.follow())
         app = create_app(assembly.for_api())
         config = uvicorn.Config(
             app,
@@ -161,6 +186,7 @@ async def _serve(
             await server.serve(sockets=[listening])
         finally:
             following.cancel()
+            remembering.cancel()
             stopping.cancel()
 
 
@@ -198,14 +224,19 @@ async def _serve_many(
 
 
 async def _work(
-    settings: Settings, dsn: str, ready: Callable[[], None], stop: asyncio.Event | None = None
+    settings: Settings,
+    dsn: str,
+    ready: Callable[[], None],
+    stop: asyncio.Event | None = None,
+    looks_back: timedelta | None = None,
 ) -> None:
     stop = stop or _stop_asked()
     async with assembled(settings, dsn, name="yuzhi worker") as assembly:
+        take_rest()
         following = asyncio.create_task(assembly.ground.follow())
         ready()
         try:
-            await worker.run(assembly.for_worker(), stop)
+            await worker.run(assembly.for_worker(looks_back), stop)
         finally:
             following.cancel()
 

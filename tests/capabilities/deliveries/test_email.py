@@ -7,7 +7,7 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -69,6 +69,7 @@ async def test_no_title_adds_a_header(title: str) -> None:
         assert message.get_content_type() == "text/plain"
 
 
+@settings(deadline=None)  # it has to load the certificates first
 @given(st.text(), st.text(max_size=300))
 def test_whatever_is_in_a_letter_can_be_written(title: str, body: str) -> None:
     written = mailer(1).write(a_letter(address="a@example.com", title=title, body=body)).as_bytes()

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from fakes.bulk import Seen, a_file, a_mapping, a_row, a_store, an_office, imported
+from fakes.keys import told
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.intake import Imported, Part
@@ -35,7 +36,7 @@ async def test_a_row_becomes_a_matter_with_its_own_time_and_its_requester_in_the
     (entry,) = [one async for batch in store.all_entries() for one in batch]
     assert entry.at == datetime(2026, 3, 2, 1, 15, tzinfo=UTC)
     assert b"user1" not in entry.body
-    assert [row[1] for row in store.rows["requester"].values()] == ["user1"]
+    assert [told(row).name for row in store.rows["vault_person"].values()] == ["user1"]
     assert [row[0] for row in store.rows["idempotency"].values()] == ["import:town"]
     assert store.rows["delivery"] == {}, "nobody is written to about what is long past"
     started = next(row for row in store.rows["clock"].values() if row[1] == "handle")

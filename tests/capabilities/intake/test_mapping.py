@@ -12,7 +12,8 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.intake import Row, check_words, read_mapping
 from yuzhi.capabilities.intake._reader import Reader
 from yuzhi.capabilities.intake._times import read_time, spread
-from yuzhi.capabilities.matters import NewMatter, Person
+from yuzhi.capabilities.matters import NewMatter
+from yuzhi.capabilities.vault import Person
 
 
 def faults(text: str) -> list[tuple[str, str, str]]:

@@ -85,6 +85,15 @@ async def test_what_is_past_is_made_up_for_in_one_entry(
     }
 
 
+async def test_what_ran_out_long_ago_may_be_left_to_others(
+    office: Office, pool: asyncpg.Pool, store: PostgresStore
+) -> None:
+    await events(office, 1)
+    left = await tick_due(office, pool, store, LATER, since=LATER - timedelta(minutes=1))
+    assert left == Ticked(found=0, written=0, stuck={})
+    assert (await tick_due(office, pool, store, LATER, since=MONDAY)).written == 1
+
+
 async def test_many_workers_at_once_let_each_clock_speak_once(
     office: Office, pool: asyncpg.Pool, store: PostgresStore
 ) -> None:

@@ -17,7 +17,8 @@ from fakes.people import post, resident
 from fakes.walk import MONDAY
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
-from yuzhi.capabilities.matters import TABLES, NewMatter, NewStep, Office, OpenedView, Person
+from yuzhi.capabilities.matters import TABLES, NewMatter, NewStep, Office, OpenedView
+from yuzhi.capabilities.vault import Person
 from yuzhi.engine.matter import Matter
 from yuzhi.store.postgres.store import PostgresStore
 

@@ -16,7 +16,8 @@ from yuzhi.base.actor import Actor
 from yuzhi.base.ids import is_matter_number
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
-from yuzhi.capabilities.matters import TABLES, Attachment, NewMatter, NewStep, Office, OpenedView, Person
+from yuzhi.capabilities.matters import TABLES, Attachment, NewMatter, NewStep, Office, OpenedView
+from yuzhi.capabilities.vault import Person
 from yuzhi.store.memory.store import MemoryStore
 from yuzhi.store.unit import Change
 

@@ -127,7 +127,7 @@ async def test_erasing_what_is_personal_alters_nothing(log: Log) -> None:
     await log.pool.execute("insert into text values ($1, $1, 'detail', 'salt', 'words', null)", matter_of(1))
     await log.pool.execute("update text set body = null, salt = ''")
     await log.pool.execute("delete from text")
-    await log.pool.execute("delete from requester")
+    await log.pool.execute("delete from vault_person")
     assert (await audit(log)).altered == ()
 
 

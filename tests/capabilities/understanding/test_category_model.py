@@ -85,3 +85,25 @@ def test_scores_are_told_by_group(model: CategoryModel) -> None:
 def test_unlabelled_messages_cannot_be_scored(model: CategoryModel) -> None:
     with pytest.raises(Refusal, match="nothing-labelled"):
         score(model, [("a", "b")], [""])
+
+
+def test_a_label_that_is_alone_in_a_fold_is_no_trouble() -> None:
+    texts = [
+        (f"{word}{at}", f"{word}第{at}次") for word in ("路灯不亮",) * 24 + ("井盖松动",) for at in (1, 2)
+    ]
+    same = [("井盖松动", "井盖松动了")] * 24
+    model = train([*texts[:4], *same], ["a/x"] * 4 + ["a/y"] * 24)
+    assert model.suggest([("井盖松动", "")])[0][0].label == "a/y"
+
+
+def test_copies_that_are_left_out_together_do_not_make_a_level_unsure() -> None:
+    pairs = [
+        ((f"{when}{what}", f"第{at}次"), f"{top}/{what}/{when}")
+        for at in range(12)
+        for top, whats in (("环保", ("河水发黑", "废气刺鼻")), ("城建", ("路灯不亮", "井盖松动")))
+        for what in whats
+        for when in ("白天", "夜里")
+    ]
+    model = train([message for message, _ in pairs], [label for _, label in pairs])
+    guesses = model.suggest([message for message, _ in pairs], words=False)
+    assert [one[0].label for one in guesses] == [label for _, label in pairs]

@@ -332,7 +332,8 @@ async def test_the_trace_can_only_be_added_to(pool: asyncpg.Pool, keys: Keys) ->
         "delete from personal_access",
         "truncate personal_access",
     ):
-        with pytest.raises(asyncpg.RestrictViolationError):
+        # Its owner lacks the right; a superuser, whom rights do not bind, meets the trigger.
+        with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.RestrictViolationError)):
             await pool.execute(sql)
 
 
@@ -426,8 +427,8 @@ async def test_retention_runs_from_release_and_tells_before_it_acts(pool: asyncp
     for n, retention in enumerate(("request", "request", "whistle", "relic"), start=1):
         await keep(pool, keys, id=UUID(int=n), guard=Guard(retention=retention))
     async with pool.acquire() as conn:
-        assert await vault.release(conn, [UUID(int=n) for n in (1, 3, 4)], NOW) == 3
-        assert await vault.release(conn, [UUID(int=1)], NOW + timedelta(days=9)) == 0
+        assert await vault.release(conn, {UUID(int=n): NOW for n in (1, 3, 4)}) == 3
+        assert await vault.release(conn, {UUID(int=1): NOW + timedelta(days=9)}) == 0
         later = NOW + timedelta(days=30)
         told = {
             one.retention: (one.days, one.persons, one.waiting) for one in await vault.due(conn, later, days)
@@ -437,7 +438,7 @@ async def test_retention_runs_from_release_and_tells_before_it_acts(pool: asyncp
 
         assert await vault.hold(conn, [UUID(int=1)]) == 1
         assert await vault.expire(conn, later, CLOCK, days) == 1
-        assert await vault.release(conn, [UUID(int=1)], NOW) == 1
+        assert await vault.release(conn, {UUID(int=1): NOW}) == 1
         assert await vault.expire(conn, later, CLOCK, days, most=1) == 1
         assert await vault.expire(conn, later, CLOCK, days) == 0
         left = await conn.fetch("select id from vault_person where erased_at is null order by id")

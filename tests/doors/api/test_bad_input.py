@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fakes.served import CLERK, Served, a_matter, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-TABLES = ("entry", "matter", "text", "requester", "delivery", "idempotency", "assignment", "clock")
+TABLES = ("entry", "matter", "text", "vault_person", "delivery", "idempotency", "assignment", "clock")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -276,6 +276,7 @@ FIELDS = (
     "lat",
     "place_words",
     "requester",
+    "about_units",
     "form",
     "attachments",
 )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from fakes.pictures import PNG
 from fakes.served import CLERK, NEAR, RESIDENT, Served, served
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.registry import Person, Post, PostList, save_posts
@@ -18,7 +19,6 @@ from yuzhi.store.files import is_sha256
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WORKER = "p-grid"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(80)
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
 
@@ -189,9 +189,37 @@ async def test_visits_and_patrols_are_records(city: Served) -> None:
         event("g3", now(city)),
         step("g4", now(city), "g1", "tie-to-request", target="g3"),
     )
-    assert results(told)[:3] == ["taken"] * 3
+    assert results(told) == ["taken"] * 4
     assert [one["matter"]["state"] for one in told["items"][:3]] == ["recorded", "finished", "reported"]
-    assert results(told)[3] == "link.target_unknown"  # a target is named by its id or number
+    tied = (await city.get(f"/matters/{told['items'][0]['matter']['id']}/relations", WORKER)).json()["links"]
+    assert [one["id"] for one in tied] == [told["items"][2]["matter"]["id"]]
+    nowhere = await send(city, step("g5", now(city), "g1", "tie-to-request", target="g9"))
+    assert results(nowhere) == ["matter.not_found"]
+
+
+async def test_a_batch_that_broke_off_is_sent_again(city: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process is gone before a step was written: that happens, what was written does not happen twice."""
+    at = now(city)
+    items = [event("q1", at), event("q2", at), step("q3", at, "q1", "take-on"), event("q4", at)]
+    before = [await count(city, table) for table in ("matter", "entry")]
+
+    reached = asyncio.Event()
+
+    async def gone(_change: object) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as broken:
+        broken.setattr(city.needs.office.gathering, "save", gone)  # steps go this way, openings do not
+        sending = asyncio.create_task(city.post("/batches", {"items": items}, WORKER))
+        await reached.wait()
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+    again = await asyncio.gather(send(city, *items), send(city, *items))
+    assert [sorted(pair) for pair in zip(*map(results, again), strict=True)] == [
+        ["repeated", "repeated"], ["repeated", "repeated"], ["repeated", "taken"], ["repeated", "repeated"],
+    ]  # fmt: skip
+    assert [await count(city, table) for table in ("matter", "entry")] == [before[0] + 3, before[1] + 4]
 
 
 async def test_steps_rest_on_items_of_this_batch_of_earlier_ones_and_on_matters(city: Served) -> None:

@@ -294,3 +294,21 @@ async def test_the_api_describes_itself(city: Served) -> None:
             part = part[name.replace("~1", "/").replace("~0", "~")]
     ids = [operation["operationId"] for item in told["paths"].values() for operation in item.values()]
     assert len(ids) == len(set(ids))
+
+
+async def test_an_event_that_is_filed_goes_where_the_rules_send_it(city: Served) -> None:
+    event: dict[str, Any] = {
+        "procedure": "grid-event",
+        "kind": "event",
+        "category": "event/appearance/rubbish",
+        "form": {},
+    }
+    opened = await city.opened(**event, lon=121.5, lat=29.8, subject="墙角一堆垃圾")
+    assert opened["state"] == "reported"
+    filed = await city.step(opened["id"], "file")
+    assert filed.status_code == 200, filed.text
+    assert filed.json()["state"] == "dispatched"
+    seen = (await city.get(f"/matters/{opened['id']}")).json()
+    assert [(one["unit"], one["role"]) for one in seen["assignments"]] == [("near", "lead")]
+    other = await city.opened(**{**event, "category": "event/order/parking"}, lon=121.5, lat=29.8)
+    assert (await city.step(other["id"], "file")).json()["state"] == "filed"  # there is no such unit here

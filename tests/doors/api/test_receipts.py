@@ -48,8 +48,16 @@ async def client(city: Assembly) -> AsyncIterator[AsyncClient]:
 def served(city: Assembly) -> AsyncClient:
     return AsyncClient(
         transport=ASGITransport(create_app(city.for_api())),  # type: ignore[arg-type]
-        base_url="http://city.example",
+        base_url="https://city.example",
     )
+
+
+async def token_of(client: AsyncClient) -> str:
+    """Open the page as a browser does; the client keeps its cookie."""
+    page = await client.get("/verify?lang=en")
+    found = re.search(r'name="csrf_token" value="([0-9a-f]{64})"', page.text)
+    assert found
+    return found[1]
 
 
 async def raw(app: Litestar, path: str) -> tuple[int, bytes]:
@@ -189,17 +197,21 @@ async def test_the_page_is_plain_and_strict(client: AsyncClient, city: Assembly)
 async def test_a_browser_that_cannot_check_has_the_server_do_it(client: AsyncClient, city: Assembly) -> None:
     matter = await opened(client, city)
     receipt = (await client.get(f"/api/v1/matters/{matter['id']}/receipt", headers=RESIDENT)).content
-    pasted = await client.post("/verify?lang=en", files={"receipt": (None, receipt)})
+    token = {"csrf_token": await token_of(client)}
+    pasted = await client.post("/verify?lang=en", data=token, files={"receipt": (None, receipt)})
     assert f"The receipt of {matter['number']} holds" in pasted.text
-    uploaded = await client.post("/verify?lang=en", files={"file": ("r.json", receipt, "application/json")})
+    file = {"file": ("r.json", receipt, "application/json")}
+    uploaded = await client.post("/verify?lang=en", data=token, files=file)
     assert 'class="sound"' in uploaded.text
     altered = receipt.replace(b'\\"open\\"', b'\\"shut\\"')
     assert altered != receipt
-    found = await client.post("/verify?lang=en", files={"receipt": (None, altered)})
+    found = await client.post("/verify?lang=en", data=token, files={"receipt": (None, altered)})
     assert (found.status_code, 'class="unsound"' in found.text) == (200, True)
     assert "Its content does not fit its hash." in found.text
     leaf = json.loads(receipt)["entries"][0]["leaf"]
-    slip = await client.post("/verify?lang=en", data={"number": matter["number"], "leaf": leaf.upper()})
+    slip = await client.post(
+        "/verify?lang=en", data={**token, "number": matter["number"], "leaf": leaf.upper()}
+    )
     assert 'class="sound"' in slip.text
 
 
@@ -212,10 +224,20 @@ async def test_a_browser_that_cannot_check_has_the_server_do_it(client: AsyncCli
 )  # fmt: skip
 async def test_whatever_is_handed_in_gets_an_answer(client: AsyncClient, form: dict[str, str]) -> None:
     data = {name: value.encode("utf-8", "surrogatepass") for name, value in form.items()}
-    answer = await client.post("/verify?lang=en", data=data)
+    answer = await client.post("/verify?lang=en", data={**data, "csrf_token": await token_of(client)})
     assert answer.status_code == 200
     assert "<script>alert" not in answer.text
     assert "><script>" not in answer.text.replace("</title>", "")
+
+
+async def test_only_the_page_itself_sends_its_form(client: AsyncClient, city: Assembly) -> None:
+    token = await token_of(client)
+    assert await token_of(client) == token  # another page opened beside it does not make the first one old
+    async with served(city) as other:
+        for browser, given in ((client, ""), (client, "x"), (client, "字"), (other, token)):
+            answer = await browser.post("/verify?lang=en", data={"receipt": "{}", "csrf_token": given})
+            assert (answer.status_code, "Check again" in answer.text) == (403, True)
+        assert await token_of(other) != token
 
 
 NODE = shutil.which("node")

@@ -1,42 +1,18 @@
 """`yuzhi admin` as it is typed, on a database of its own."""
 
-import asyncio
-import json
-import os
-import sys
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
 from openpyxl import load_workbook
 
+from fakes.typed import Typed
 from yuzhi.settings import shipped_packs
-
-
-class Typed:
-    """Types commands of one installation."""
-
-    def __init__(self, dsn: str, home: Path) -> None:
-        self.dsn, self.home = dsn, home
-
-    async def __call__(self, *words: str) -> tuple[int, Any]:
-        """Return the exit code and what was printed, or refused, as JSON."""
-        environ = {
-            **os.environ, "YUZHI_HOME": str(self.home), "YUZHI_DATABASE_URL": self.dsn, "YUZHI_LANGUAGE": "en"
-        }  # fmt: skip
-        running = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", "from yuzhi.wiring import main; main()", "admin", *words, "--json",
-            env=environ, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, err = await running.communicate()
-        told = out if running.returncode == 0 else err.splitlines()[-1]
-        return running.returncode or 0, json.loads(told)
 
 
 @pytest.fixture
 def typed(fresh_database: str, tmp_path: Path) -> Typed:
-    return Typed(fresh_database, tmp_path)
+    return Typed(fresh_database, tmp_path, "admin")
 
 
 async def test_a_small_town_is_set_up(typed: Typed, tmp_path: Path) -> None:
@@ -75,7 +51,7 @@ async def test_a_small_town_is_set_up(typed: Typed, tmp_path: Path) -> None:
 async def test_an_operator_approves_nothing_of_their_own(typed: Typed) -> None:
     pack = shipped_packs()[0] / "grid-event"
     code, told = await typed("packs", "propose", str(pack), "--begins", "2099-01-01")
-    assert (code, told["code"]) == (1, "pack.version_twice") or code == 0
+    assert code == 0 or told["code"] == "pack.version_twice"
     if code == 0:
         proposal = told["proposal"]["id"]
         own, refused = await typed("packs", "approve", proposal)

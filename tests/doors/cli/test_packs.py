@@ -74,6 +74,27 @@ def test_with_several_packs_the_folder_stands_before_the_file(ran: Ran, folder: 
     assert len(out.splitlines()) == 1
 
 
+def test_a_hand_over_to_nowhere_is_told_with_the_nearest_procedure(ran: Ran, folder: Path) -> None:
+    given = (
+        "{name: give, from: received, to: waiting, by: desk, scope: any, does: hand_over, opens: petitoin}"
+    )
+    back = "{name: back, from: waiting, to: received, by: receiver, upon: refused}"
+    spoil(folder, "procedures/noise.yaml", "steps:\n", f"steps:\n  - {given}\n  - {back}\n")
+    code, out, _ = ran("check", str(folder))
+    assert code == 1
+    assert 'step "give" hands over to "petitoin", which no pack has — did you mean "petition"?' in out
+    spoil(folder, "procedures/noise.yaml", "petitoin", "petition")
+    assert "takes nothing that is handed over" in ran("check", str(folder))[1]
+
+
+def test_what_the_receiver_never_says_is_told(ran: Ran, folder: Path) -> None:
+    does = "does: hand_over, opens: people-mediation"
+    given = f"{{name: give, from: received, to: waiting, by: desk, scope: any, {does}}}"
+    back = "{name: back, from: waiting, to: received, by: receiver, upon: [refused, preformed]}"
+    spoil(folder, "procedures/noise.yaml", "steps:\n", f"steps:\n  - {given}\n  - {back}\n")
+    assert 'did you mean "performed"?' in ran("check", str(folder))[1]
+
+
 def test_problems_are_told_to_programs_too(ran: Ran, folder: Path) -> None:
     spoil(folder, "procedures/noise.yaml", "states: [received,", "states: [received, lost,")
     code, out, _ = ran("check", str(folder), "--json")

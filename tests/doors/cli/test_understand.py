@@ -1,11 +1,14 @@
 """`yuzhi understand ...` on small files: what each command answers, and how it refuses."""
 
 import csv
+import gzip
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
@@ -186,3 +189,65 @@ def test_bad_files_are_refused(
     with pytest.raises(Refusal) as caught:
         told(*words)
     assert caught.value.code == code
+
+
+def as_gzip(path: Path) -> Path:
+    found = path.with_suffix(".csv.gz")
+    found.write_bytes(gzip.compress(path.read_bytes()))
+    return found
+
+
+def as_workbook(path: Path) -> Path:
+    book, found = openpyxl.Workbook(), path.with_suffix(".xlsx")
+    sheet = book.active
+    assert sheet is not None
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.reader(file):
+            sheet.append(row)
+    book.save(found)
+    return found
+
+
+def as_gb18030(path: Path) -> Path:
+    found = path.with_suffix(".gb.csv")
+    found.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
+    return found
+
+
+def as_mixed(path: Path) -> Path:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = path.with_suffix(".mixed.csv")
+    encoded = [line.encode("gb18030" if at % 2 else "utf-8") for at, line in enumerate(lines)]
+    found.write_bytes(b"\n".join(encoded) + b"\nm999,u1,2025-03-01 10:00:00,\xff\xfe\xfa,\xc3(\xa0,,web\n")
+    return found
+
+
+@pytest.mark.parametrize("told_as", [as_gzip, as_workbook, as_gb18030, as_mixed])
+def test_tables_are_read_however_they_are_written(
+    model: Path, tmp_path: Path, told_as: Callable[[Path], Path]
+) -> None:
+    path = told_as(labelled(tmp_path / "a.csv", seed=3))
+    found = told("evaluate", "--model", model, "--on", path)
+    assert (found["n"], found["macro_f1"] > 0.9) == (120, True)
+    assert len(told("classify", "--model", model, path)) >= 120
+    assert told("hot", path)["n"] >= 120
+    assert told("train", "--from", path, "--out", tmp_path / "b.model")["n"] == 120
+
+
+def test_three_levels_are_told_apart(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = []
+    chance = random.Random(4)
+    for at in range(240):
+        top = chance.choice(tuple(PHRASES))
+        middle = chance.choice(PHRASES[top])
+        leaf = chance.choice(("白天", "夜里"))
+        rows.append(
+            {"subject": f"{leaf}{middle}", "l1": top, "l2": middle, "l3": leaf, "detail": f"第{at}次"}
+        )
+    path, out = table(tmp_path / "a.csv", rows), tmp_path / "m"
+    levels = ("--label", "l1", "--label", "l2", "--label", "l3")
+    told("train", "--from", path, *levels, "--out", out)
+    found = told("evaluate", "--model", out, "--on", path, *levels)
+    assert len(found["levels"]) == 3
+    assert min(found["levels"]) > 0.95
+    assert told("classify", "--model", out, path)[0]["suggestions"][0]["label"].count("/") == 2

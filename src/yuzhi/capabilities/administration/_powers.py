@@ -10,8 +10,12 @@ from yuzhi.base.refusal import Refusal
 
 POWERS: Final = (
     "accounts.manage",
+    "deliveries.answer",
+    "models.manage",
+    "mediators.manage",
     "packs.approve",
     "packs.propose",
+    "people.erase",
     "people.manage",
     "permissions.export",
     "traces.read",
@@ -29,6 +33,10 @@ class Powers:
         """Every duty that has a power."""
         return frozenset(self._of)
 
+    def holders(self, power: str) -> frozenset[str]:
+        """Return the duties that have a power."""
+        return frozenset(duty for duty, powers in self._of.items() if power in powers)
+
     def of(self, duties: Iterable[str]) -> frozenset[str]:
         """Return the powers some duties have together."""
         return frozenset(power for duty in duties for power in self._of.get(duty, ()))
@@ -36,8 +44,7 @@ class Powers:
     def require(self, by: Actor, power: str) -> None:
         """Refuse `power.missing` unless one of an actor's duties has a power."""
         if by.hand != "post" or power not in self.of(by.duties):
-            holders = sorted(duty for duty, powers in self._of.items() if power in powers)
-            raise Refusal("power.missing", power=power, duties=holders)
+            raise Refusal("power.missing", power=power, duties=sorted(self.holders(power)))
 
 
 def parse_powers(text: str, *, source: str) -> Powers:

@@ -12,6 +12,7 @@ from yuzhi.capabilities.deliveries._claims import (
     resend,
     wait_after,
 )
+from yuzhi.capabilities.deliveries._inbox import NoticesPage, NoticeView, mark_read, notices
 from yuzhi.capabilities.deliveries._listing import (
     AttemptView,
     DeliveriesPage,
@@ -22,7 +23,9 @@ from yuzhi.capabilities.deliveries._listing import (
 )
 from yuzhi.capabilities.deliveries._posting import Delivered, Errand, PostRoom, deliver_due
 from yuzhi.capabilities.deliveries._reading import Postal, read_channels
-from yuzhi.capabilities.deliveries._residents import ResidentsTable
+from yuzhi.capabilities.deliveries._residents import VaultedResidents
+from yuzhi.capabilities.deliveries._signing import check as check_signature
+from yuzhi.capabilities.deliveries._signing import secret_of, signed_headers
 
 __all__ = [
     "MOST_ATTEMPTS",
@@ -37,21 +40,28 @@ __all__ = [
     "Letter",
     "Maildrop",
     "NoResidents",
+    "NoticeView",
+    "NoticesPage",
     "PostRoom",
     "Postal",
     "Residents",
-    "ResidentsTable",
     "Rules",
     "TracedView",
     "Undelivered",
+    "VaultedResidents",
     "acknowledge",
     "carry_due",
+    "check_signature",
     "deliver_due",
     "deliveries",
     "forget_windows",
+    "mark_read",
+    "notices",
     "queue",
     "read_channels",
     "resend",
+    "secret_of",
+    "signed_headers",
     "trace",
     "wait_after",
 ]

@@ -22,8 +22,8 @@ Told = Callable[[str], Sequence[str]]
 # A letter that is on another way, or got there by one, is not lost. An alarm is not alarmed about: it is in
 # the inbox of those it is for.
 _LOST = (
-    "select d.id, d.matter_id, d.seq, coalesce(m.territory, '') territory, d.letter, d.channel, d.last_reason"
-    " from delivery d left join matter m on m.id = d.matter_id"
+    "select d.id, d.matter_id, d.seq, coalesce(m.territory, '') territory, d.letter, d.channel,"
+    " d.last_reason, d.forgiven from delivery d left join matter m on m.id = d.matter_id"
     " where d.id = any($1) and d.state = 'dead' and d.matter_id is not null and d.audience <> 'alarm'"
     " and not exists (select from delivery o where o.letter_of = d.letter_of and o.id <> d.id"
     " and o.state in ('queued', 'sending', 'sent', 'acknowledged'))"
@@ -37,9 +37,18 @@ _RAISE = (
 
 
 async def raise_alarms(conn: asyncpg.Connection, dead: Sequence[UUID], told: Told, now: datetime) -> int:
-    """Queue a letter to those answerable for each delivery that is lost, once; return how many were."""
+    """Queue a letter to those answerable for each delivery that is lost; return how many were.
+
+    Once, and once more when it was sent again and is lost again.
+    """
     if not dead:
         return 0
+    # When the last two ways of a letter end at the same moment, one of both has to see that.
+    await conn.execute(
+        "select from delivery where id in (select letter_of from delivery where id = any($1))"
+        " order by id for update",
+        dead,
+    )
     lost = await conn.fetch(_LOST, dead)
     rows = []
     for one in lost:
@@ -48,7 +57,9 @@ async def raise_alarms(conn: asyncpg.Connection, dead: Sequence[UUID], told: Tol
             "a letter could not be delivered", delivery=str(one["id"]), letter=one["letter"],
             channel=one["channel"], reason=one["last_reason"], told=list(units),
         )  # fmt: skip
-        rows += [(uuid5(one["id"], unit), one["matter_id"], one["seq"], unit, one["id"]) for unit in units]
+        for unit in units:
+            id_ = uuid5(one["id"], f"{one['forgiven']} {unit}")
+            rows.append((id_, one["matter_id"], one["seq"], unit, one["id"]))
     if rows:
         ids, matters, seqs, units_, abouts = (list(column) for column in zip(*rows, strict=True))
         await conn.execute(_RAISE, ids, matters, seqs, units_, LETTER, ALARM, now, abouts)

@@ -51,7 +51,10 @@ class Carrier(Protocol):
 
 
 class Maildrop:
-    """Writes each letter as a file into a folder, for a gateway or a printer to take from there."""
+    """Writes each letter as a file into a folder, for a gateway or a printer to take from there.
+
+    Its first line says whom it is for: `To: unit:…` or `To: requester:…` with the reference, no name.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -66,9 +69,15 @@ class Maildrop:
             target = self._folder / f"{letter.number}-{letter.name}-{letter.id}.md"
             partial = target.with_suffix(".part")
             with partial.open("w", encoding="utf-8") as file:
-                file.write(f"# {letter.title}\n\n{letter.body}\n")
+                file.write(f"{_addressee(letter)}# {letter.title}\n\n{letter.body}\n")
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(target)
         except OSError as error:
             raise Undelivered(f"{type(error).__name__}: {error.strerror}") from error
+
+
+def _addressee(letter: Letter) -> str:
+    if letter.unit:
+        return f"To: unit:{letter.unit}\n\n"
+    return f"To: requester:{letter.requester}\n\n" if letter.requester else ""

@@ -13,7 +13,13 @@ from yuzhi.capabilities.deliveries._carriers import Letter
 from yuzhi.capabilities.deliveries._channels import Channel, reached_by
 from yuzhi.capabilities.deliveries._claims import Claimed, Tried, claim, settle
 from yuzhi.capabilities.deliveries._digest import into_messages
-from yuzhi.capabilities.deliveries._posting import Delivered, PostRoom, attempted, tried_in_vain
+from yuzhi.capabilities.deliveries._posting import (
+    Delivered,
+    PostRoom,
+    addresses_of,
+    attempted,
+    tried_in_vain,
+)
 from yuzhi.store.postgres.pool import acquired
 
 ROUNDS = 4
@@ -24,8 +30,9 @@ async def carry_due(room: PostRoom, channel: Channel, now: Callable[[], datetime
     """Carry letters of a channel whose time has come, as many as its hands can carry within a lease."""
     at = now()
     claimed = await claim(
-        room.pool, at, channel.at_once * ROUNDS, channel=channel.name, gathers=bool(channel.window)
-    )
+        room.pool, at, channel.at_once * ROUNDS, channel=channel.name, gathers=bool(channel.window),
+        bury=room.bury(at),
+    )  # fmt: skip
     if not claimed:
         return Delivered(claimed=0, sent=0, failed=0)
     awake, tried = _put_off(room, channel, claimed, at)
@@ -58,7 +65,7 @@ async def _letters(
 ) -> tuple[list[tuple[str, Letter]], list[Tried]]:
     """Return letters with the words they have in the inbox, and where they go today."""
     asked = sorted({one.requester for one in claimed if one.requester and not one.unit})
-    known = await room.residents.addresses(asked, channel.contact) if asked else {}
+    known = await addresses_of(room, channel, asked) if asked else {}
     async with acquired(room.pool) as conn:
         rows = await conn.fetch(
             "select d.id, n.title, n.body, n.at, coalesce(m.number, '') number from delivery d"
@@ -101,6 +108,8 @@ async def _carried(
         async with gate:
             first = claimed[ids[0]]
             how = await attempted(room, first, channel.carrier.carry(message))
+        if not how.reason:
+            how = replace(how, wait=channel.acknowledged_within)
         others = [claimed[id_] for id_ in ids[1:]]
         return [how, *(replace(how, id=one.id, attempt=one.attempt, forgiven=one.forgiven) for one in others)]
 

@@ -38,7 +38,9 @@ class Channel:
     """A way out. Addresses of units are those of `units`, or those under `contact` in the registry.
 
     `contact` is also the kind of a requester's address. Letters to one recipient within `window` go in one
-    message. `keys` sign acknowledgements that come back; without them none does.
+    message. `keys` sign acknowledgements that come back; without them none does. Where the other side
+    promises one `acknowledged_within` a time, a message without it counts as lost on the way. One that is not
+    `is_addressed` reaches everybody: whoever takes letters from there knows the way.
     """
 
     name: str
@@ -49,10 +51,14 @@ class Channel:
     window: timedelta = timedelta()
     at_once: int = 8
     keys: tuple[bytes, ...] = ()
+    acknowledged_within: timedelta = timedelta()
     is_person: bool = True
+    is_addressed: bool = True
 
     def address_of_unit(self, unit: str, contact: Mapping[str, str]) -> str:
         """Return where the channel reaches a unit; empty if it does not."""
+        if not self.is_addressed:
+            return unit
         return self.units.get(unit) or (contact.get(self.contact, "") if self.contact else "")
 
 

@@ -5,7 +5,7 @@ carried twice, never not at all; carriers are made to bear that. Claims and sett
 many deliveries at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,10 +17,22 @@ from yuzhi.store.postgres.pool import acquired
 LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 16
 """Attempts until a delivery is dead: over some twenty hours, so that a night's outage costs no letter."""
+MOST_UNANSWERED = 3
+"""Messages that the other side took but never acknowledged, where it had promised to, until one is dead."""
 GATHERED = 4
 """How many deliveries are taken along, for each one claimed, because they go to the same recipient."""
 _FIRST_WAIT = timedelta(seconds=5)
 _LONGEST_WAIT = timedelta(hours=6)
+
+
+UNANSWERED = "acknowledgement.missing"
+
+Bury = Callable[[asyncpg.Connection, Sequence[UUID]], Awaitable[object]]
+"""Told, in the same transaction, of deliveries that are dead."""
+
+
+async def _in_silence(_conn: asyncpg.Connection, _dead: Sequence[UUID]) -> None:
+    pass
 
 
 class Claimed(Struct, frozen=True):
@@ -44,7 +56,8 @@ class Claimed(Struct, frozen=True):
 class Tried(Struct, frozen=True):
     """How an attempt went; `reason` is empty when it was delivered.
 
-    `wait` is how long to wait before the next one. `is_put_off` says that nothing was tried.
+    `wait` is how long to wait before the next one; after one that went well, for an acknowledgement.
+    `is_put_off` says that nothing was tried.
     """
 
     id: UUID
@@ -62,6 +75,11 @@ class Tried(Struct, frozen=True):
             return "sent"
         is_dead = self.is_final or self.attempt - self.forgiven >= MOST_ATTEMPTS
         return "dead" if is_dead and not self.is_put_off else "queued"
+
+    @property
+    def is_awaited(self) -> bool:
+        """Say whether the other side still has to say that the message arrived."""
+        return not self.reason and bool(self.wait)
 
 
 def wait_after(attempt: int, chance: float = 1.0) -> timedelta:
@@ -86,29 +104,18 @@ async def queue(conn: asyncpg.Connection, id_: UUID, *, audience: str, letter: s
 
 
 async def claim(
-    pool: asyncpg.Pool, now: datetime, most: int, *, channel: str = "", gathers: bool = False
-) -> Sequence[Claimed]:
+    pool: asyncpg.Pool, now: datetime, most: int, *, channel: str = "", gathers: bool = False,
+    bury: Bury = _in_silence,
+) -> Sequence[Claimed]:  # fmt: skip
     """Take deliveries of a channel whose time has come; those another worker takes are skipped.
 
     At most `most`; if it `gathers`, whatever else waits for the same recipients too, within bounds. A letter
-    whose carriers never came back, as often as letters are tried, is dead.
+    whose carriers never came back, as often as letters are tried, is dead, and so is one that was taken
+    several times and never acknowledged: `bury` is told of them in the same transaction.
     """
-    async with acquired(pool) as conn:
+    async with acquired(pool) as conn, conn.transaction():
         rows = await conn.fetch(
-            "with ripe as materialized (select id, recipient from delivery"
-            " where channel = $4 and next_at <= $1 and not (state = 'sending' and attempts - forgiven >= $7)"
-            " order by next_at, id limit $2 for update skip locked),"
-            " lost as (update delivery set state = 'dead', next_at = null,"
-            " last_reason = 'carrier.never_came_back' where channel = $4 and next_at <= $1"
-            " and state = 'sending' and attempts - forgiven >= $7),"
-            " rest as materialized (select d.id from delivery d where $5 and d.channel = $4"
-            " and d.next_at <= $1 and not (d.state = 'sending' and d.attempts - d.forgiven >= $7)"
-            " and d.recipient = any(array(select recipient from ripe))"
-            " and d.id <> all(array(select id from ripe)) limit $6 for update skip locked)"
-            " update delivery d set state = 'sending', attempts = attempts + 1, next_at = $1 + $3::interval"
-            " from (select id from ripe union all select id from rest) c where d.id = c.id"
-            " returning d.id, d.matter_id, d.letter, d.audience, d.unit, d.requester, d.created_at,"
-            " d.attempts, d.seq, d.recipient, d.is_urgent, d.about, d.forgiven",
+            _CLAIM,
             now,
             most,
             LEASE,
@@ -116,8 +123,47 @@ async def claim(
             gathers,
             most * GATHERED if gathers else 0,
             MOST_ATTEMPTS,
+            MOST_UNANSWERED,
+            UNANSWERED,
         )
-    return sorted((Claimed(*row.values()) for row in rows), key=lambda one: (one.created_at, one.id))
+        unanswered = [row for row in rows if row["was"] == "sent"]
+        if unanswered:
+            await conn.execute(
+                "update delivery_attempt a set outcome = 'failed', reason = $3"
+                " from unnest($1::uuid[], $2::int4[]) s(id, no) where a.delivery_id = s.id and a.no = s.no",
+                [row["id"] for row in unanswered],
+                [row["attempts"] - (not row["is_spent"]) for row in unanswered],
+                UNANSWERED,
+            )
+        if spent := [row["id"] for row in rows if row["is_spent"]]:
+            await bury(conn, spent)
+    taken = (Claimed(*list(row.values())[:-2]) for row in rows if not row["is_spent"])
+    return sorted(taken, key=lambda one: (one.created_at, one.id))
+
+
+_CLAIM = """
+with ripe as materialized (
+    select id, recipient, state as was, attempts - forgiven >= case state when 'sending' then $7::int
+        when 'sent' then $8::int end as is_spent
+    from delivery where channel = $4 and next_at <= $1 order by next_at, id limit $2 for update skip locked
+), rest as materialized (
+    select d.id, d.state as was from delivery d where $5 and d.channel = $4 and d.next_at <= $1
+    and not (d.state = 'sending' and d.attempts - d.forgiven >= $7)
+    and not (d.state = 'sent' and d.attempts - d.forgiven >= $8)
+    and d.recipient = any(array(select recipient from ripe))
+    and d.id <> all(array(select id from ripe)) limit $6 for update skip locked
+)
+update delivery d set state = case when c.is_spent then 'dead' else 'sending' end,
+    attempts = attempts + (not c.is_spent)::int,
+    next_at = case when c.is_spent then null else $1 + $3::interval end,
+    last_reason = case when c.was = 'sent' then $9
+        when c.is_spent then 'carrier.never_came_back' else last_reason end
+from (select id, was, coalesce(is_spent, false) as is_spent from ripe
+    union all select id, was, false from rest) c
+where d.id = c.id
+returning d.id, d.matter_id, d.letter, d.audience, d.unit, d.requester, d.created_at, d.attempts, d.seq,
+    d.recipient, d.is_urgent, d.about, d.forgiven, c.was, c.is_spent
+"""
 
 
 async def settle(conn: asyncpg.Connection, tried: Sequence[Tried], now: datetime) -> None:
@@ -137,7 +183,7 @@ async def settle(conn: asyncpg.Connection, tried: Sequence[Tried], now: datetime
         [one.id for one in tried],
         [one.attempt for one in tried],
         [one.state for one in tried],
-        [now + one.wait if one.state == "queued" else None for one in tried],
+        [now + one.wait if one.state == "queued" or one.is_awaited else None for one in tried],
         ["" if one.is_put_off else one.reason for one in tried],
         [one.is_put_off for one in tried],
         now,

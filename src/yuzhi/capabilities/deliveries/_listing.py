@@ -66,11 +66,13 @@ _COLUMNS = (
     " d.attempts, d.is_urgent, d.created_at, d.next_at, d.sent_at, d.acknowledged_at, d.last_reason"
 )
 _FROM = " from delivery d left join matter m on m.id = d.matter_id"
-# The twin of what row security says of matters; `$1` null is whoever keeps the machine.
+# The twin of what row security says of matters; `$1` null is whoever keeps the machine. No unit is not a
+# unit: letters to requesters have none either.
 _SEEN = (
     "($1::text[] is null or m.city = any($1) or m.district = any($1) or m.town = any($1)"
-    " or m.community = any($1) or m.territory = any($1) or d.unit = $2"
-    " or exists (select from assignment a where a.matter_id = d.matter_id and a.unit = $2))"
+    " or m.community = any($1) or m.territory = any($1)"
+    " or ($2 <> '' and (d.unit = $2"
+    " or exists (select from assignment a where a.matter_id = d.matter_id and a.unit = $2))))"
 )
 
 

@@ -28,7 +28,7 @@ from yuzhi.capabilities.deliveries._channels import (
     Rules,
     reached_by,
 )
-from yuzhi.capabilities.deliveries._claims import Claimed, Tried, claim, settle, wait_after
+from yuzhi.capabilities.deliveries._claims import Bury, Claimed, Tried, claim, settle, wait_after
 from yuzhi.capabilities.deliveries._letters import write
 from yuzhi.capabilities.matters import MatterView, Office
 from yuzhi.store.postgres.pool import acquired
@@ -63,6 +63,10 @@ class PostRoom:
     told: Told = lambda _territory: ()
     chance: Callable[[], float] = random
 
+    def bury(self, now: datetime) -> Bury:
+        """Return what is to be done about deliveries found dead."""
+        return lambda conn, dead: raise_alarms(conn, dead, self.told, now)
+
 
 class Delivered(Struct, frozen=True):
     """What one round did."""
@@ -74,7 +78,7 @@ class Delivered(Struct, frozen=True):
 
 async def deliver_due(room: PostRoom, now: Callable[[], datetime], *, most: int = 100) -> Delivered:
     """Deliver at most `most` letters whose time has come into inboxes, and queue them for channels."""
-    claimed = await claim(room.pool, now(), most)
+    claimed = await claim(room.pool, now(), most, bury=room.bury(now()))
     if not claimed:
         return Delivered(claimed=0, sent=0, failed=0)
     errands = [one for one in claimed if one.matter is None]
@@ -191,13 +195,20 @@ async def _into_inboxes(conn: asyncpg.Connection, letters: Sequence[Letter]) -> 
         )
 
 
+async def addresses_of(room: PostRoom, channel: Channel, requesters: Sequence[UUID]) -> Mapping[UUID, str]:
+    """Return where a channel reaches requesters; whoever it does not reach is absent."""
+    if not channel.is_addressed:
+        return {one: str(one) for one in requesters}
+    return await room.residents.addresses(requesters, channel.contact)
+
+
 async def _addresses(room: PostRoom, written: Sequence[_Written]) -> dict[tuple[str, UUID], str]:
     """Return requesters' addresses by channel: kept for as long as they are needed and nowhere written."""
     asked = sorted({one.letter.requester for one in written if one.letter.requester and not one.letter.unit})
     found: dict[tuple[str, UUID], str] = {}
     for channel in room.channels if asked else ():
         if "requesters" in channel.reaches:
-            known = await room.residents.addresses(asked, channel.contact)
+            known = await addresses_of(room, channel, asked)
             found |= {(channel.name, requester): address for requester, address in known.items() if address}
     return found
 

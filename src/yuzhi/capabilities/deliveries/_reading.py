@@ -25,6 +25,7 @@ from yuzhi.capabilities.deliveries._webhook import Webhook
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+_Minutes = Annotated[int, Meta(ge=0, le=7 * 24 * 60)]
 Now = Callable[[], datetime]
 
 
@@ -50,12 +51,14 @@ class _Sms(_Told, frozen=True, kw_only=True, tag="sms"):
     url: str
     hosts: tuple[str, ...]
     secrets: Annotated[tuple[str, ...], Meta(min_length=1)]
+    acknowledged_minutes: _Minutes = 0
     templates: dict[str, str] = {}
 
 
 class _Webhook(_Told, frozen=True, kw_only=True, tag="webhook"):
     hosts: tuple[str, ...]
     secrets: Annotated[tuple[str, ...], Meta(min_length=1)]
+    acknowledged_minutes: _Minutes = 0
 
 
 class _Wecom(_Told, frozen=True, kw_only=True, tag="wecom"):
@@ -125,7 +128,9 @@ def read_channels(file: Path, *, now: Now, zone: ZoneInfo, tls: ssl.SSLContext |
 
 def _channel(name: str, told: _Any, now: Now, tls: ssl.SSLContext | None) -> Channel:
     keys: tuple[bytes, ...] = ()
+    minutes = 0
     if isinstance(told, _Sms | _Webhook):
+        minutes = told.acknowledged_minutes
         try:
             keys = tuple(secret_of(secret) for secret in told.secrets)
         except ValueError as wrong:
@@ -140,7 +145,9 @@ def _channel(name: str, told: _Any, now: Now, tls: ssl.SSLContext | None) -> Cha
         window=timedelta(minutes=told.digest_minutes),
         at_once=told.at_once,
         keys=keys,
+        acknowledged_within=timedelta(minutes=minutes),
         is_person=not isinstance(told, _Webhook | _Maildrop),
+        is_addressed=not isinstance(told, _Maildrop),
     )
 
 

@@ -1,25 +1,28 @@
 """Where requesters can be reached, as they told when they opened a matter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
+from yuzhi.capabilities import vault
 from yuzhi.store.postgres.pool import acquired
 
+KINDS = frozenset({"phone", "email"})
 
-class ResidentsTable:
-    """Reads the telephone numbers of requesters from the table that holds them; it has no other addresses."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+class VaultedResidents:
+    """Reads the telephone numbers and e-mail addresses of requesters from the vault, which traces it."""
+
+    def __init__(self, pool: asyncpg.Pool, keys: vault.Keys, now: Callable[[], datetime]) -> None:
         self._pool = pool
+        self._keys = keys
+        self._now = now
 
     async def addresses(self, requesters: Sequence[UUID], kind: str) -> Mapping[UUID, str]:
-        """Return telephone numbers for `phone`, and nothing for anything else."""
-        if kind != "phone" or not requesters:
+        """Return telephone numbers for `phone`, addresses for `email`, and nothing for anything else."""
+        if kind not in KINDS or not requesters:
             return {}
         async with acquired(self._pool) as conn:
-            rows = await conn.fetch(
-                "select id, phone from requester where id = any($1) and phone is not null", requesters
-            )
-        return {row["id"]: row["phone"] for row in rows}
+            return await vault.for_letters(conn, requesters, kind, now=self._now(), keys=self._keys)

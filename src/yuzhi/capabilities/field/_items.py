@@ -21,8 +21,8 @@ PREFIX = "field:"
 class Item(Struct, frozen=True, forbid_unknown_fields=True):
     """Something done in the field: a matter opened, perhaps with a first step, or a step of a known matter.
 
-    `id` is the device's own, `at` when it was done by the device's clock. `matter` is a matter's id or
-    number, or the id of another item that opens it.
+    `id` is the device's own, `at` when it was done by the device's clock. `matter`, and the target of a link,
+    is a matter's id or number, or the id of another item that opens it.
     """
 
     id: str

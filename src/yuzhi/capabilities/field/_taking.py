@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.ids import is_matter_number
@@ -98,7 +99,8 @@ class _Taking:
         for place in sorted(self._read.keys() - self._found.keys()):
             item = self._read[place].item
             first = self._places[item.id]
-            if {first, self._places.get(item.matter, place)} & {*opening, *stepping}:
+            named = (item.matter, item.ask.target)
+            if {first, *(self._places.get(one, place) for one in named)} & {*opening, *stepping}:
                 await self._flush(opening, stepping)
             if first != place:
                 self._again(place, first)
@@ -188,10 +190,13 @@ class _Taking:
 
     async def _step(self, place: int, matter: UUID) -> None:
         read = self._read[place]
+        ask = read.item.ask
         try:
+            if ask.target:
+                ask = replace(ask, target=str(await self._matter(ask.target)))
             async with self._gate:
                 after = await matters.take_step(
-                    self._depot.office, matter, read.item.step, read.item.ask, self._by, self._at(place),
+                    self._depot.office, matter, read.item.step, ask, self._by, self._at(place),
                     key=read.key, digest=read.digest, told=read.seen,
                 )  # fmt: skip
         except Refusal as refusal:
@@ -203,14 +208,16 @@ class _Taking:
             self._found[place] = Outcome(read.item.id, "taken", taken)
 
     async def _not_saved(self, place: int, refusal: Refusal) -> None:
-        """Settle an item that did not go in: perhaps the same batch is being taken in beside us."""
+        """Settle an item that did not go in: perhaps the same batch is being taken in beside us.
+
+        Then the refusal may be of any kind, for the matter has gone on by this very item.
+        """
         read = self._read[place]
-        if refusal.code == "store.row_exists":
-            given = await matters.answers_given(self._depot.pool, remembered_as(self._by), [read.key])
-            if read.key in given:
-                self._settle(place, given)
-                return
-        self._refuse(place, read.item.id, refusal)
+        given = await matters.answers_given(self._depot.pool, remembered_as(self._by), [read.key])
+        if read.key in given:
+            self._settle(place, given)
+        else:
+            self._refuse(place, read.item.id, refusal)
 
     def _at(self, place: int) -> datetime:
         """Return the instant of an item's entry: now, a microsecond after the item before it."""

@@ -21,7 +21,7 @@ from yuzhi.capabilities.intake._form import FileForm
 FIELDS: Final = (
     "subject", "detail", "kind", "channel", "urgency", "category", "territory", "place_words", "lon", "lat",
 )  # fmt: skip
-PERSON: Final = ("name", "phone", "address", "id_type", "id_number")
+PERSON: Final = ("name", "phone", "email", "address", "id_type", "id_number")
 
 _TOP: Final = (
     "source", "procedure", "key", "letters", "file", "fields", "opened_at", "requester", "form",

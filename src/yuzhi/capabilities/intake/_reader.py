@@ -13,7 +13,8 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.intake._form import Row
 from yuzhi.capabilities.intake._mapping import Mapping, Value
 from yuzhi.capabilities.intake._times import read_time, spread
-from yuzhi.capabilities.matters import NewMatter, Person
+from yuzhi.capabilities.matters import NewMatter
+from yuzhi.capabilities.vault import Person
 from yuzhi.engine.definition import Pack, Procedure
 
 KEY_MOST: Final = 150

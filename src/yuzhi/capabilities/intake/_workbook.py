@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import IO, Final
-from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
@@ -25,7 +24,7 @@ MOST_PARTS: Final = 10_000
 _BROKEN = (
     BadZipFile,
     InvalidFileException,
-    ParseError,
+    SyntaxError,  # every XML parser's own kind of error is one
     KeyError,
     ValueError,
     TypeError,

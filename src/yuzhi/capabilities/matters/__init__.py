@@ -1,8 +1,7 @@
 """The running matter: opening it, taking its steps, letting its clocks speak, reading where it stands."""
 
-from yuzhi.capabilities.matters._asks import Attachment, FirstStep, NewMatter, NewStep, Person
+from yuzhi.capabilities.matters._asks import Attachment, FirstStep, HandTo, NewMatter, NewStep
 from yuzhi.capabilities.matters._changes import NOWHERE, Change, Point, changes_since, newest_change
-from yuzhi.capabilities.matters._files import HEAD, media_type_of
 from yuzhi.capabilities.matters._following import PassedOn, follow, pass_answers_on
 from yuzhi.capabilities.matters._handlers import (
     Prepared,
@@ -13,7 +12,9 @@ from yuzhi.capabilities.matters._handlers import (
     take_step,
     ticked,
 )
-from yuzhi.capabilities.matters._office import Ground, Office, Serials, Shelf
+from yuzhi.capabilities.matters._office import Carrier, Ground, Office, Serials, Shelf
+from yuzhi.capabilities.matters._people import asked_by, who_asked
+from yuzhi.capabilities.matters._pictures import Pictures
 from yuzhi.capabilities.matters._queries import (
     Filters,
     answers_given,
@@ -26,26 +27,32 @@ from yuzhi.capabilities.matters._queries import (
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
 from yuzhi.capabilities.matters._reading import history, options_of, view, views
 from yuzhi.capabilities.matters._relations import LinkedView, RelationsView, relations
+from yuzhi.capabilities.matters._retaining import keep_while_needed
 from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_route
 from yuzhi.capabilities.matters._scope import Scope, looking, scope_of
-from yuzhi.capabilities.matters._standing import standings
+from yuzhi.capabilities.matters._standing import lead_of, standings
 from yuzhi.capabilities.matters._tables import TABLES
-from yuzhi.capabilities.matters._ticking import Ticked, tick_due
+from yuzhi.capabilities.matters._thread import ThreadPart, thread, whole_thread
+from yuzhi.capabilities.matters._ticking import BEGINNING, Ticked, tick_due
 from yuzhi.capabilities.matters._upkeep import Fault, Verified, rebuild, verify
+from yuzhi.capabilities.matters._uploads import FileView, take_in, typed
 from yuzhi.capabilities.matters._views import CountView, EntryView, MatterView, OpenedView, PageView, RowView
 
 __all__ = [
-    "HEAD",
+    "BEGINNING",
     "NOWHERE",
     "TABLES",
     "Attachment",
+    "Carrier",
     "Change",
     "CountView",
     "EntryView",
     "Fault",
+    "FileView",
     "Filters",
     "FirstStep",
     "Ground",
+    "HandTo",
     "LinkedView",
     "MatterView",
     "NewMatter",
@@ -54,7 +61,7 @@ __all__ = [
     "OpenedView",
     "PageView",
     "PassedOn",
-    "Person",
+    "Pictures",
     "Point",
     "Prepared",
     "Rate",
@@ -66,17 +73,20 @@ __all__ = [
     "Scope",
     "Serials",
     "Shelf",
+    "ThreadPart",
     "Ticked",
     "Verified",
     "answers_given",
+    "asked_by",
     "by_number",
     "changes_since",
     "count",
     "follow",
     "forget_keys",
     "history",
+    "keep_while_needed",
+    "lead_of",
     "looking",
-    "media_type_of",
     "newest_change",
     "open_matter",
     "open_matters",
@@ -91,12 +101,17 @@ __all__ = [
     "route_of",
     "scope_of",
     "standings",
+    "take_in",
     "take_step",
+    "thread",
     "tick_due",
     "ticked",
+    "typed",
     "verify",
     "view",
     "views",
+    "who_asked",
+    "whole_thread",
     "worklist",
     "would_route",
 ]

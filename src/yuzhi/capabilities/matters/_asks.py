@@ -2,20 +2,11 @@
 
 from msgspec import Struct
 
+from yuzhi.capabilities.vault import Person
 from yuzhi.engine.asks import Satisfaction
 
 TEXT_MOST = 20_000
 SUBJECT_MOST = 200
-
-
-class Person(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who asks: personal data that goes to the vault and nowhere else."""
-
-    name: str = ""
-    phone: str = ""
-    address: str = ""
-    id_type: str = ""
-    id_number: str = ""
 
 
 class Attachment(Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,7 +17,10 @@ class Attachment(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewMatter(Struct, frozen=True, forbid_unknown_fields=True):
-    """A matter as it arrives. Place: a territory code, a point in WGS-84, or words; the best known wins."""
+    """A matter as it arrives. Place: a territory code, a point in WGS-84, or words; the best known wins.
+
+    `about_units` are those it complains about: none of them ever learns who asked.
+    """
 
     procedure: str
     subject: str
@@ -40,8 +34,22 @@ class NewMatter(Struct, frozen=True, forbid_unknown_fields=True):
     lat: float | None = None
     place_words: str = ""
     requester: Person | None = None
+    about_units: tuple[str, ...] = ()
     form: dict[str, object] = {}
     attachments: tuple[Attachment, ...] = ()
+
+
+class HandTo(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a matter is handed over to: a procedure the step names (needed if it names several), and what
+    is known of it there beyond what goes along. `lead` is the unit that receives it; else routing is asked.
+    """
+
+    procedure: str = ""
+    kind: str = ""
+    urgency: str = ""
+    category: str = ""
+    lead: str = ""
+    form: dict[str, object] = {}
 
 
 class NewStep(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +73,7 @@ class NewStep(Struct, frozen=True, forbid_unknown_fields=True):
     territory: str = ""
     lon: float | None = None
     lat: float | None = None
+    hand_over: HandTo | None = None
 
 
 class FirstStep(Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,12 +13,14 @@ from msgspec import Struct
 
 from yuzhi.base.actor import LEAD_MATTER
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.matters._changes import NOWHERE, Point, changes_since
+from yuzhi.capabilities.matters._changes import NOWHERE, changes_since
 from yuzhi.capabilities.matters._encoding import decode
-from yuzhi.capabilities.matters._handlers import TRIES, changed
+from yuzhi.capabilities.matters._handlers import TRIES
 from yuzhi.capabilities.matters._office import Office
+from yuzhi.capabilities.matters._readers import advance, reached
 from yuzhi.capabilities.matters._standing import chain_above, standing
 from yuzhi.capabilities.matters._words import Words
+from yuzhi.capabilities.matters._writing import changed
 from yuzhi.engine import decide
 from yuzhi.engine.asks import LeadAnswer, TakeStep
 from yuzhi.engine.definition import Procedure, StepDef
@@ -47,7 +49,7 @@ async def pass_answers_on(
 
     Any number of workers may do this at once. A round that breaks off is done again from its beginning.
     """
-    point = await _point(pool)
+    point = await reached(pool, READER)
     changes = await changes_since(pool, point or NOWHERE, most)
     if not changes:
         return PassedOn(read=0, told=0, stuck={})
@@ -59,7 +61,7 @@ async def pass_answers_on(
             if refusal.code.startswith("store."):
                 raise
             stuck[follower] = refusal.code
-    await _advance(pool, point, changes[-1].point)
+    await advance(pool, READER, point, changes[-1].point)
     return PassedOn(read=len(changes), told=told, stuck=stuck)
 
 
@@ -134,33 +136,6 @@ async def _said(office: Office, answer: LeadAnswer) -> str:
     }
     ref = texts.get("reply") or next(iter(texts.values()), None)
     return "" if ref is None else (await office.unit.texts([ref.id])).get(ref.id) or ""
-
-
-async def _point(pool: asyncpg.Pool) -> Point | None:
-    """Return how far the journal has been read; None at first, and in a database that was moved."""
-    async with acquired(pool) as conn:
-        row = await conn.fetchrow(
-            "select r.transaction, r.position from reader r, pg_control_system() c"
-            " where r.name = $1 and r.server = c.system_identifier::text",
-            READER,
-        )
-    return Point(*row) if row else None
-
-
-async def _advance(pool: asyncpg.Pool, before: Point | None, to: Point) -> None:
-    """Note how far the journal has been read, unless somebody else has read on meanwhile."""
-    async with acquired(pool) as conn:
-        await conn.execute(
-            "insert into reader (name, transaction, position, server)"
-            " select $1, $2, $3, system_identifier::text from pg_control_system()"
-            " on conflict (name) do update set transaction = excluded.transaction,"
-            " position = excluded.position, server = excluded.server"
-            " where reader.server <> excluded.server or (reader.transaction, reader.position) = ($4, $5)",
-            READER,
-            to.transaction,
-            to.position,
-            *(before or NOWHERE),
-        )
 
 
 async def _followers(pool: asyncpg.Pool, changed_matters: list[UUID]) -> list[UUID]:

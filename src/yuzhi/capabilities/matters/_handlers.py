@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace as replace_actor
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -18,29 +19,27 @@ from yuzhi.capabilities.matters._asks import (
     FirstStep,
     NewMatter,
     NewStep,
-    Person,
 )
 from yuzhi.capabilities.matters._encoding import encode
+from yuzhi.capabilities.matters._handing import planned, received, reported
 from yuzhi.capabilities.matters._office import Office
-from yuzhi.capabilities.matters._projection import changed_rows
 from yuzhi.capabilities.matters._standing import chain_above, seen
-from yuzhi.capabilities.matters._tables import DELIVERY, IDEMPOTENCY, REQUESTER, TEXT
+from yuzhi.capabilities.matters._tables import IDEMPOTENCY
 from yuzhi.capabilities.matters._views import OpenedView, stepped_view
 from yuzhi.capabilities.matters._words import Words, clean
+from yuzhi.capabilities.matters._writing import changed, consequences
+from yuzhi.capabilities.vault import TABLE, Guard, sealed_rows
 from yuzhi.engine import decide
-from yuzhi.engine.asks import AssignTo, Evidence, OpenMatter, Place, Seen, TakeStep
+from yuzhi.engine.asks import AssignTo, Evidence, HandOver, OpenMatter, Place, Routed, Seen, Stands, TakeStep
 from yuzhi.engine.definition import Pack, Procedure
-from yuzhi.engine.facts import Fact, LetterDue
 from yuzhi.engine.limits import parse_limit
 from yuzhi.engine.matter import Matter
 from yuzhi.engine.routing import categorise, route
-from yuzhi.engine.story import Story
 from yuzhi.store.unit import Change, Row
 
 TRIES = 4
 OVERLAP = timedelta(seconds=30)
 KEY_LEAST, KEY_MOST = 16, 200
-_PERSON_MOST = 200
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 
 
@@ -53,9 +52,17 @@ class Prepared(msgspec.Struct, frozen=True):
 
 
 async def open_matter(
-    office: Office, ask: NewMatter, by: Actor, now: datetime, *, key: str = "", request: bytes = b""
+    office: Office,
+    ask: NewMatter,
+    by: Actor,
+    now: datetime,
+    *,
+    key: str = "",
+    request: bytes = b"",
+    then: FirstStep | None = None,
+    target: UUID | None = None,
 ) -> bytes:
-    """Open a matter and return the encoded `OpenedView`, once it is durable.
+    """Open a matter and return the encoded `OpenedView`, once it is durable. For `then` see `prepare`.
 
     The same `key` from the same actor with the same request gives the same answer and writes nothing;
     with another request it raises Refusal `idempotency.key_reused`. A key of somebody nobody knows must
@@ -65,7 +72,7 @@ async def open_matter(
     if key and not by.is_known and len(key) < KEY_LEAST:
         raise Refusal("idempotency.key_too_short", least=KEY_LEAST)
     serial = await office.serials.next()
-    prepared = prepare(office, ask, by, now, serial=serial, key=key, digest=digest)
+    prepared = prepare(office, ask, by, now, serial=serial, key=key, digest=digest, then=then, target=target)
     try:
         await office.gathering.save(prepared.change)
     except Refusal as refusal:
@@ -86,11 +93,13 @@ def prepare(
     digest: bytes = b"",
     sends_letters: bool = True,
     then: FirstStep | None = None,
+    target: UUID | None = None,
     told: Seen | None = None,
 ) -> Prepared:
     """Work out all that opening a matter will write, touching no storage; raise Refusal if it may not.
 
-    `then` is a step its opener takes in the same act: both happen or neither. `told` is when it was seen, by
+    `then` is a step its opener takes in the same act: both happen or neither; `target` is the matter it
+    links to. `told` is when it was seen, by
     the clock of whoever reports it only now.
     """
     procedure = office.shelf.procedure(ask.procedure)
@@ -111,10 +120,11 @@ def prepare(
     if ask.category and pack.category(ask.category) is None:
         raise Refusal("category.unknown", given=ask.category)
     urgency = ask.urgency or procedure.opening.urgencies[0]
-    requester, vault = _requester(office, ask.requester, by, now)
+    requester, hand, person = _requester(office, procedure, ask, by, now)
+    today = office.calendar.day_of(now).isoformat().replace("-", "")
     asked = OpenMatter(
-        id=id_, number=matter_number(f"{now.astimezone(office.calendar.zone):%Y%m%d}", serial), kind=ask.kind,
-        channel=ask.channel, by=by, texts=words.refs, urgency=urgency, category=category,
+        id=id_, number=matter_number(today, serial), kind=ask.kind,
+        channel=ask.channel, by=hand, texts=words.refs, urgency=urgency, category=category,
         territory=territory, place=place, requester=requester, fields=fields,
         evidence=_evidence(ask.attachments), sends_letters=sends_letters, seen=told,
         routed=route(
@@ -123,16 +133,18 @@ def prepare(
         ),
     )  # fmt: skip
     first = Words(id_, office.chance)
-    step = _step_ask(office, procedure, pack, None, then.step, then.ask, by, first, None) if then else None
+    step = (
+        _step_ask(office, procedure, pack, None, then.step, then.ask, hand, first, target) if then else None
+    )
     story = decide.opening(procedure, asked, now, office.calendar, step)
     matter = story.after
     answer = msgspec.json.encode(_opened(procedure, matter))
-    rows = _consequences(office, procedure, None, matter, story.facts, words.rows + first.rows)
-    if vault:
-        rows[REQUESTER.name] = vault
+    rows = consequences(office, procedure, None, matter, story.facts, words.rows + first.rows)
+    if person:
+        rows[TABLE.name] = person
     if key:
         rows[IDEMPOTENCY.name] = [(remembered_as(by), key, digest, answer, now)]
-    entry = encode(id_, matter.seq, now, "open", by, story.facts)
+    entry = encode(id_, matter.seq, now, "open", hand, story.facts)
     return Prepared(change=Change(entry=entry, rows=rows), answer=answer, matter=matter)
 
 
@@ -157,17 +169,26 @@ async def take_step(
     target = await _target(office, ask.target, by)
     for _ in range(TRIES):
         matter = await seen(office, matter_id, by)
+        said = await _said(office, matter, step)
         if target is not None:
-            await _refuse_circle(office, matter, step, target)
+            await _refuse_circle(office, matter, step, target.id)
         if ask.version is not None and ask.version != matter.seq:
             raise Refusal("matter.stale", version=ask.version, current=matter.seq)
         # Requests overlap, and machines' clocks differ: who is second acts no earlier than who was first.
         at = max(now, matter.updated_at) if matter.updated_at - now < OVERLAP else now
+        over = planned(office, matter, step, ask.hand_over, by, at)
         change, after = prepare_step(
-            office, matter, step, ask, by, at, target=target, key=key, digest=digest, told=told
-        )
+            office, matter, step, ask, by, at, target=target.id if target is not None else None, key=key,
+            digest=digest, told=told, said=said, stands=_stands(target), hand_over=over,
+        )  # fmt: skip
+        also = await reported(office, office.journal, [(change, after)], at)
+        if over is not None:
+            also.append(await received(office, matter, after, step, ask, over, by, at))
         try:
-            await office.gathering.save(change)
+            if also:
+                await office.unit.save([change, *also])  # both sides know of it, or neither
+            else:
+                await office.gathering.save(change)
         except Refusal as refusal:
             if refusal.code != "matter.stale" or ask.version is not None:
                 raise
@@ -188,17 +209,24 @@ def prepare_step(
     key: str = "",
     digest: bytes = b"",
     told: Seen | None = None,
+    said: str | None = None,
+    stands: Stands | None = None,
+    hand_over: HandOver | None = None,
 ) -> tuple[Change, Matter]:
     """Work out all that a step will write and where the matter will then stand, touching no storage.
 
-    `target` is the matter a link points to, `told` when the reporter's own clock says it happened. With a
-    `key` the encoded `SteppedView` is remembered as the answer to it. Raises Refusal if it may not be taken.
+    `said` is what the requester said, for a step after which the routing decides; without it nobody does.
+    `target` is the matter a link points to and `stands` where that stands, `hand_over` the matter that is
+    opened elsewhere, `told` when the reporter's own clock says it happened. With a `key` the encoded
+    `SteppedView` is remembered as the answer to it. Raises Refusal if it may not be taken.
     """
     procedure = office.shelf.procedure(matter.procedure, matter.version)
     pack = office.shelf.pack(procedure.pack, procedure.version)
     words = Words(matter.id, office.chance)
     asked = _step_ask(office, procedure, pack, matter, step, ask, by, words, target)
-    story = decide.stepping(procedure, matter, replace(asked, seen=told), now, office.calendar)
+    routed = _routed(office, pack, matter, said) if said is not None else None
+    asked = replace(asked, seen=told, routed=routed, target_stands=stands, hand_over=hand_over)
+    story = decide.stepping(procedure, matter, asked, now, office.calendar)
     change, after = changed(office, matter, story, step, by, words.rows)
     if key:
         answer = msgspec.json.encode(stepped_view(after))
@@ -213,34 +241,6 @@ def ticked(office: Office, matter: Matter, now: datetime) -> tuple[Change, Matte
     procedure = office.shelf.procedure(matter.procedure, matter.version)
     story = decide.ticking(procedure, matter, now, office.calendar, office.ground().above)
     return changed(office, matter, story, "clock", CLOCK, []) if story.facts else None
-
-
-def changed(
-    office: Office, before: Matter, story: Story, step: str, by: Actor, texts: list[Row]
-) -> tuple[Change, Matter]:
-    """Return what a story writes, with the words of its ask, and where the matter then stands."""
-    after = story.after
-    rows = _consequences(office, story.procedure, before, after, story.facts, texts)
-    entry = encode(after.id, after.seq, story.now, step, by, story.facts)
-    return Change(entry=entry, rows=rows), after
-
-
-def _consequences(
-    office: Office, procedure: Procedure, before: Matter | None, matter: Matter, facts: Sequence[Fact],
-    texts: list[Row],
-) -> dict[str, list[Row]]:  # fmt: skip
-    rows = changed_rows(procedure, before, matter)
-    rows[TEXT.name] = texts
-    now = matter.updated_at
-    rows[DELIVERY.name] = [
-        (
-            uuid7(now, office.chance(10)), matter.id, matter.seq, fact.letter, fact.to, fact.unit,
-            UUID(matter.requester) if fact.to == "requester" else None, "queued", now, now,
-        )
-        for fact in facts
-        if isinstance(fact, LetterDue)
-    ]  # fmt: skip
-    return rows
 
 
 def _step_ask(
@@ -273,7 +273,24 @@ def _step_ask(
     )  # fmt: skip
 
 
-async def _target(office: Office, target: str, by: Actor) -> UUID | None:
+async def _said(office: Office, matter: Matter, step: str) -> str | None:
+    """Return what the requester said where the routing decides after a step, else None."""
+    defined = office.shelf.procedure(matter.procedure, matter.version).step(step)
+    if defined is None or not defined.then:
+        return None
+    refs = [matter.texts[name].id for name in ("subject", "detail") if name in matter.texts]
+    found = await office.unit.texts(refs)
+    return "\n".join(found.get(ref) or "" for ref in refs)
+
+
+def _routed(office: Office, pack: Pack, matter: Matter, said: str) -> Routed:
+    return route(
+        pack, kind=matter.kind, urgency=matter.urgency, channel=matter.channel, category=matter.category,
+        territory=matter.territory, text=said, find=office.ground().unit_of_kind,
+    )  # fmt: skip
+
+
+async def _target(office: Office, target: str, by: Actor) -> Matter | None:
     """Return the matter a link points to; it must be one the asker may see."""
     if not target:
         return None
@@ -281,8 +298,11 @@ async def _target(office: Office, target: str, by: Actor) -> UUID | None:
         found = UUID(target)
     except ValueError:
         raise Refusal("link.target_unknown", given=target[:40]) from None
-    await seen(office, found, by)
-    return found
+    return await seen(office, found, by)
+
+
+def _stands(target: Matter | None) -> Stands | None:
+    return None if target is None else Stands(procedure=target.procedure, state=target.state)
 
 
 async def _refuse_circle(office: Office, matter: Matter, step: str, target: UUID) -> None:
@@ -294,16 +314,32 @@ async def _refuse_circle(office: Office, matter: Matter, step: str, target: UUID
         raise Refusal("link.circle", target=str(target))
 
 
-def _requester(office: Office, person: Person | None, by: Actor, now: datetime) -> tuple[str, list[Row]]:
-    """Return the reference to who asks, and the vault row that holds them."""
-    if person is None:
-        return (by.id if by.hand == "requester" else ""), []
-    values = [
-        clean(name, getattr(person, name), most=_PERSON_MOST) or None
-        for name in ("name", "phone", "address", "id_type", "id_number")
-    ]
-    id_ = UUID(by.id) if by.hand == "requester" else UUID(bytes=office.chance(16), version=4)
-    return str(id_), [(id_, *values, now)]
+def _requester(
+    office: Office, procedure: Procedure, ask: NewMatter, by: Actor, now: datetime
+) -> tuple[str, Actor, list[Row]]:
+    """Return the reference to who asks, as whom they act, and the vault row that holds them.
+
+    Whose identity is kept from somebody acts under a reference of this matter alone, so that nothing else of
+    theirs leads to them; they come back with the matter's number and code.
+    """
+    for unit in ask.about_units:
+        if not office.ground().knows_unit(unit):
+            raise Refusal("unit.unknown", units=[unit])
+    kept_for = procedure.opening.kept_for(ask.kind)
+    is_kept = bool(kept_for or ask.about_units)
+    is_theirs = by.hand == "requester"
+    if ask.requester is None and not is_theirs:
+        return "", by, []
+    is_known = is_theirs and not is_kept
+    id_ = UUID(by.id) if is_known else UUID(bytes=office.chance(16), version=4)
+    hand = replace_actor(by, id=str(id_)) if is_theirs else by
+    if ask.requester is None:
+        return str(id_), hand, []
+    guard = Guard(
+        retention="whistle" if kept_for else "request", kept_for=kept_for, kept_from=ask.about_units
+    )
+    rows = sealed_rows(ask.requester, now, office.keys.ring, id=id_, chance=office.chance, guard=guard)
+    return str(id_), hand, rows
 
 
 def _evidence(attachments: Sequence[Attachment]) -> tuple[Evidence, ...]:

@@ -1,15 +1,19 @@
 """All that handling a matter needs from elsewhere: packs, ground, calendar, storage, chance."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+from uuid import UUID
 
+from yuzhi.base.actor import Actor
+from yuzhi.capabilities.vault import Keys
 from yuzhi.engine.calendar import Calendar
 from yuzhi.engine.definition import Pack, Procedure
+from yuzhi.engine.matter import Matter
 from yuzhi.store.gathering import Gathering
 from yuzhi.store.journal import Journal
-from yuzhi.store.unit import Unit
+from yuzhi.store.unit import Row, Unit
 
 
 class Shelf(Protocol):
@@ -48,6 +52,16 @@ class Ground(Protocol):
         ...
 
 
+class Carrier(Protocol):
+    """A room whose own rows go along when a matter is handed over, such as parties and agreements."""
+
+    async def carried(
+        self, giver: Matter, receiver: UUID, carries: Collection[str]
+    ) -> Mapping[str, Sequence[Row]]:
+        """Return the rows to write for the matter that is opened, by table: in the same transaction."""
+        ...
+
+
 @dataclass
 class Serials:
     """Serial numbers for new matters, drawn from the store a block at a time."""
@@ -66,9 +80,17 @@ class Serials:
         return first
 
 
+async def nothing_withheld(_matter: UUID, _by: Actor) -> bool:
+    """Keep nothing from anybody who may see a matter."""
+    return False
+
+
 @dataclass(frozen=True)
 class Office:
-    """Everything the handlers are handed; `chance` gives that many random bytes."""
+    """Everything the handlers are handed; `keys` seal who asks, `chance` gives that many random bytes.
+
+    `withheld` says whether what was said in a matter is kept from somebody who may see that there is one.
+    """
 
     journal: Journal
     unit: Unit
@@ -77,4 +99,7 @@ class Office:
     shelf: Shelf
     ground: Callable[[], Ground]
     calendar: Calendar
+    keys: Keys
     chance: Callable[[int], bytes]
+    carriers: tuple[Carrier, ...] = ()
+    withheld: Callable[[UUID, Actor], Awaitable[bool]] = nothing_withheld

@@ -243,6 +243,11 @@ def _position(after: str | None) -> tuple[datetime | None, UUID | None]:
     raise Refusal("list.bad_cursor")
 
 
+async def rows_of(conn: asyncpg.Connection, statement: str, *arguments: object) -> tuple[RowView, ...]:
+    """Return what a statement finds, `matter.*` and `subject_text`, as lines of a list."""
+    return tuple(_row(row) for row in await conn.fetch(statement, *arguments))
+
+
 def _row(row: asyncpg.Record) -> RowView:
     return RowView(
         id=row["id"],

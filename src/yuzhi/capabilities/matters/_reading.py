@@ -6,12 +6,14 @@ from uuid import UUID
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters._encoding import Entry, decode
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import may_see, replay, seen
+from yuzhi.capabilities.matters._thread import thread
 from yuzhi.capabilities.matters._views import EntryView, MatterView, matter_view
 from yuzhi.engine.asks import TextRef
 from yuzhi.engine.matter import Matter
@@ -22,10 +24,15 @@ log = structlog.get_logger()
 
 
 async def view(office: Office, matter: UUID | Matter, by: Actor) -> MatterView:
-    """Return a matter as it is shown; raise Refusal `matter.not_found` if `by` may not see it."""
+    """Return a matter as it is shown; raise Refusal `matter.not_found` if `by` may not see it.
+
+    Of a matter whose words are kept from `by` neither words nor evidence are shown.
+    """
     found = matter if isinstance(matter, Matter) else await seen(office, matter, by)
+    if await office.withheld(found.id, by):
+        return replace(matter_view(found, {}, await thread(office, found, by)), evidence=())
     texts = await office.unit.texts([ref.id for ref in found.texts.values()])
-    return matter_view(found, texts)
+    return matter_view(found, texts, await thread(office, found, by))
 
 
 async def views(office: Office, ids: Sequence[UUID]) -> dict[UUID, MatterView]:
@@ -58,7 +65,9 @@ async def history(office: Office, matter: UUID, by: Actor) -> tuple[EntryView, .
     if not stored or not may_see(replay(stored), by):
         raise Refusal("matter.not_found", matter=str(matter))
     entries = [decode(entry) for entry in stored]
-    texts = await office.unit.texts([ref.id for entry in entries for ref in _refs(entry)])
+    is_withheld = await office.withheld(matter, by)
+    refs = [] if is_withheld else [ref.id for entry in entries for ref in _refs(entry)]
+    texts = await office.unit.texts(refs)
     return tuple(
         EntryView(
             seq=entry.seq,

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from yuzhi.base.actor import Actor
 from yuzhi.capabilities.matters._office import Office
+from yuzhi.capabilities.matters._scope import looking
 from yuzhi.capabilities.matters._standing import chain_above, seen
 from yuzhi.store.postgres.pool import acquired
 
@@ -32,9 +33,9 @@ class LinkedView(Struct, frozen=True):
 class RelationsView(Struct, frozen=True):
     """Ties of a matter. `merged_into` are the lead matters, nearest first, the last being the one answered.
 
-    `links` are its own ties, `linked` those that others have to it: live ones first, at most a thousand.
-    `merged`, `verdicts`, `solved` and `satisfied` count all that is merged into it, through any number of
-    matters between.
+    `links` are its own ties, `linked` those that others have to it: live ones first, at most a thousand, and
+    only to matters that may be seen. `merged`, `verdicts`, `solved` and `satisfied` count all that is merged
+    into it, wherever it lies, through any number of matters between.
     """
 
     merged_into: tuple[str, ...]
@@ -55,9 +56,10 @@ async def relations(office: Office, pool: asyncpg.Pool, matter: UUID, by: Actor)
     if by.hand == "requester":
         return RelationsView((), (), (), 0, 0, 0, 0)
     above = await chain_above(office, found.lead_matter) if found.lead_matter else []
-    async with acquired(pool) as conn:
+    async with looking(pool, by) as conn:
         links = await conn.fetch(_LINKS.format("l.target", "l.matter_id"), matter, MOST)
         linked = await conn.fetch(_LINKS.format("l.matter_id", "l.target"), matter, MOST)
+    async with acquired(pool) as conn:
         counted = await conn.fetchrow(_COUNTED, matter)
     return RelationsView(
         merged_into=tuple(one.number for one in above),
@@ -73,6 +75,7 @@ async def relations(office: Office, pool: asyncpg.Pool, matter: UUID, by: Actor)
 _LINKS = (
     "select m.id, m.number, l.kind, l.is_live, m.state, m.outcome, m.channel, m.opened_at, m.satisfaction,"
     " m.is_solved from link l join matter m on m.id = {0} where {1} = $1"
+    " and l.kind not in ('handed_over_to', 'handed_over_from')"
     " order by l.is_live desc, m.opened_at, m.id limit $2"
 )
 _COUNTED = """

@@ -48,6 +48,15 @@ async def chain_above(office: Office, matter: UUID, *, most: int = 50) -> list[M
     return found
 
 
+async def lead_of(office: Office, matter: UUID, by: Actor) -> UUID:
+    """Return the matter that is answered for one: itself, or the last of those it was merged into.
+
+    Raises Refusal `matter.not_found` if `by` may not see it.
+    """
+    found = await seen(office, matter, by)
+    return (await chain_above(office, found.id))[-1].id
+
+
 def may_see(matter: Matter, by: Actor) -> bool:
     """Say whether a matter is in somebody's jurisdiction or work queue, or is their own."""
     if by.hand == "requester":

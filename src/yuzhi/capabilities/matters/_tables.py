@@ -1,25 +1,12 @@
 """The tables this room writes, as the store needs to know them. Their DDL is in the migrations."""
 
+from yuzhi.capabilities import vault
 from yuzhi.store.unit import Table
 
 TEXT = Table(
     name="text",
     columns=(("id", "uuid"), ("matter_id", "uuid"), ("name", "text"), ("salt", "bytea"), ("body", "text")),
     key=("id",),
-)
-REQUESTER = Table(
-    name="requester",
-    columns=(
-        ("id", "uuid"),
-        ("name", "text"),
-        ("phone", "text"),
-        ("address", "text"),
-        ("id_type", "text"),
-        ("id_number", "text"),
-        ("created_at", "timestamptz"),
-    ),
-    key=("id",),
-    replaces=True,  # who asks again tells anew who they are
 )
 IDEMPOTENCY = Table(
     name="idempotency",
@@ -145,4 +132,4 @@ LINK = Table(
 )
 
 READ_TABLES = (MATTER, ASSIGNMENT, CLOCK, LINK)
-TABLES = (*READ_TABLES, TEXT, REQUESTER, IDEMPOTENCY, DELIVERY)
+TABLES = (*READ_TABLES, TEXT, vault.TABLE, IDEMPOTENCY, DELIVERY)

@@ -1,7 +1,7 @@
 """The clocks of all matters: those whose moment has come are found and made to speak, by any worker."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
@@ -9,9 +9,11 @@ import structlog
 from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.matters._handing import reported
 from yuzhi.capabilities.matters._handlers import ticked
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import replay
+from yuzhi.engine.matter import Matter
 from yuzhi.store.journal import StoredEntry
 from yuzhi.store.postgres.pool import acquired
 from yuzhi.store.postgres.store import PostgresStore
@@ -21,6 +23,9 @@ log = structlog.get_logger()
 
 WORKERS = 8
 """So many at once find work: each looks behind what the others may have in hand."""
+
+
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class Ticked(Struct, frozen=True):
@@ -38,37 +43,44 @@ async def tick_due(
     now: datetime,
     *,
     most: int = 100,
+    since: datetime = BEGINNING,
     leaving_out: Collection[UUID] = (),
 ) -> Ticked:
     """Let the clocks due by `now` of at most `most` matters speak, in one transaction.
 
+    A clock whose moment came before `since` is left to somebody else.
     A matter another worker has in hand is passed over. Nobody who takes a step is kept waiting: if one
     slips in, this round fails with `matter.stale` and the next one sees where the matter then stands.
     """
     async with acquired(pool) as conn, conn.transaction():
-        taken = await _take(conn, now, most, leaving_out)
+        taken = await _take(conn, since, now, most, leaving_out)
         if not taken:
             return Ticked(found=0, written=0, stuck={})
         here = store.within(conn)
         histories = await here.entries(taken)
-        changes: list[Change] = []
+        done: list[tuple[Change, Matter]] = []
         stuck: dict[UUID, str] = {}
         silent: list[UUID] = []
         for matter in taken:
             match _worked_out(office, histories.get(matter, ()), now):
-                case Change() as change:
-                    changes.append(change)
+                case tuple() as worked:
+                    done.append(worked)
                 case None:
                     silent.append(matter)
                 case code:
                     stuck[matter] = code
         stuck |= await _contradicted(conn, silent, now)
-        await here.save(changes)
-    return Ticked(found=len(taken), written=len(changes), stuck=stuck)
+        await here.save([change for change, _ in done])
+        await here.save(await reported(office, here, done, now))
+    return Ticked(found=len(taken), written=len(done), stuck=stuck)
 
 
-def _worked_out(office: Office, history: Sequence[StoredEntry], now: datetime) -> Change | str | None:
-    """Return what a matter's clocks write, the code of what prevents it, or None if they are silent."""
+def _worked_out(
+    office: Office, history: Sequence[StoredEntry], now: datetime
+) -> tuple[Change, Matter] | str | None:
+    """Return what a matter's clocks write and where it then stands, the code of what prevents it, or None if
+    they are silent.
+    """
     if not history:
         return "matter.not_found"
     try:
@@ -78,7 +90,7 @@ def _worked_out(office: Office, history: Sequence[StoredEntry], now: datetime) -
     except Exception:  # whatever is wrong with one matter must not hold up the others
         log.exception("a matter's clocks broke", matter=str(history[0].matter))
         return "clock.broke"
-    return worked[0] if worked else None
+    return worked
 
 
 async def _contradicted(conn: asyncpg.Connection, silent: Sequence[UUID], now: datetime) -> dict[UUID, str]:
@@ -97,7 +109,7 @@ async def _contradicted(conn: asyncpg.Connection, silent: Sequence[UUID], now: d
 
 
 async def _take(
-    conn: asyncpg.Connection, now: datetime, most: int, leaving_out: Collection[UUID]
+    conn: asyncpg.Connection, since: datetime, now: datetime, most: int, leaving_out: Collection[UUID]
 ) -> list[UUID]:
     """Return matters with a clock due, locked by an advisory lock rather than by row.
 
@@ -105,7 +117,8 @@ async def _take(
     """
     rows = await conn.fetch(
         "with due as materialized (select matter_id, min(next_at) as at from"
-        " (select matter_id, next_at from clock where next_at <= $1 and matter_id <> all($4::uuid[])"
+        " (select matter_id, next_at from clock where next_at between $5 and $1"
+        " and matter_id <> all($4::uuid[])"
         " order by next_at limit $3) ripe group by matter_id order by at)"
         " select matter_id from due where pg_try_advisory_xact_lock(hashtextextended(matter_id::text, 8311))"
         " limit $2",
@@ -113,5 +126,6 @@ async def _take(
         most,
         most * WORKERS,
         list(leaving_out),
+        since,
     )
     return [row["matter_id"] for row in rows]

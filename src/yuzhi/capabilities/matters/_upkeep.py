@@ -15,6 +15,7 @@ from yuzhi.capabilities.matters._office import Shelf
 from yuzhi.capabilities.matters._projection import rows
 from yuzhi.capabilities.matters._standing import replay
 from yuzhi.capabilities.matters._tables import READ_TABLES
+from yuzhi.engine.facts import CameOver, HandedOver
 from yuzhi.store.journal import Journal, StoredEntry, leaf_hash
 from yuzhi.store.unit import Row
 
@@ -44,18 +45,27 @@ class Verified(Struct, frozen=True):
 async def verify(
     journal: Journal, progress: Progress = lambda _: None, *, most_faults: int = 1000
 ) -> Verified:
-    """Check every entry: its leaf, its place, its columns against its body, and that the whole folds."""
+    """Check every entry: its leaf, its place, its columns against its body, that the whole folds, and that
+    each hand-over is known to both sides.
+    """
     matters = entries = 0
     faults: list[Fault] = []
+    given: set[tuple[UUID, UUID]] = set()
+    received: set[tuple[UUID, UUID]] = set()
     async for history in _histories(journal):
         matters += 1
         entries += len(history)
         faults += list(_faults(history))
+        _note_ties(history, given, received)
         if len(faults) >= most_faults:
             break
         if matters % 1000 == 0:
             progress(entries)
     progress(entries)
+    faults += [
+        Fault(matter=one, seq=0, code="hand_over.one_sided", detail=str(other))
+        for one, other in sorted(given ^ received)
+    ]
     return Verified(matters=matters, entries=entries, faults=tuple(faults[:most_faults]))
 
 
@@ -102,6 +112,21 @@ async def _copy(conn: asyncpg.Connection, waiting: dict[str, list[Row]]) -> None
             columns = [column for column, _ in table.columns]
             await conn.copy_records_to_table(table.name, records=waiting[table.name], columns=columns)
             waiting[table.name].clear()
+
+
+def _note_ties(
+    history: Sequence[StoredEntry], given: set[tuple[UUID, UUID]], received: set[tuple[UUID, UUID]]
+) -> None:
+    """Note who handed over to whom, as either side's entries say it."""
+    for stored in history:
+        if b'"fact":"handed_over"' not in stored.body and b'"fact":"came_over"' not in stored.body:
+            continue
+        with suppress(msgspec.DecodeError):
+            for fact in decode(stored).facts:
+                if isinstance(fact, HandedOver):
+                    given.add((stored.matter, fact.target))
+                elif isinstance(fact, CameOver):
+                    received.add((fact.source, stored.matter))
 
 
 async def _histories(journal: Journal) -> AsyncIterator[Sequence[StoredEntry]]:

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from yuzhi.capabilities.matters._thread import ThreadPart
+from yuzhi.engine.asks import FieldValue
 from yuzhi.engine.matter import Assignment, Clock, Link, Matter
 
 
@@ -44,7 +46,10 @@ class PlaceView(Struct, frozen=True):
 
 
 class MatterView(Struct, frozen=True):
-    """A matter with its words, parts and limits; `version` is the number of its entries."""
+    """A matter with its words, parts and limits; `version` is the number of its entries.
+
+    `thread` are the matters it went through by hand-overs, itself included; empty if there is but this one.
+    """
 
     id: UUID
     number: str
@@ -81,6 +86,9 @@ class MatterView(Struct, frozen=True):
     supervised: int
     escalated: int
     has_requester: bool
+    fields: Mapping[str, FieldValue] = {}
+    came_over: str | None = None
+    thread: tuple[ThreadPart, ...] = ()
 
 
 class RowView(Struct, frozen=True):
@@ -140,7 +148,9 @@ def stepped_view(matter: Matter) -> SteppedView:
     )  # fmt: skip
 
 
-def matter_view(matter: Matter, texts: Mapping[UUID, str | None]) -> MatterView:
+def matter_view(
+    matter: Matter, texts: Mapping[UUID, str | None], thread: tuple[ThreadPart, ...] = ()
+) -> MatterView:
     """Return a matter as it is shown, with its words filled in."""
     place = matter.place
     return MatterView(
@@ -158,4 +168,5 @@ def matter_view(matter: Matter, texts: Mapping[UUID, str | None]) -> MatterView:
         reopen_until=matter.reopen_until, ended_at=matter.ended_at, satisfaction=matter.satisfaction,
         is_solved=matter.is_solved, reopened=matter.reopened, urged=matter.urged,
         supervised=matter.supervised, escalated=matter.escalated, has_requester=matter.requester != "",
+        fields=matter.fields, came_over=matter.came_over, thread=thread,
     )  # fmt: skip

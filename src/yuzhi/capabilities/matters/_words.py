@@ -12,6 +12,7 @@ from yuzhi.capabilities.matters._encoding import commit_to
 from yuzhi.capabilities.matters._office import Shelf
 from yuzhi.engine.asks import FieldValue, TextRef
 from yuzhi.engine.definition import Pack
+from yuzhi.engine.forms import kept
 from yuzhi.store.unit import Row
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -64,10 +65,4 @@ class Words:
             raise Refusal("form.invalid", form=form, errors=list(faults))
         if data:
             self.keep(f"form.{form}", msgspec.json.encode(data, order="sorted").decode())
-        properties = pack.forms[form].get("properties", {})
-        kept = properties if isinstance(properties, dict) else {}
-        return {
-            name: value
-            for name, value in data.items()
-            if isinstance(value, str | int | bool) and kept.get(name, {}).get("x-journal") is True
-        }
+        return kept(pack.forms[form], data)

@@ -6,9 +6,10 @@ from math import isfinite
 from urllib.parse import urlsplit
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.matters import NewMatter, Person
+from yuzhi.capabilities.matters import NewMatter
 from yuzhi.capabilities.open311._attributes import read_attributes
 from yuzhi.capabilities.open311._services import CHANNEL, Service
+from yuzhi.capabilities.vault import Person
 
 LONGEST = 4000
 """Characters of a description (GeoReport v2, POST service request)."""
@@ -107,4 +108,4 @@ def _person(told: Mapping[str, str]) -> Person | None:
     email, phone = told.get("email", "").strip(), told.get("phone", "").strip()
     if not (name or phone or email):
         return None
-    return Person(name=name, phone=phone, address=email)
+    return Person(name=name, phone=phone, email=email)

@@ -11,14 +11,12 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.packs._folder import find_packs, read_folder
 from yuzhi.engine.check import check_pack
 from yuzhi.engine.definition import Pack, Procedure
+from yuzhi.engine.forms import faults_of
 from yuzhi.engine.parse import read_pack, unsound
 from yuzhi.engine.parse_forms import compile_form
 from yuzhi.engine.problems import Problem
 from yuzhi.engine.vocabulary import LANGUAGES
 from yuzhi.engine.where import Where
-
-MOST_FAULTS = 20
-LONGEST_FAULT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +116,17 @@ class Shelf:
         return tuple(pack for name in sorted(self._packs) for pack in self._packs[name])
 
     @property
+    def in_force(self) -> tuple[Pack, ...]:
+        """Return each pack in its version in force, by name."""
+        return tuple(self.pack(name) for name in sorted(self._packs))
+
+    @property
     def procedures(self) -> tuple[Procedure, ...]:
         """Return the procedures in force, by name."""
-        in_force = [self.pack(name) for name in sorted(self._packs)]
         return tuple(
             sorted(
-                (one for pack in in_force for one in pack.procedures), key=lambda procedure: procedure.name
+                (one for pack in self.in_force for one in pack.procedures),
+                key=lambda procedure: procedure.name,
             )
         )
 
@@ -169,16 +172,7 @@ class Shelf:
 
         What was filled in is not repeated, for it may be personal. Raises Refusal `form.unknown`.
         """
-        try:
-            faults = []
-            for error in self._form(pack, form).iter_errors(dict(data)):
-                path = "/".join(str(part) for part in error.instance_path)
-                faults.append(f"/{path}: {error.message}"[:LONGEST_FAULT])
-                if len(faults) == MOST_FAULTS:
-                    break
-            return tuple(faults)
-        except (ValueError, UnicodeError, RecursionError):
-            return ("/: not JSON data",)
+        return faults_of(self._form(pack, form), data)
 
     def _form(self, pack: Pack, form: str) -> Draft202012Validator:
         key = (pack.digest, form)

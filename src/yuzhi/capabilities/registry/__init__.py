@@ -3,6 +3,7 @@
 A plain table each with an audit row per change.
 """
 
+from yuzhi.capabilities.registry._cells import Cells, split
 from yuzhi.capabilities.registry._duty_lists import read_deputies, read_people, read_shifts
 from yuzhi.capabilities.registry._duty_queries import (
     hand_over,
@@ -14,6 +15,7 @@ from yuzhi.capabilities.registry._duty_queries import (
 from yuzhi.capabilities.registry._queries import CHANNEL, load_roster, save_posts, save_units
 from yuzhi.capabilities.registry._reading import PostList, UnitList, read_posts, read_units
 from yuzhi.capabilities.registry._roster import EMPTY, At, Roster
+from yuzhi.capabilities.registry._sheets import Faults, Row, read_rows
 from yuzhi.capabilities.registry._views import Acting, Deputy, ImportView, Person, Post, Shift, Unit
 
 __all__ = [
@@ -21,12 +23,15 @@ __all__ = [
     "EMPTY",
     "Acting",
     "At",
+    "Cells",
     "Deputy",
+    "Faults",
     "ImportView",
     "Person",
     "Post",
     "PostList",
     "Roster",
+    "Row",
     "Shift",
     "Unit",
     "UnitList",
@@ -36,6 +41,7 @@ __all__ = [
     "read_deputies",
     "read_people",
     "read_posts",
+    "read_rows",
     "read_shifts",
     "read_units",
     "save_deputies",
@@ -43,4 +49,5 @@ __all__ = [
     "save_posts",
     "save_shifts",
     "save_units",
+    "split",
 ]

@@ -29,6 +29,7 @@ _NOT_A_WORKBOOK = (
     EOFError,
     AttributeError,
     IndexError,
+    SyntaxError,  # every XML parser's own kind of error is one
 )
 
 

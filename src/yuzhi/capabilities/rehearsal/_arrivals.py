@@ -12,10 +12,11 @@ from msgspec import Struct
 
 from yuzhi.base.actor import Actor, requester
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.matters import Attachment, NewMatter, Person
+from yuzhi.capabilities.matters import Attachment, NewMatter
 from yuzhi.capabilities.rehearsal._city import name_of, short_name
 from yuzhi.capabilities.rehearsal._staff import Staff
 from yuzhi.capabilities.territory import Territory
+from yuzhi.capabilities.vault import Person
 
 COLUMNS: Final = ("category", "kind", "urgency", "subject", "detail", "reply")
 PLACE: Final = "{community}"

@@ -185,7 +185,9 @@ async def _rows(conn: asyncpg.Connection, wanted: Wanted, matters: Sequence[UUID
     """
     rows = await conn.fetch(
         "select m.*, t.body subject_text from matter m left join text t on t.id = m.subject"
-        " where m.id = any($1) order by m.opened_at desc, m.id desc",
+        # Whoever may not read a matter's words must not find it by them either.
+        " where m.id = any($1) and (m.subject is null or t.id is not null)"
+        " order by m.opened_at desc, m.id desc",
         matters,
     )
     return [row for row in rows if all(_still(row, name, getattr(wanted, name)) for name in FILTERS)]

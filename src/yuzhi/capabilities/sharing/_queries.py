@@ -20,7 +20,7 @@ _COLUMNS = (
     "m.id, m.number, m.procedure, m.version, m.state, m.since, m.kind, m.channel, m.category, m.territory,"
     " m.opened_at, m.resolved_at, m.due_at, m.lead_unit, m.outcome, m.satisfaction, m.ended_at"
 )
-_SUBJECT = ", (select t.body from text t where t.id = m.subject) as subject"
+_SUBJECT = ", (select t.body from text t where t.id = m.subject and not yuzhi_is_sealed(m.id)) as subject"
 
 
 class Sought(Struct, frozen=True):
@@ -84,7 +84,8 @@ async def find(
     sql = (
         f"select {_COLUMNS}, t.body as subject from ("
         + " union all ".join(parts)
-        + ") m left join text t on t.id = m.subject_id order by m.opened_at desc, m.id desc limit $1"
+        + ") m left join text t on t.id = m.subject_id and not yuzhi_is_sealed(m.id)"
+        " order by m.opened_at desc, m.id desc limit $1"
     )
     async with acquired(pool) as conn:
         try:
@@ -149,3 +150,12 @@ def _tests(sought: Sought, keys: list[str], arguments: list[object]) -> str:
     if sought.after is not None:
         told.append(f"(m.opened_at, m.id) < ({place(sought.after[0])}, {place(sought.after[1])})")
     return "".join(f" and {one}" for one in told)
+
+
+async def unsealed(pool: asyncpg.Pool, matters: Sequence[UUID]) -> list[UUID]:
+    """Return those of some matters that are no dispute: what is said in one is not for everybody."""
+    async with acquired(pool) as conn:
+        rows = await conn.fetch(
+            "select id from unnest($1::uuid[]) one (id) where not yuzhi_is_sealed(id)", list(matters)
+        )
+    return [row["id"] for row in rows]

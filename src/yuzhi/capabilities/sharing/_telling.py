@@ -13,7 +13,7 @@ from yuzhi.base.actor import CLOCK
 from yuzhi.base.ids import is_matter_number
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
-from yuzhi.capabilities.sharing._queries import Sought, by_numbers, find
+from yuzhi.capabilities.sharing._queries import Sought, by_numbers, find, unsealed
 from yuzhi.capabilities.sharing._rules import Rule, rules
 from yuzhi.capabilities.sharing._scrubbing import scrub
 from yuzhi.capabilities.sharing._views import (
@@ -76,6 +76,7 @@ async def _replies(window: Window, wanted: Sequence[UUID]) -> Mapping[UUID, str]
     """Return the replies of some matters, as far as there are any."""
     if not wanted:
         return {}
+    wanted = await unsealed(window.pool, wanted)
     refs = {one.id: one.texts.get("reply") for one in await matters.standings(window.office, wanted)}
     texts = await window.office.unit.texts([ref.id for ref in refs.values() if ref])
     return {id_: text for id_, ref in refs.items() if ref and (text := texts.get(ref.id))}

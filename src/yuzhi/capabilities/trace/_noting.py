@@ -20,10 +20,12 @@ Kind = Literal[
     "permission_changed",
     "account_changed",
     "unmasked",
+    "person_sought",
     "corrected",
     "erased",
     "exported",
     "pack_changed",
+    "model_changed",
     "key_changed",
     "trace_read",
 ]

@@ -1,8 +1,10 @@
 """The vault: personal data, sealed per person, masked unless read for a purpose, erased with its key."""
 
+from yuzhi.capabilities.vault._adopting import adopt
 from yuzhi.capabilities.vault._changing import correct, erase, hold, release
-from yuzhi.capabilities.vault._entering import FIELDS, TABLE, Guard, Person, sealed_rows
+from yuzhi.capabilities.vault._entering import FIELDS, MOST, TABLE, Guard, Person, sealed_rows
 from yuzhi.capabilities.vault._keys import (
+    LOOKS,
     Keyring,
     Keys,
     add_master,
@@ -18,21 +20,25 @@ from yuzhi.capabilities.vault._reading import (
     MaskedView,
     find_by_id_number,
     find_by_phone,
+    for_letters,
     masked,
     reveal,
     who_read,
 )
 from yuzhi.capabilities.vault._retention import DAYS, Due, due, expire
-from yuzhi.capabilities.vault._rotating import register, retire, rewrap
+from yuzhi.capabilities.vault._rotating import KeyUse, key_uses, register, retire, rewrap
 
 __all__ = [
     "DAYS",
     "FIELDS",
+    "LOOKS",
     "MAY_READ",
+    "MOST",
     "TABLE",
     "AccessView",
     "Due",
     "Guard",
+    "KeyUse",
     "Keyring",
     "Keys",
     "MaskedView",
@@ -40,6 +46,7 @@ __all__ = [
     "Purpose",
     "Sight",
     "add_master",
+    "adopt",
     "correct",
     "drop_masters",
     "due",
@@ -47,8 +54,10 @@ __all__ = [
     "expire",
     "find_by_id_number",
     "find_by_phone",
+    "for_letters",
     "hold",
     "is_masked",
+    "key_uses",
     "load_keyring",
     "mask",
     "masked",

@@ -70,8 +70,8 @@ async def erase(
     async with conn.transaction():
         rows = await conn.fetch(
             "update vault_person set key_id = null, wrapped = null, name = null, phone = null,"
-            " address = null, id_type = null, id_number = null, phone_hash = null, id_hash = null,"
-            " erased_at = $2"
+            " email = null, address = null, id_type = null, id_number = null, phone_hash = null,"
+            " id_hash = null, erased_at = $2"
             " where id = any($1) and erased_at is null returning id",
             list(ids),
             now,
@@ -83,13 +83,14 @@ async def erase(
     return len(erased)
 
 
-async def release(conn: asyncpg.Connection, ids: Sequence[UUID], now: datetime) -> int:
-    """Let retention begin for persons whose matters are over; return for how many it begins now."""
+async def release(conn: asyncpg.Connection, over: Mapping[UUID, datetime]) -> int:
+    """Let retention begin for persons, counted from when their last matter was over; return for how many."""
     done = await conn.execute(
-        "update vault_person set released_at = $2"
-        " where id = any($1) and released_at is null and erased_at is null",
-        list(ids),
-        now,
+        "update vault_person p set released_at = given.at"
+        " from unnest($1::uuid[], $2::timestamptz[]) as given (id, at)"
+        " where p.id = given.id and released_at is null and erased_at is null",
+        list(over),
+        list(over.values()),
     )
     return int(done.rpartition(" ")[2])
 

@@ -15,7 +15,7 @@ from yuzhi.capabilities.vault._phones import normal_phone
 from yuzhi.capabilities.vault._sealing import NONCE, seal, wrap
 from yuzhi.store.unit import Row, Table
 
-FIELDS = ("name", "phone", "address", "id_number")
+FIELDS = ("name", "phone", "email", "address", "id_number")
 """What is sealed. `id_type` says only what sort of number that is."""
 MOST = 200  # characters of a field
 HASH = 16  # bytes of a keyed hash that are kept
@@ -34,8 +34,12 @@ TABLE = Table(
         ("kept_from", "text"),
         ("retention", "text"),
         ("created_at", "timestamptz"),
+        ("changed_at", "timestamptz"),
+        ("released_at", "timestamptz"),
+        ("erased_at", "timestamptz"),
     ),
     key=("id",),
+    replaces=True,  # who asks again tells anew who they are, and is kept again though they were erased
 )
 """The vault's table, as a writer of a matter needs to know it."""
 
@@ -47,6 +51,7 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str = ""
     phone: str = ""
+    email: str = ""
     address: str = ""
     id_type: str = ""
     id_number: str = ""
@@ -81,16 +86,9 @@ def sealed_rows(
     Raises Refusal `vault.masked_value`, and `text.too_long`, `text.not_unicode`,
     `text.control_character` as for any text.
     """
-    values = checked(
-        {
-            "name": person.name,
-            "phone": person.phone,
-            "address": person.address,
-            "id_number": person.id_number,
-        }
-    )
+    values = checked({field: getattr(person, field) for field in FIELDS})
     id_type = checked({"id_type": person.id_type}).get("id_type") if person.id_type else None
-    random = chance(KEY + NONCE * 5)
+    random = chance(KEY + NONCE * (1 + len(FIELDS)))
     key = random[:KEY]
     sealed = seal(key, id, values, random[KEY + NONCE :])
     return [
@@ -106,6 +104,9 @@ def sealed_rows(
             " ".join(guard.kept_from),
             guard.retention,
             now,
+            None,
+            None,
+            None,
         )
     ]
 

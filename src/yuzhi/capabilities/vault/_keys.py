@@ -14,12 +14,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from time import monotonic
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from yuzhi.base.refusal import Refusal
 
 KEY = 32  # bytes
+LOOKS = 3.0  # seconds between looks whether the keys have changed
 PATIENCE = 30  # seconds for a command that gives the keys
 
 _HEAD = (
@@ -137,17 +139,37 @@ def drop_masters(file: Path, ring: Keyring) -> Keyring:
 
 
 class Keys:
-    """The keys as a running process holds them; looked at anew when a row names one it does not know."""
+    """The keys as a running process holds them.
 
-    def __init__(self, load: Callable[[], Keyring]) -> None:
+    They are looked at anew when a row names one it does not know, and when what `stamp` gives has changed,
+    which is asked every few seconds.
+    """
+
+    def __init__(self, load: Callable[[], Keyring], stamp: Callable[[], object] = lambda: None) -> None:
         self._load = load
-        self.ring = load()
+        self._stamp = stamp
+        self._at = monotonic()
+        self._seen = stamp()
+        self._ring = load()
+
+    @property
+    def ring(self) -> Keyring:
+        """Return the keys, as they were a few seconds ago at most."""
+        if monotonic() - self._at > LOOKS:
+            self._at = monotonic()
+            if (seen := self._stamp()) != self._seen:
+                self._seen, self._ring = seen, self._load()
+        return self._ring
+
+    @ring.setter
+    def ring(self, ring: Keyring) -> None:
+        self._ring = ring
 
     def master(self, id: str) -> Master:  # noqa: A002
         """Return a master; raises Refusal `vault.key_missing`."""
-        if id not in self.ring.masters:
-            self.ring = self._load()
-        found = self.ring.masters.get(id)
+        if id not in self._ring.masters:
+            self._ring = self._load()
+        found = self._ring.masters.get(id)
         if found is None:
             raise Refusal("vault.key_missing", keys=[id])
         return found

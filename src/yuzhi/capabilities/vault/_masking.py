@@ -33,7 +33,7 @@ def mask(field: str, value: str, sight: Sight = "staff") -> str:
         return ""
     if field == "id_number":
         return mask_id_number(value, sight)
-    return {"name": mask_name, "phone": mask_phone, "address": mask_address}[field](value)
+    return _MASKS[field](value)
 
 
 def mask_name(name: str) -> str:
@@ -66,6 +66,12 @@ def mask_id_number(number: str, sight: Sight = "staff") -> str:
     return number[:first] + MASK * (len(number) - first - last) + number[-last:]
 
 
+def mask_email(email: str) -> str:
+    """Return the first character of an e-mail address, and where it is taken in."""
+    name, at, host = email.strip().rpartition("@")
+    return f"{name[:1]}{MASK * 3}@{host}" if at and name else MASK * 4
+
+
 def mask_address(address: str) -> str:
     """Return an address down to its community, else its street or town, else its district."""
     plain = address.strip()
@@ -73,3 +79,6 @@ def mask_address(address: str) -> str:
         if found := pattern.match(plain):
             return found[0] + MASK * 3
     return plain[:3] + MASK * 3 if len(plain) > 6 else MASK * 3
+
+
+_MASKS = {"name": mask_name, "phone": mask_phone, "email": mask_email, "address": mask_address}

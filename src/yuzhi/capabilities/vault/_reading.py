@@ -7,8 +7,9 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct, convert
 
-from yuzhi.base.actor import Actor
+from yuzhi.base.actor import CLOCK, Actor
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import trace
 from yuzhi.capabilities.vault._entering import FIELDS, id_hash, phone_hash
 from yuzhi.capabilities.vault._keys import Keys
 from yuzhi.capabilities.vault._masking import Sight, mask
@@ -16,6 +17,9 @@ from yuzhi.capabilities.vault._purposes import check_purpose
 from yuzhi.capabilities.vault._sealing import unseal, unwrap
 
 MOST_FOUND = 100
+_KINDS: Mapping[str, trace.Kind] = {
+    "read": "unmasked", "search": "person_sought", "correct": "corrected", "erase": "erased",
+}  # fmt: skip
 _COLUMNS = f"id, key_id, wrapped, {', '.join(FIELDS)}, id_type, kept_for, kept_from, erased_at"
 
 
@@ -25,6 +29,7 @@ class MaskedView(Struct, frozen=True):
     id: UUID
     name: str = ""
     phone: str = ""
+    email: str = ""
     address: str = ""
     id_type: str = ""
     id_number: str = ""
@@ -95,6 +100,25 @@ async def reveal(
     return opened
 
 
+async def for_letters(
+    conn: asyncpg.Connection, ids: Collection[UUID], field: str, *, now: datetime, keys: Keys
+) -> Mapping[UUID, str]:
+    """Return one field of many persons, for the machine that carries letters; each leaves its trace.
+
+    Whoever is erased, or has told no such thing, is absent.
+    """
+    check_purpose(CLOCK, "letter", [field])
+    async with conn.transaction():
+        rows = await conn.fetch(
+            f"select {_COLUMNS} from vault_person where id = any($1) and {field} is not null", list(ids)
+        )
+        found = {row["id"]: _opened(row, [field], keys)[field] for row in rows}
+        await leave_trace(
+            conn, "read", list(found), actor=CLOCK, purpose="letter", matter=None, fields=[field], now=now
+        )
+    return found
+
+
 async def find_by_phone(
     conn: asyncpg.Connection, phone: str, *, purpose: str, actor: Actor, now: datetime, keys: Keys
 ) -> tuple[UUID, ...]:
@@ -133,11 +157,18 @@ async def leave_trace(
     conn: asyncpg.Connection, act: str, persons: Sequence[UUID | None], *, actor: Actor, purpose: str,
     matter: UUID | None, fields: Collection[str], now: datetime,
 ) -> None:  # fmt: skip
-    """Add to the trace, a row for each person."""
+    """Add to the trace, a row for each person; what people did also stands where supervisors look."""
     await conn.execute(
         "insert into personal_access (at, act, person, hand, actor, unit, purpose, matter_id, fields)"
         " select $1, $2, person, $4, $5, $6, $7, $8, $9 from unnest($3::uuid[]) as person",
         now, act, list(persons), actor.hand, actor.id, actor.unit, purpose, matter, sorted(fields),
+    )  # fmt: skip
+    if actor.hand == "clock" or not persons:
+        return
+    subject = f"requester:{persons[0] or ''}" if len(persons) == 1 else "requester:"
+    await trace.note(
+        conn, _KINDS[act], by=actor, at=now, subject=subject, matter=matter, purpose=purpose,
+        fields=sorted(fields), persons=len(persons),
     )  # fmt: skip
 
 
@@ -159,7 +190,7 @@ def is_kept_from(row: asyncpg.Record, actor: Actor) -> bool:
         return actor.id != str(row["id"])
     if actor.unit and actor.unit in row["kept_from"].split():
         return True
-    return actor.hand == "post" and row["kept_for"] != "" and row["kept_for"] not in actor.duties
+    return actor.hand != "clock" and row["kept_for"] != "" and row["kept_for"] not in actor.duties
 
 
 def _opened(row: asyncpg.Record, fields: Sequence[str], keys: Keys) -> dict[str, str]:

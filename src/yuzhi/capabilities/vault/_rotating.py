@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import asyncpg
+from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.vault._keys import Keyring, Keys
@@ -35,6 +36,26 @@ async def register(conn: asyncpg.Connection, ring: Keyring, now: datetime) -> No
             raise Refusal("vault.key_missing", keys=missing)
         if any(known.get(id_, proof) != proof for id_, proof in proofs.items()):
             raise Refusal("vault.keys_differ")
+
+
+class KeyUse(Struct, frozen=True):
+    """A master key, since when, when it was retired, and how many persons' keys it wraps."""
+
+    id: str
+    since: datetime
+    retired_at: datetime | None
+    persons: int
+
+
+async def key_uses(conn: asyncpg.Connection) -> tuple[KeyUse, ...]:
+    """Return the master keys this vault has known, the oldest first."""
+    rows = await conn.fetch(
+        "select k.id, k.since, k.retired_at,"
+        " (select count(*) from vault_person p where p.key_id = k.id and p.wrapped is not null) persons"
+        " from vault_key k where k.id <> $1 order by k.since, k.id",
+        INDEX,
+    )
+    return tuple(KeyUse(*row) for row in rows)
 
 
 async def rewrap(

@@ -1,4 +1,4 @@
-"""The cookies we set: the session, the browser's own mark, and a sign-in under way elsewhere.
+"""The cookies we set: the session, the browser's own mark, a sign-in under way elsewhere, a page with a form.
 
 `__Host-` makes a browser take them only over TLS, from this very host and for all of it. On one's own
 machine without TLS they go by another name, so that neither is ever taken for the other.
@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from litestar.datastructures import Cookie
 
-Name = Literal["session", "device", "oidc"]
+Name = Literal["session", "device", "oidc", "form"]
 
 DEVICE_FOR: Final = 400 * 86_400  # seconds, the most a browser keeps one
 OIDC_FOR: Final = 600
@@ -43,14 +43,15 @@ class Cookies:
         return self.make(of, "", lasts_for=0)
 
 
-def csrf_token(session_token: str) -> str:
-    """Return the token that a page of ours sends along with what changes anything.
+def csrf_token(cookie: str) -> str:
+    """Return the token that a page of ours sends along with what it asks for.
 
-    It follows from the session's token, which no other site can read; so it is bound to it, and kept nowhere.
+    It follows from what a cookie holds, the session's or the form's, which no other site can read; so it is
+    bound to it, and kept nowhere.
     """
-    return hmac.digest(session_token.encode(), b"yuzhi csrf", sha256).hex()
+    return hmac.digest(cookie.encode(), b"yuzhi csrf", sha256).hex()
 
 
-def is_csrf_token(given: str, session_token: str) -> bool:
-    """Say whether a token belongs to a session."""
-    return hmac.compare_digest(given.encode(), csrf_token(session_token).encode())
+def is_csrf_token(given: str, cookie: str) -> bool:
+    """Say whether a token belongs to what a cookie holds."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), csrf_token(cookie).encode())

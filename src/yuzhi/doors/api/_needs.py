@@ -1,6 +1,6 @@
 """What the API is handed by the wiring, and how its handlers reach it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,14 +13,19 @@ from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.accounts import Gate, Signed, oidc
 from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
+from yuzhi.capabilities.agreements import AgreementRoom
 from yuzhi.capabilities.deliveries import PostRoom
-from yuzhi.capabilities.matters import Office
+from yuzhi.capabilities.hotline import Sealer
+from yuzhi.capabilities.matters import Office, Pictures
 from yuzhi.capabilities.packs import Shelf
+from yuzhi.capabilities.parties import CaseRoom
 from yuzhi.capabilities.receipts import Log
 from yuzhi.capabilities.registry import Acting
 from yuzhi.capabilities.sharing import OpenData, Window
 from yuzhi.capabilities.territory import Terrain
+from yuzhi.capabilities.understanding.advising import Adviser
 from yuzhi.doors.api._addresses import Network
+from yuzhi.engine.definition import Pack
 from yuzhi.store.files import Files
 
 Header = Callable[[str], str | None]
@@ -95,10 +100,10 @@ class AdminNeeds:
 
 @dataclass(frozen=True)
 class PostNeeds:
-    """The post room, and the duty that answers for what could not be delivered; empty if nobody does."""
+    """The post room, and the duties that answer for what could not be delivered."""
 
     room: PostRoom
-    duty: str
+    duties: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,15 @@ class OutsideNeeds:
 
 
 @dataclass(frozen=True)
+class CentreNeeds:
+    """The cases of the mediation centre and their agreements, and the packs in which its guides stand."""
+
+    cases: CaseRoom
+    agreements: AgreementRoom
+    shelf: Shelf
+
+
+@dataclass(frozen=True)
 class PageNeeds:
     """Where the built front end lies (None if it was not built), and where map tiles come from, if so."""
 
@@ -123,16 +137,18 @@ class PageNeeds:
 
 @dataclass(frozen=True)
 class ApiNeeds:
-    """Everything the handlers use; one object for the life of the process.
+    """Everything the handlers use; one object for the life of the process. `packs` are those in force.
 
     `same_ground` gives, for a territory code, every code whose matters count as lying there, the
-    codes it replaced included.
+    codes it replaced included. `drafts` seals drafts of calls, `reading_keys` are those with
+    which readings may be signed.
     """
 
     office: Office
     pool: asyncpg.Pool
     shelf: Shelf
     files: Files
+    pictures: Pictures
     entrance: EntranceNeeds
     now: Callable[[], datetime]
     same_ground: Callable[[str], tuple[str, ...]]
@@ -142,8 +158,13 @@ class ApiNeeds:
     outside: OutsideNeeds
     admin: AdminNeeds
     post: PostNeeds
+    adviser: Adviser
+    packs: Callable[[], tuple[Pack, ...]]
+    drafts: Sealer
+    centre: CentreNeeds
     terrain: Callable[[], Terrain]
     pages: PageNeeds
+    reading_keys: Sequence[bytes] = ()
 
 
 def needs(connection: AnyConnection) -> ApiNeeds:

@@ -52,8 +52,8 @@ async def shown(request: AnyRequest, delivery: FromPath[UUID]) -> TracedView:
 async def resend(request: AnyRequest, delivery: FromPath[UUID]) -> TracedView:
     """Send a delivery that failed for good once more."""
     handed, by, now = asking(request)
-    if handed.post.duty not in by.duties:
-        raise Refusal("delivery.not_your_duty", duty=handed.post.duty)
+    if not handed.post.duties & by.duties:
+        raise Refusal("delivery.not_your_duty", duty=sorted(handed.post.duties))
     await room.trace(handed.pool, by, delivery)  # one that may not be seen is not found
     if not await room.resend(handed.pool, delivery, now):
         raise Refusal("delivery.not_dead", delivery=str(delivery))

@@ -48,7 +48,7 @@ async def open_matter(
 ) -> Response["OpenedAnswer"]:
     """Open a matter; answered once it is durable, with the code that opens this matter to its requester."""
     handed, by, now = asking(request)
-    await _check_files(handed, [one.file for one in data.attachments])
+    await check_files(handed, [one.file for one in data.attachments])
     answer = await matters.open_matter(
         handed.office, data, by, now, key=idempotency_key, request=await request.body()
     )
@@ -143,7 +143,7 @@ async def take_step(
 ) -> MatterView:
     """Take a step; answered once it is durable, with the matter as it then stands."""
     handed, by, now = asking(request)
-    await _check_files(handed, [one.file for one in data.attachments])
+    await check_files(handed, [one.file for one in data.attachments])
     id_ = await matter_id(handed, matter)
     if data.target:
         data = replace(data, target=str(await matter_id(handed, data.target)))
@@ -208,7 +208,7 @@ async def matter_id(handed: ApiNeeds, matter: str) -> UUID:
     return found
 
 
-async def _check_files(handed: ApiNeeds, files: list[str]) -> None:
+async def check_files(handed: ApiNeeds, files: list[str]) -> None:
     for file in files:
         if not await handed.files.has(file):
             raise Refusal("file.not_found", file=file[:64])

@@ -1,10 +1,15 @@
-"""The public page that checks receipts: in the browser itself where it can, else by asking this server."""
+"""The public page that checks receipts: in the browser itself where it can, else by asking this server.
+
+Nobody is signed in on it and its form changes nothing; still only the page itself may send it, which a cookie
+and a field that follows from it show.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib.resources import files
+from secrets import token_urlsafe
 from string import Template
 from typing import Any
 
@@ -12,10 +17,13 @@ import yaml
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery
+from litestar.status_codes import HTTP_200_OK, HTTP_403_FORBIDDEN
 
 from yuzhi.base.ids import is_matter_number
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.receipts import Checked, VerifierKey, check_leaf, check_receipt, leaf_proof
+from yuzhi.doors.api._cookies import Cookies, csrf_token, is_csrf_token
+from yuzhi.doors.api._guard import cookie_of
 from yuzhi.doors.api._needs import needs
 from yuzhi.doors.api._problems import language_of
 from yuzhi.doors.wording import Language, word
@@ -57,6 +65,10 @@ async def verify(request: AnyRequest, lang: FromQuery[str] = "") -> Response[str
     """Check what was handed in, for browsers that cannot do it themselves."""
     language = _language(request, lang)
     form = await request.form()
+    cookie = cookie_of(request, _cookies(request).name("form"))
+    if not cookie or not is_csrf_token(_text(form.get("csrf_token")), cookie):
+        stale = Verdict(is_sound=False, says=words(language)["stale"])
+        return _page(request, language, stale, status=HTTP_403_FORBIDDEN)
     file = form.get("file")
     content = await file.read() if isinstance(file, UploadFile) else b""
     content = content or _text(form.get("receipt")).encode("utf-8", "replace")
@@ -124,8 +136,13 @@ def _told(checked: Checked, said: Mapping[str, str]) -> Verdict:
     return Verdict(is_sound=is_sound, says=says, lines=tuple(lines))
 
 
-def _page(request: AnyRequest, language: Language, verdict: Verdict | None = None) -> Response[str]:
+def _page(
+    request: AnyRequest, language: Language, verdict: Verdict | None = None, *, status: int = HTTP_200_OK
+) -> Response[str]:
     said = words(language)
+    cookies = _cookies(request)
+    # The one a browser has stays, so that a page still open beside this one goes on working.
+    cookie = cookie_of(request, cookies.name("form")) or token_urlsafe()
     keys = "\n".join(escape(str(key)) for key in needs(request).log.log.verifiers())
     listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in said.items())
     told = ""
@@ -134,8 +151,20 @@ def _page(request: AnyRequest, language: Language, verdict: Verdict | None = Non
         kind = "sound" if verdict.is_sound else "unsound"
         told = f'<p class="{kind}">{escape(verdict.says)}</p><ul>{lines}</ul>'
     fields = {name: escape(text) for name, text in said.items()}
-    text = Template(_data("page.html")).substitute(fields, lang=language, keys=keys, listed=listed, told=told)
-    return Response(text, media_type=HTML, headers={**GUARDED, "Cache-Control": "no-store"})
+    text = Template(_data("page.html")).substitute(
+        fields, lang=language, keys=keys, listed=listed, told=told, token=csrf_token(cookie)
+    )
+    return Response(
+        text,
+        media_type=HTML,
+        status_code=status,
+        headers={**GUARDED, "Cache-Control": "no-store"},
+        cookies=[cookies.make("form", cookie)],
+    )
+
+
+def _cookies(request: AnyRequest) -> Cookies:
+    return Cookies(is_plain=needs(request).entrance.is_plain)
 
 
 def _language(request: AnyRequest, lang: str) -> Language:

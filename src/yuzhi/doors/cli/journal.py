@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import Annotated
 
 import asyncpg
 import typer
 
+from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import search
-from yuzhi.capabilities.matters import Verified, rebuild, verify
+from yuzhi.capabilities.matters import ThreadPart, Verified, by_number, rebuild, verify, whole_thread
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.doors.cli import group, needed
 from yuzhi.doors.cli.output import JsonFlag, Output
@@ -51,6 +53,26 @@ def verify_journal(ctx: typer.Context, *, json: JsonFlag = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command("thread")
+def show_thread(
+    ctx: typer.Context,
+    number: Annotated[str, typer.Argument(help="The number of any matter of the thread.")],
+    *,
+    json: JsonFlag = False,
+) -> None:
+    """Show every matter a dispute went through by hand-overs, the oldest first."""
+    out = Output(json=json)
+    found = asyncio.run(_thread(needed(ctx, Needs), number))
+    if json:
+        out.data(found)
+        return
+    rows = [
+        (one.number, one.procedure, one.state, one.outcome, one.came_over, one.from_number, one.lead_unit)
+        for one in found
+    ]
+    out.table(("number", "procedure", "state", "outcome", "hand-over", "from", "unit"), rows)
+
+
 @app.command("rebuild")
 def rebuild_read_tables(ctx: typer.Context, *, json: JsonFlag = False) -> None:
     """Empty the read tables and build them anew from the entries, in one transaction."""
@@ -62,6 +84,14 @@ async def _verify(needs: Needs, out: Output) -> Verified:
     async with needs.open() as opened:
         with out.progress("verifying", total=None) as advance:
             return await verify(opened.store, _moving(advance))
+
+
+async def _thread(needs: Needs, number: str) -> tuple[ThreadPart, ...]:
+    async with needs.open() as opened:
+        matter = await by_number(opened.pool, number)
+        if matter is None:
+            raise Refusal("matter.not_found", matter=number[:40])
+        return await whole_thread(opened.store, matter)
 
 
 async def _rebuild(needs: Needs, out: Output) -> int:

@@ -1,6 +1,6 @@
 """`yuzhi packs`: check packs, explain and draw their procedures, run their examples, walk them at random."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +12,7 @@ from yuzhi.capabilities.packs import ReadPack, Shelf, find_packs, load_shelf, op
 from yuzhi.doors.cli import group, needed
 from yuzhi.doors.cli.output import JsonFlag, Output
 from yuzhi.engine.calendar import Calendar
+from yuzhi.engine.check_together import check_together
 from yuzhi.engine.definition import Pack, Procedure
 from yuzhi.engine.diagram import mermaid, svg
 from yuzhi.engine.examples import Example, ExampleResult, parse_examples, run_examples
@@ -60,7 +61,8 @@ def check_packs(
     found = find_packs(folders or needed(ctx, Needs).packs)
     if not found:
         raise Refusal("pack.none_there", folders=[str(folder) for folder in folders or ()])
-    checked = {folder: _problems(folder) for folder in found}
+    around = _procedures([*found, *find_packs(needed(ctx, Needs).packs)])
+    checked = {folder: _problems(folder, around) for folder in found}
     problems = sum(len(told) for told in checked.values())
     if json:
         packs = [{"folder": folder, "problems": told} for folder, told in checked.items()]
@@ -96,9 +98,16 @@ def explain(
 ) -> None:
     """Tell PROCEDURE in plain sentences, its time limits with what they rest on."""
     needs = needed(ctx, Needs)
-    defined, pack = _procedure(needs.shelf(more), procedure, version)
+    shelf = needs.shelf(more)
+    defined, pack = _procedure(shelf, procedure, version)
     language = _language(lang, needs)
-    text = told(defined, pack.words, language, basis=pack.basis)
+    others = {
+        key: word for one in shelf.packs for key, word in one.words.get(language, {}).items() if _is_told(key)
+    }
+    words: dict[str, dict[str, str]] = {
+        language: {**others, **pack.words.get(language, {})}
+    }  # of what is handed over to other packs
+    text = told(defined, words, language, basis=pack.basis)
     _give(Output(json=json), defined, {"language": language, "text": text}, text)
 
 
@@ -170,11 +179,22 @@ def simulate(
         raise typer.Exit(1)
 
 
-def _problems(folder: Path) -> tuple[Problem, ...]:
-    """Return what is wrong with a pack and its examples."""
+def _procedures(folders: Iterable[Path]) -> dict[str, Procedure]:
+    """Return the procedures of the packs that can be read, by name: what others may hand over to."""
+    found: dict[str, Procedure] = {}
+    for folder in folders:
+        try:
+            found |= {one.name: one for one in open_pack(folder).pack.procedures if one.name not in found}
+        except Refusal:  # told where that pack itself is checked
+            continue
+    return found
+
+
+def _problems(folder: Path, around: Mapping[str, Procedure]) -> tuple[Problem, ...]:
+    """Return what is wrong with a pack and its examples, among other packs."""
     try:
         read = open_pack(folder)
-        found = read.problems()
+        found = (*read.problems(), *check_together(read.pack, read.where, around))
         parse_examples(read.pack, read.files)
     except Refusal as refusal:
         told_of = refusal.facts.get("problems")
@@ -182,6 +202,10 @@ def _problems(folder: Path) -> tuple[Problem, ...]:
             raise
         return told_of
     return found
+
+
+def _is_told(key: str) -> bool:
+    return key.startswith(("procedure.", "outcome.", "clock."))
 
 
 def _procedure(shelf: Shelf, name: str, version: str | None) -> tuple[Procedure, Pack]:

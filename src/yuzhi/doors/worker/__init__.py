@@ -13,35 +13,62 @@ import asyncpg
 import structlog
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.agreements import AgreementRoom, mind_performance
 from yuzhi.capabilities.deliveries import Channel, PostRoom, carry_due, deliver_due, forget_windows
-from yuzhi.capabilities.matters import Office, forget_keys, pass_answers_on, tick_due
+from yuzhi.capabilities.hotline import forget_drafts
+from yuzhi.capabilities.matters import (
+    BEGINNING,
+    Office,
+    forget_keys,
+    keep_while_needed,
+    pass_answers_on,
+    tick_due,
+)
 from yuzhi.capabilities.receipts import Log, publish
 from yuzhi.capabilities.search import follow
 from yuzhi.capabilities.sharing import scrub
+from yuzhi.capabilities.understanding.advising import SendingDesk
+from yuzhi.capabilities.understanding.learning import StudyDesk
+from yuzhi.doors.worker.mail import MailNeeds, listen, take_waiting
 from yuzhi.store.postgres.store import PostgresStore
 
 log = structlog.get_logger()
 
 IDLE = 0.5  # seconds between looks when there was nothing to do
+IDLE_LONG = 5.0  # the same, for what nobody waits for
 AWAY = 2.0  # seconds to wait when the database is away
 BATCH = 100
 FEED = 500
 STUCK_FOR = timedelta(minutes=10)
 KEYS_KEPT = timedelta(days=7)
+UPLOADS_TAKE = timedelta(days=1)
 HOURLY = 3600.0
+SENDING = 5.0  # seconds between looks for matters that may go by themselves
+LOOKING_BACK = timedelta(hours=1)
+BETWEEN_STUDIES = 300.0  # seconds between looks whether a study is due
+MINDING = 60.0  # seconds between looks for instalments that fall due
 PUBLISHING = 1.0  # seconds between looks for entries that the log lacks
 
 
 @dataclass(frozen=True)
 class WorkerNeeds:
-    """What the worker is handed by the wiring."""
+    """What the worker is handed by the wiring; `looks_back` bounds how long ago a clock may have run out.
+
+    `sweep` removes what broken uploads left behind before an instant (seconds since 1970).
+    """
 
     office: Office
     pool: asyncpg.Pool
     store: PostgresStore
     post_room: PostRoom
     log: Log
+    mail: MailNeeds
+    agreements: AgreementRoom
     now: Callable[[], datetime]
+    study: StudyDesk | None
+    sending: SendingDesk
+    looks_back: timedelta | None = None
+    sweep: Callable[[float], int] = lambda _: 0
 
 
 async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
@@ -51,10 +78,18 @@ async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
         tasks.create_task(_loop("letters", _letters(needs), stop, IDLE))
         for channel in needs.post_room.channels:
             tasks.create_task(_loop(f"channel {channel.name}", _channel(needs, channel), stop, IDLE))
+        tasks.create_task(_loop("mail", lambda: take_waiting(needs.mail), stop, IDLE))
+        if needs.mail.port:
+            tasks.create_task(listen(needs.mail, stop))
         tasks.create_task(_loop("search", _search(needs), stop, IDLE))
         tasks.create_task(_loop("followers", _followers(needs), stop, IDLE))
+        tasks.create_task(_loop("retention", _retention(needs), stop, IDLE_LONG))
         tasks.create_task(_loop("log", _log(needs), stop, PUBLISHING))
+        tasks.create_task(_loop("sending", _Sending(needs).round, stop, SENDING))
+        if needs.study is not None:
+            tasks.create_task(_loop("study", _study(needs, needs.study, stop), stop, BETWEEN_STUDIES))
         tasks.create_task(_loop("keys", _keys(needs), stop, HOURLY))
+        tasks.create_task(_loop("agreements", _agreements(needs), stop, MINDING))
 
 
 async def _loop(name: str, work: Callable[[], Awaitable[bool]], stop: asyncio.Event, idle: float) -> None:
@@ -91,7 +126,10 @@ class _Clocks:
     async def round(self) -> bool:
         needs, now = self._needs, self._needs.now()
         self._stuck = {matter: since for matter, since in self._stuck.items() if now - since < STUCK_FOR}
-        done = await tick_due(needs.office, needs.pool, needs.store, now, most=BATCH, leaving_out=self._stuck)
+        since = now - needs.looks_back if needs.looks_back is not None else BEGINNING
+        done = await tick_due(
+            needs.office, needs.pool, needs.store, now, most=BATCH, since=since, leaving_out=self._stuck
+        )
         for matter, code in done.stuck.items():
             log.error("a matter's clocks cannot be worked out", matter=str(matter), code=code)
             self._stuck[matter] = now
@@ -136,6 +174,13 @@ def _followers(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     return round_
 
 
+def _retention(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
+    async def round_() -> bool:
+        return await keep_while_needed(needs.pool, most=FEED) >= FEED
+
+    return round_
+
+
 def _log(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     async def round_() -> bool:
         done = await publish(needs.log)
@@ -144,11 +189,66 @@ def _log(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     return round_
 
 
+class _Sending:
+    """Rounds of automatic dispatch; each looks at what changed since the one before."""
+
+    def __init__(self, needs: WorkerNeeds) -> None:
+        self._needs = needs
+        self._since = needs.now() - LOOKING_BACK
+
+    async def round(self) -> bool:
+        began = self._needs.now()
+        done = await self._needs.sending.send_due(self._since, began)
+        self._since = began - timedelta(seconds=2 * SENDING)
+        for matter, unit in done.sent.items():
+            log.info("a matter was sent by what was learnt", matter=str(matter), unit=unit)
+        return False
+
+
+def _study(needs: WorkerNeeds, desk: StudyDesk, stop: asyncio.Event) -> Callable[[], Awaitable[bool]]:
+    async def round_() -> bool:
+        studying = asyncio.ensure_future(desk.study_due(needs.pool, needs.now()))
+        stopping = asyncio.ensure_future(stop.wait())
+        try:
+            # Study takes minutes: whoever stops the worker does not wait for it, the next one begins anew.
+            await asyncio.wait({studying, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            studying.cancel()  # nothing, if it is done
+            await asyncio.wait({studying})
+        if studying.cancelled():
+            return False
+        for pack, done in studying.result().items():
+            log.info(
+                "closed matters were studied",
+                pack=pack,
+                closed=done.closed,
+                version=done.version,
+                serves=done.is_promoted,
+                problem=done.problem,
+                issues=done.issues,
+            )
+        return False
+
+    return round_
+
+
 def _keys(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     async def round_() -> bool:
         await forget_keys(needs.pool, needs.now() - KEYS_KEPT)
         await forget_windows(needs.pool, needs.now())
+        await asyncio.to_thread(needs.sweep, (needs.now() - UPLOADS_TAKE).timestamp())
+        await forget_drafts(needs.pool, needs.now())
+        await asyncio.to_thread(needs.mail.box.forget, needs.now())
         return False
+
+    return round_
+
+
+def _agreements(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
+    async def round_() -> bool:
+        done = await mind_performance(needs.agreements, needs.now(), most=BATCH)
+        return max(done.reminded, done.missed) >= BATCH
 
     return round_
 

@@ -1,6 +1,6 @@
 """Which category a message belongs to: trained from labelled messages, or cold from a catalogue's words."""
 
-from yuzhi.capabilities.understanding.category._cold import cold_model
+from yuzhi.capabilities.understanding.category._cold import cold_model, described_model
 from yuzhi.capabilities.understanding.category._features import Message
 from yuzhi.capabilities.understanding.category._file import load_model, save_model
 from yuzhi.capabilities.understanding.category._model import CategoryGuess, CategoryModel
@@ -18,6 +18,7 @@ __all__ = [
     "Promotion",
     "Serving",
     "cold_model",
+    "described_model",
     "f1_by_label",
     "load_model",
     "save_model",

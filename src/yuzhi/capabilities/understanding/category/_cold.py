@@ -5,7 +5,7 @@ words and character pairs with a message. It is marked as cold, and any trained 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -25,7 +25,14 @@ def cold_model(paths: Sequence[str], *, levels: int | None = None) -> CategoryMo
     `levels` cuts the paths to so many levels: what lies below lends its words to what is above.
     Raises `understanding.too-little` if there are fewer than two categories.
     """
-    described = _described(paths, levels)
+    return described_model(_described(paths, levels))
+
+
+def described_model(described: Mapping[str, Sequence[str]]) -> CategoryModel:
+    """Return a model that knows each category by the words given for it, and by nothing else.
+
+    Raises `understanding.too-little` if there are fewer than two categories.
+    """
     if len(described) < 2:
         raise Refusal("understanding.too-little", messages=0, labels=len(described))
     labels = sorted(described)

@@ -1,7 +1,8 @@
 """Texts to weighted sparse rows: characters and words, of the whole text and again of its subject.
 
 Weights are (1 + log count) * idf, each of the four blocks scaled to a fixed length a text,
-the whole text counting more than its subject (by cross-validation on real messages).
+the whole text counting more than its subject and characters more than words (by cross-validation on
+real messages).
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,9 @@ from yuzhi.capabilities.understanding.text import Grams, gram_stream, plain_batc
 Message = tuple[str, str]
 """A message as its subject and its text; either may be empty."""
 
-_WHOLE_COUNTS: Final = 1.5
+_LENGTHS: Final = (2.0, 1.5, 1.0, 0.7)
+"""Of a text's four blocks: characters, words, and those of the subject again."""
+
 _SEPARATOR: Final = "\n"
 _HEAD: Final = 30  # characters of a text that stand in for a missing subject
 
@@ -112,6 +115,6 @@ def weigh(vocabulary: Vocabulary, matrix: sp.csr_matrix, idf: NDArray[np.float32
     rows = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
     slot = rows * 4 + blocks[matrix.indices]
     lengths = np.sqrt(np.bincount(slot, weights=data * data, minlength=4 * matrix.shape[0]))
-    scale = np.array((_WHOLE_COUNTS, _WHOLE_COUNTS, 1.0, 1.0) * matrix.shape[0]) / np.maximum(lengths, 1e-12)
+    scale = np.array(_LENGTHS * matrix.shape[0]) / np.maximum(lengths, 1e-12)
     data *= scale.astype(np.float32)[slot]
     return sp.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)

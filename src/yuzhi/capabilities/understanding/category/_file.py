@@ -7,8 +7,6 @@ read with pickles refused. Weights are stored in half precision.
 import hashlib
 import io
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 from zipfile import BadZipFile
@@ -20,25 +18,16 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.understanding.category._linear import Linear
 from yuzhi.capabilities.understanding.category._model import CategoryModel
 from yuzhi.capabilities.understanding.category._vocabulary import Vocabulary
+from yuzhi.store.whole import write_whole
 
-_MAGIC: Final = b"yuzhi category model 1\n"
+_MAGIC: Final = b"yuzhi category model 2\n"
 
 
 def save_model(model: CategoryModel, path: Path) -> None:
     """Write a model to `path`, whole or not at all."""
     payload = _encode(model)
     digest = hashlib.sha256(payload).hexdigest().encode() + b"\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(_MAGIC + digest + payload)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, _MAGIC + digest + payload)
 
 
 def load_model(path: Path) -> CategoryModel:

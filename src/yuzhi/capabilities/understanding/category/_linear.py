@@ -63,28 +63,34 @@ def log_ratios(rows: sp.csr_matrix, answers: NDArray[np.int64], n_labels: int) -
 def fit(
     rows: sp.csr_matrix, answers: NDArray[np.int64], n_labels: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return weights and biases that tell each label from all others."""
+    """Return weights and biases that tell each label from all others; texts of rare labels count for more."""
     rows = rows.astype(np.float64)
     ratios = np.abs(log_ratios(rows, answers, n_labels))
     weights = np.zeros((rows.shape[1], n_labels), dtype=np.float32)
     bias = np.full(n_labels, -1.0, dtype=np.float32)
     scaled = rows.copy()
+    often = np.maximum(np.bincount(answers, minlength=n_labels), 1)
+    counts_for = np.sqrt(len(answers) / (n_labels * often))[answers]
     for label in range(n_labels):
         is_label = answers == label
-        if not is_label.any():
+        if is_label.all() or not is_label.any():  # nothing to tell apart
+            bias[label] = 1.0 if is_label.any() else -1.0
             continue
         scaled.data = rows.data * ratios[label][rows.indices]
-        machine = LinearSVC(C=_COST, random_state=0, max_iter=2000).fit(scaled, is_label)
+        machine = LinearSVC(C=_COST, random_state=0, max_iter=2000).fit(
+            scaled, is_label, sample_weight=counts_for
+        )
         weights[:, label] = machine.coef_[0] * ratios[label]
         bias[label] = machine.intercept_[0]
     return weights, bias
 
 
-def temperature(margins: NDArray[np.float64], answers: NDArray[np.int64]) -> float:
-    """Return the factor on margins that makes the given answers likeliest."""
+def temperature(margins: NDArray[np.float64], answers: NDArray[np.int64], *, guess: float) -> float:
+    """Return the factor on margins that makes the answers likeliest; few answers leave it near a guess."""
 
     def loss(log_factor: float) -> float:
         chosen = _softmax(margins * np.exp(log_factor))[np.arange(len(answers)), answers]
-        return float(-np.log(np.maximum(chosen, 1e-12)).mean())
+        doubt = (log_factor - np.log(guess)) ** 2
+        return float(-np.log(np.maximum(chosen, 1e-12)).sum() + doubt)
 
-    return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 4.0), method="bounded").x))
+    return float(np.exp(minimize_scalar(loss, bounds=(-0.7, 4.0), method="bounded").x))

@@ -123,9 +123,11 @@ class CategoryModel:
         """Return how much each of the columns speaks for a path against its siblings, at all its levels."""
         total = np.zeros(len(columns))
         parent = ""
-        for part in path.split(SEPARATOR):
-            node = self.nodes.get(parent)
-            if node is None or part not in node.labels:
+        while (node := self.nodes.get(parent)) is not None:
+            # A cold model tells whole paths apart at once, a trained one level by level.
+            rest = path.removeprefix(parent).removeprefix(SEPARATOR)
+            label = rest if rest in node.labels else rest.partition(SEPARATOR)[0]
+            if label not in node.labels:
                 break
             rows, here = columns, np.ones(len(columns), dtype=bool)
             if node.columns is not None:
@@ -133,8 +135,10 @@ class CategoryModel:
                 here = node.columns[rows] == columns
             if len(node.labels) > 1:
                 weights = node.weights[rows[here]]
-                total[here] += weights[:, node.labels.index(part)] - weights.mean(axis=1)
-            parent = _joined(parent, part)
+                total[here] += weights[:, node.labels.index(label)] - weights.mean(axis=1)
+            if not label or label == rest:
+                break
+            parent = _joined(parent, label)
         return total
 
 

@@ -1,46 +1,53 @@
 """The versions of a city's category model: which one serves, promote if not worse, roll back.
 
-A shelf is a folder with `v0001.model`, `v0002.model`, ... and `serving.json`, a list of the
-versions that served, the present one last. A serving model that is missing or damaged gives way
-to a cold one, with a warning for the status page.
+A shelf is a folder with `v0001.model`, `v0002.model`, ..., `serving.json` (the versions that served,
+the present one last) and `offers.json` (what became of the latest candidates). A serving model that
+is missing or damaged gives way to a cold one, with a warning for the status page.
 """
 
 import json
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.understanding.category._cold import cold_model
 from yuzhi.capabilities.understanding.category._features import Message
 from yuzhi.capabilities.understanding.category._file import load_model, save_model
 from yuzhi.capabilities.understanding.category._model import CategoryModel
 from yuzhi.capabilities.understanding.category._scoring import f1_by_label
+from yuzhi.store.whole import write_whole
 
 _KEPT: Final = 10
+_TOLD: Final = 50
 
 
 class Promotion(Struct, frozen=True):
-    """What became of a candidate: its version, whether it serves now, and both macro-F1."""
+    """What became of a candidate: its version, whether it serves now, and both macro-F1.
+
+    `n` closed matters were compared on, `trained_on` others were learnt from.
+    """
 
     version: str
     is_promoted: bool
     candidate_f1: float
     serving_f1: float | None
     n: int
+    trained_on: int = 0
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """The model in use, its version (empty for a cold one) and a warning (empty if all is well)."""
+    """The model in use, its version (empty for a cold one) and what is wrong (None if nothing is)."""
 
     model: CategoryModel
     version: str
-    warning: str
+    warning: Refusal | None
 
 
 class ModelShelf:
@@ -61,18 +68,31 @@ class ModelShelf:
             return ()
         return tuple(str(one) for one in listed) if isinstance(listed, list) else ()
 
-    def serving(self, catalogue: Sequence[str], *, levels: int | None = None) -> Serving:
-        """Return the model in use, or a cold one made of `catalogue` with a warning that says why."""
-        served = self.served()
-        warning = "understanding.model-missing"
-        if served:
-            try:
-                return Serving(load_model(self._path(served[-1])), served[-1], "")
-            except Refusal as refusal:
-                warning = str(refusal)
-        return Serving(cold_model(catalogue, levels=levels), "", warning)
+    def offers(self) -> tuple[Promotion, ...]:
+        """Return what became of the latest candidates, oldest first."""
+        try:
+            return msgspec.json.decode((self.folder / "offers.json").read_bytes(), type=tuple[Promotion, ...])
+        except (OSError, msgspec.MsgspecError):
+            return ()
 
-    def offer(self, candidate: CategoryModel, newest: Sequence[Message], labels: Sequence[str]) -> Promotion:
+    def serving(self, cold: Callable[[], CategoryModel]) -> Serving:
+        """Return the model in use, or a cold one: on the first day, or with a warning that says why."""
+        served, versions = self.served(), self.versions()
+        if not served and not versions:
+            return Serving(cold(), "", None)
+        try:
+            return Serving(load_model(self._path(served[-1] if served else "")), served[-1], None)
+        except Refusal as refusal:
+            return Serving(cold(), "", refusal)
+
+    def offer(
+        self,
+        candidate: CategoryModel,
+        newest: Sequence[Message],
+        labels: Sequence[str],
+        *,
+        at: datetime | None = None,
+    ) -> Promotion:
         """Keep a candidate as a new version; let it serve if it is not worse on the newest closed matters.
 
         The candidate must not have learnt from them. With no serving model, or a damaged one, it
@@ -90,7 +110,9 @@ class ModelShelf:
         if is_better:
             self._list((*self.served(), version))
         self._forget()
-        return Promotion(version, is_better, mine, theirs, len(pairs))
+        told = Promotion(version, is_better, mine, theirs, len(pairs), candidate.trained_on, at)
+        write_whole(self.folder / "offers.json", msgspec.json.encode((*self.offers(), told)[-_TOLD:]))
+        return told
 
     def roll_back(self) -> str:
         """Let the version serve that served before; raise `understanding.no-earlier-version` if none did."""
@@ -118,10 +140,7 @@ class ModelShelf:
         return self.folder / f"{version}.model"
 
     def _list(self, served: Sequence[str]) -> None:
-        path = self.folder / "serving.json"
-        draft = path.with_suffix(".draft")
-        draft.write_text(json.dumps(list(served[-_KEPT:])), encoding="utf-8")
-        os.replace(draft, path)  # noqa: PTH105 -- the one call that is atomic everywhere
+        write_whole(self.folder / "serving.json", json.dumps(list(served[-_KEPT:])).encode())
 
     def _forget(self) -> None:
         """Remove the oldest versions that neither serve nor served lately."""

@@ -22,6 +22,7 @@ from yuzhi.capabilities.understanding.category._linear import Linear, fit, tempe
 from yuzhi.capabilities.understanding.category._model import SEPARATOR, CategoryModel
 
 _FOLDS: Final = 3
+_ENOUGH: Final = 4  # texts a label, on the whole, from which a temperature can be fitted
 _GUESSED_TEMPERATURE: Final = 3.0  # where there are too few texts to fit one
 
 
@@ -98,15 +99,20 @@ def _honest_temperature(
     rows: sp.csr_matrix, answers: NDArray[np.int64], same: NDArray[np.int64], n_labels: int
 ) -> float:
     """Fit the temperature on margins of texts each left out in turn, copies of a text left out together."""
-    if len(answers) < 10 * n_labels:
+    if len(answers) < _ENOUGH * n_labels:
         return _GUESSED_TEMPERATURE
     fold = np.random.default_rng(0).permutation(int(same.max()) + 1)[same] % _FOLDS
     margins = np.zeros((len(answers), n_labels))
+    told = np.zeros(len(answers), dtype=bool)
     for one in range(_FOLDS):
         unseen = fold == one
         weights, bias = fit(rows[~unseen], answers[~unseen], n_labels)
         margins[unseen] = rows[unseen] @ weights + bias
-    return temperature(margins, answers)
+        # A label whose texts are all left out at once says nothing about how sure the others may be.
+        told[unseen] = np.isin(answers[unseen], answers[~unseen])
+    if told.sum() < _ENOUGH * n_labels:
+        return _GUESSED_TEMPERATURE
+    return temperature(margins[told], answers[told], guess=_GUESSED_TEMPERATURE)
 
 
 def _same_texts(batch: Sheet) -> NDArray[np.int64]:

@@ -1,7 +1,20 @@
 """Which unit is answerable, learnt from where such matters went; rules and people stand above it."""
 
+from yuzhi.capabilities.understanding.dispatch._file import load_router, save_router
 from yuzhi.capabilities.understanding.dispatch._names import unit_names
 from yuzhi.capabilities.understanding.dispatch._replay import RouteScore, Threshold, replay
 from yuzhi.capabilities.understanding.dispatch._router import Case, Route, Router, Verdict, may_go
 
-__all__ = ["Case", "Route", "RouteScore", "Router", "Threshold", "Verdict", "may_go", "replay", "unit_names"]
+__all__ = [
+    "Case",
+    "Route",
+    "RouteScore",
+    "Router",
+    "Threshold",
+    "Verdict",
+    "load_router",
+    "may_go",
+    "replay",
+    "save_router",
+    "unit_names",
+]

@@ -6,7 +6,7 @@ more matter is a few additions, so it can follow every day's decisions.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Final
 
 _LEAN: Final = 3.0  # matters' worth of belief in the wider group
@@ -17,6 +17,15 @@ class BackedOffCounts:
 
     def __init__(self) -> None:
         self._answers: defaultdict[Hashable, Counter[str]] = defaultdict(Counter)
+
+    @property
+    def told(self) -> dict[Hashable, dict[str, int]]:
+        """Everything counted: answers by key."""
+        return {key: dict(answers) for key, answers in self._answers.items()}
+
+    def take(self, key: Hashable, answers: Mapping[str, int]) -> None:
+        """Add counts made earlier."""
+        self._answers[key].update(answers)
 
     def learn(self, keys: Sequence[Hashable], answer: str) -> None:
         """Count one decision under its keys, widest first."""

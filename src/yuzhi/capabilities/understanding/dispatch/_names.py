@@ -5,32 +5,39 @@ Nothing is known of any city: what may be folded is learnt from the names themse
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 _BRACKETED: Final = re.compile(r"^(.+?)\s*[(（](.+?)[)）]$")
 _SUFFIXES: Final = ("街道办事处", "街道", "办事处", "镇", "乡")
 
 
-def unit_names(names: Iterable[str]) -> Callable[[str], str]:
-    """Return what folds a unit's name: `甲队（甲街道）` is `甲队` if no other bracket goes with it.
+class UnitNames:
+    """Folds unit names: `甲队（甲街道）` is `甲队` if no other bracket goes with it.
 
     A name that goes with several brackets (`服务中心（甲街道）`, `服务中心（乙街道）`) is several units
-    and keeps them.
+    and keeps them. `brackets` are those seen with each bare name.
     """
+
+    def __init__(self, brackets: Mapping[str, Iterable[str]]) -> None:
+        self.brackets: Final = {bare: frozenset(seen) for bare, seen in brackets.items()}
+
+    def __call__(self, name: str) -> str:
+        """Return the one name of a unit."""
+        bare, bracket = _split(name)
+        if bracket and len(self.brackets.get(bare, frozenset()) | {bracket}) > 1:
+            return f"{bare}（{bracket}）"
+        return bare
+
+
+def unit_names(names: Iterable[str]) -> UnitNames:
+    """Return what folds unit names as these names show that they may be folded."""
     brackets: defaultdict[str, set[str]] = defaultdict(set)
     for name in set(names):
         bare, bracket = _split(name)
         if bracket:
             brackets[bare].add(bracket)
-
-    def fold(name: str) -> str:
-        bare, bracket = _split(name)
-        if bracket and len(brackets[bare] | {bracket}) > 1:
-            return f"{bare}（{bracket}）"
-        return bare
-
-    return fold
+    return UnitNames(brackets)
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -58,16 +58,18 @@ def replay(
             raise Refusal("understanding.not-in-order", row=at + 2)
     split = int(len(cases) * share)
     test, truth = cases[split:], units[split:]
-    static = Router(cases[:split], units[:split])
+    static = Router.learnt(cases[:split], units[:split])
     progress(1)
-    first = static.suggest_all(test)
+    first = [static.suggest(case) for case in test]
     progress(1)
     # Names are folded by what the learning part shows; a later spelling is folded the same way.
     folded = [static.fold(unit) for unit in truth]
     hits = {"static": _hits([[route.unit for route in routes] for routes in first], folded)}
     raw = [[_as_written(route.unit, units[:split], static) for route in routes] for routes in first]
     hits["raw"] = _hits(raw, truth)
-    hits["daily"], sure, right = _followed(Router(cases[:split], units[:split]), test, truth, nightly=True)
+    hits["daily"], sure, right = _followed(
+        Router.learnt(cases[:split], units[:split]), test, truth, nightly=True
+    )
     progress(1)
     hits["immediate"], _, _ = _followed(static, test, truth, nightly=False)
     progress(1)

@@ -6,23 +6,18 @@ for each. Patterns (`<1>执法队`) let one street learn from another.
 
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
-import numpy as np
-import scipy.sparse as sp
 from msgspec import Struct
-from sklearn.feature_extraction import DictVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.understanding.dispatch._counts import BackedOffCounts
-from yuzhi.capabilities.understanding.dispatch._names import pattern_of, unit_names, unit_of
+from yuzhi.capabilities.understanding.dispatch._names import UnitNames, pattern_of, unit_names, unit_of
+from yuzhi.capabilities.understanding.dispatch._regression import Regression, fit_regressions
 
 _WEIGHTS: Final = (0.1, 0.2, 0.2, 0.5)
-_COST: Final = 0.1
-_STEPS: Final = 400
-_EXACTNESS: Final = 2e-3
 _FEWEST: Final = 10
+_FEWEST_UNITS: Final = 2
 
 
 class Case(Struct, frozen=True):
@@ -50,48 +45,74 @@ class Verdict(Struct, frozen=True):
     trace: str
 
 
+class Experience(NamedTuple):
+    """All a router has learnt: how names fold, the units known, counts, features and regressions."""
+
+    names: UnitNames
+    known: frozenset[str]
+    by_unit: BackedOffCounts
+    by_pattern: BackedOffCounts
+    columns: Mapping[str, int]
+    units: Regression
+    patterns: Regression
+
+
 class Router:
     """Learns from decided matters; `learn` follows new decisions, making a new one is for the night."""
 
-    def __init__(self, cases: Sequence[Case], units: Sequence[str]) -> None:
+    def __init__(self, experience: Experience) -> None:
+        self._names = experience.names
+        self._known = experience.known
+        self._by_unit, self._by_pattern = experience.by_unit, experience.by_pattern
+        self._columns = experience.columns
+        self._units, self._patterns = experience.units, experience.patterns
+
+    @classmethod
+    def learnt(cls, cases: Sequence[Case], units: Sequence[str]) -> "Router":
         """Learn from decided matters; raise `understanding.too-little` if there are fewer than ten."""
-        if len(cases) < _FEWEST or len(set(units)) < 2:
+        if len(cases) < _FEWEST or len(set(units)) < _FEWEST_UNITS:
             raise Refusal("understanding.too-little", messages=len(cases), labels=len(set(units)))
-        self._fold = unit_names(units)
-        folded = [self._fold(unit) for unit in units]
-        self._known = frozenset(folded)
-        self._by_unit, self._by_pattern = BackedOffCounts(), BackedOffCounts()
-        for case, unit in zip(cases, units, strict=True):
-            self.learn(case, unit)
+        names = unit_names(units)
+        folded = [names(unit) for unit in units]
         patterns = [pattern_of(unit, case.places) for unit, case in zip(folded, cases, strict=True)]
-        self._vectorizer = DictVectorizer(dtype=np.float32)
-        rows = self._vectorizer.fit_transform([_features(case) for case in cases])
-        self._units, self._patterns = _fitted(rows, folded), _fitted(rows, patterns)
+        columns, (by_unit, by_pattern) = fit_regressions(
+            [_features(case) for case in cases], (folded, patterns)
+        )
+        router = cls(
+            Experience(names, frozenset(), BackedOffCounts(), BackedOffCounts(), columns, by_unit, by_pattern)
+        )
+        for case, unit in zip(cases, units, strict=True):
+            router.learn(case, unit)
+        return router
+
+    @property
+    def experience(self) -> Experience:
+        """What it has learnt so far."""
+        return Experience(
+            self._names, self._known, self._by_unit, self._by_pattern, self._columns, self._units,
+            self._patterns,
+        )  # fmt: skip
 
     def fold(self, unit: str) -> str:
         """Return the one name of a unit."""
-        return self._fold(unit)
+        return self._names(unit)
 
     def learn(self, case: Case, unit: str) -> None:
         """Take in one more decided matter."""
-        unit = self._fold(unit)
+        unit = self._names(unit)
         self._known |= {unit}
         self._by_unit.learn(_unit_keys(case), unit)
         self._by_pattern.learn(_pattern_keys(case), pattern_of(unit, case.places))
 
     def suggest(self, case: Case, *, most: int = 3) -> tuple[Route, ...]:
         """Return the `most` likeliest units, the likeliest first."""
-        return self.suggest_all((case,), most=most)[0]
-
-    def suggest_all(self, cases: Sequence[Case], *, most: int = 3) -> list[tuple[Route, ...]]:
-        """Return the likeliest units of each matter."""
-        rows = self._vectorizer.transform([_features(case) for case in cases])
-        return [
-            self._ranked(case, by_unit, by_pattern, most)
-            for case, by_unit, by_pattern in zip(
-                cases, _chances(self._units, rows), _chances(self._patterns, rows), strict=True
-            )
+        known = [
+            (self._columns[name], value) for name, value in _features(case).items() if name in self._columns
         ]
+        columns, values = [column for column, _ in known], [value for _, value in known]
+        return self._ranked(
+            case, self._units.chances(columns, values), self._patterns.chances(columns, values), most
+        )
 
     def _ranked(
         self, case: Case, by_unit: Mapping[str, float], by_pattern: Mapping[str, float], most: int
@@ -129,9 +150,10 @@ def may_go(routes: Sequence[Route], *, threshold: float, is_allowed: bool) -> Ve
     if not routes:
         return Verdict(goes_by_itself=False, trace="无可建议的单位，转人工分拨")
     first = routes[0]
-    told = f"建议 {first.unit}，置信度 {first.probability:.2f}，门限 {threshold:.2f}；{first.reason}"
+    told = f"建议 {first.unit}，置信度 {first.probability:.2f}"
     if not is_allowed:
-        return Verdict(goes_by_itself=False, trace=f"{told}；业务包不允许自动分拨，转人工")
+        return Verdict(goes_by_itself=False, trace=f"{told}；{first.reason}；业务包不允许自动分拨，转人工")
+    told = f"{told}，门限 {threshold:.2f}；{first.reason}"
     if first.probability < threshold:
         return Verdict(goes_by_itself=False, trace=f"{told}；未达门限，转人工")
     return Verdict(goes_by_itself=True, trace=f"{told}；自动分拨")
@@ -193,17 +215,3 @@ def _features(case: Case) -> dict[str, float]:
             if places:
                 found[f"{pair}|{places[0]}"] = 0.5
     return found
-
-
-def _fitted(rows: sp.csr_matrix, answers: Sequence[str]) -> LogisticRegression | str:
-    """Return a fitted regression, or the only answer there is."""
-    if len(set(answers)) == 1:
-        return answers[0]
-    return LogisticRegression(C=_COST, max_iter=_STEPS, tol=_EXACTNESS).fit(rows, list(answers))
-
-
-def _chances(model: LogisticRegression | str, rows: sp.csr_matrix) -> list[dict[str, float]]:
-    if isinstance(model, str):
-        return [{model: 1.0}] * rows.shape[0]
-    labels = [str(label) for label in model.classes_]
-    return [dict(zip(labels, chances, strict=True)) for chances in model.predict_proba(rows).tolist()]

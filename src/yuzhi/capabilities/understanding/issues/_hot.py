@@ -9,14 +9,19 @@ from typing import Final
 import numpy as np
 import scipy.sparse as sp
 from msgspec import Struct
+from msgspec.structs import replace
 
 from yuzhi.capabilities.understanding.issues._grouping import group
 from yuzhi.capabilities.understanding.issues._heat import Heat, Voice, heat_of
 from yuzhi.capabilities.understanding.issues._topics import topic_vectors
+from yuzhi.capabilities.understanding.places import find_places
 from yuzhi.capabilities.understanding.text import mask_personal, plain
 
 ALIKE: Final = 0.18
 """The average similarity at which two groups are one issue."""
+
+_ASKED: Final = 200  # messages of an issue whose words are looked at for its place
+_MOST: Final = 0.4
 
 QUIET: Final = timedelta(days=60)
 """A silence this long ends an issue; what comes after it is another."""
@@ -82,7 +87,13 @@ def hot_issues(
         if len(stretch) > 1
     ]
     kept = _with_earlier_ids(found, tuple(before))
-    return tuple(sorted(kept, key=lambda issue: (-issue.heat.heat, issue.id))[:top])
+    hottest = sorted(kept, key=lambda issue: (-issue.heat.heat, issue.id))[:top]
+    # Looked for in those that are told only: it takes longer than all the rest of an issue.
+    by_id = {message.id: message for message in messages}
+    return tuple(
+        replace(issue, place=_named_place([by_id[one] for one in issue.members[:_ASKED]]))
+        for issue in hottest
+    )
 
 
 def _members(labels: np.ndarray) -> list[np.ndarray]:
@@ -112,7 +123,7 @@ def _issue(members: list[int], messages: Sequence[Message], rows: sp.csr_matrix,
     return Issue(
         id=messages[members[0]].id,
         title=mask_personal(messages[members[middle]].subject or messages[members[middle]].text[:40]),
-        place=_shared_name([messages[member] for member in members]),
+        place="",
         first_at=messages[members[0]].at,
         last_at=messages[members[-1]].at,
         members=tuple(messages[member].id for member in members),
@@ -120,7 +131,18 @@ def _issue(members: list[int], messages: Sequence[Message], rows: sp.csr_matrix,
     )
 
 
-def _shared_name(messages: Sequence[Message]) -> str:
+def _named_place(messages: Sequence[Message]) -> str:
+    """Return the place most messages name; if they name none, the longest run of characters they share."""
+    seen = Counter(
+        name
+        for message in messages
+        for name in {one.name for one in find_places(f"{message.subject}。{message.text[:100]}")}
+    )
+    name, count = max(seen.items(), key=lambda one: (one[1], len(one[0]), one[0]), default=("", 0))
+    return name if count > _MOST * len(messages) else _shared_run(messages)
+
+
+def _shared_run(messages: Sequence[Message]) -> str:
     """Return the longest run of characters that most messages share: mostly the place or the thing."""
     seen: Counter[str] = Counter()
     for message in messages[:200]:
@@ -148,18 +170,5 @@ def _with_earlier_ids(found: Sequence[Issue], before: tuple[Issue, ...]) -> list
         if at not in used:
             used.add(at)
             old = before[at]
-            kept[mine] = _renamed(found[mine], old.id, count / len(old.members))
+            kept[mine] = replace(found[mine], id=old.id, stability=round(count / len(old.members), 3))
     return kept
-
-
-def _renamed(issue: Issue, name: str, stability: float) -> Issue:
-    return Issue(
-        id=name,
-        title=issue.title,
-        place=issue.place,
-        first_at=issue.first_at,
-        last_at=issue.last_at,
-        members=issue.members,
-        heat=issue.heat,
-        stability=round(stability, 3),
-    )

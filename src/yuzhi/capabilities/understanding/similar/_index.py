@@ -48,12 +48,12 @@ class SimilarIndex:
     def __len__(self) -> int:
         return len(self._matters)
 
-    def add(self, matter: PastMatter) -> None:
-        """Take in one more settled matter."""
+    def add(self, matter: PastMatter, *, keeps_words: bool = True) -> None:
+        """Take in one more settled matter; without `keeps_words` its texts are read but not held."""
         words = _words(matter.subject, matter.text)
         for word, count in words.items():
             self._postings[word].append((len(self._matters), count))
-        self._matters.append(matter)
+        self._matters.append(matter if keeps_words else PastMatter(matter.id, "", "", quality=matter.quality))
         self._sizes.append(words.total())
 
     def find(
@@ -64,7 +64,7 @@ class SimilarIndex:
         if not self._matters or not asked:
             return ()
         scores = np.zeros(len(self._matters))
-        gains: dict[str, float] = {}
+        gains: dict[str, tuple[float, NDArray[np.int64]]] = {}
         sizes = np.array(self._sizes) / max(float(np.mean(self._sizes)), 1.0)
         ideal = 0.0
         for word, weight in asked.items():
@@ -74,9 +74,9 @@ class SimilarIndex:
             rare = float(np.log(1 + (len(self._matters) - len(having) + 0.5) / (len(having) + 0.5)))
             ideal += min(weight, 3) * rare
             if having:
-                gains[word] = rare
                 places = np.fromiter((at for at, _ in having), dtype=np.int64, count=len(having))
                 counts = np.fromiter((count for _, count in having), dtype=np.float64, count=len(having))
+                gains[word] = rare, places
                 scores[places] += min(weight, 3) * rare * _saturated(counts, sizes[places])
         scores /= max(ideal, 1e-9)
         best = np.argsort(-scores, kind="stable")[:most]
@@ -88,10 +88,10 @@ class SimilarIndex:
             if scores[at] >= least
         )
 
-    def _shared(self, at: int, gains: dict[str, float]) -> tuple[str, ...]:
-        matter = self._matters[at]
-        both = [word for word in _words(matter.subject, matter.text) if word in gains]
-        return tuple(sorted(both, key=lambda word: (-gains[word], word))[:5])
+    @staticmethod
+    def _shared(at: int, gains: dict[str, tuple[float, NDArray[np.int64]]]) -> tuple[str, ...]:
+        both = [word for word, (_, places) in gains.items() if (places == at).any()]
+        return tuple(sorted(both, key=lambda word: (-gains[word][0], word))[:5])
 
 
 def _saturated(counts: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,41 @@
+"""Who asked, as whoever sees a matter may get at them: a reference into the vault, and back from one."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from yuzhi.base.actor import Actor
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.matters._office import Office
+from yuzhi.capabilities.matters._queries import rows_of
+from yuzhi.capabilities.matters._scope import looking
+from yuzhi.capabilities.matters._standing import seen
+from yuzhi.capabilities.matters._views import RowView
+
+MOST = 200
+
+
+async def who_asked(office: Office, matter: UUID, by: Actor) -> UUID:
+    """Return the reference to who opened a matter that `by` may see.
+
+    Raises Refusal `matter.not_found`, and `matter.nobody_asked` for one that nobody is named in.
+    """
+    found = await seen(office, matter, by)
+    if not found.requester:
+        raise Refusal("matter.nobody_asked")
+    return UUID(found.requester)
+
+
+async def asked_by(pool: asyncpg.Pool, by: Actor, persons: Sequence[UUID]) -> tuple[RowView, ...]:
+    """Return the matters of some persons that `by` may see, the newest first."""
+    if not persons:
+        return ()
+    async with looking(pool, by) as conn:
+        return await rows_of(
+            conn,
+            "select m.*, t.body subject_text from matter m left join text t on t.id = m.subject"
+            " where m.requester = any($1) order by m.opened_at desc, m.id desc limit $2",
+            list(persons),
+            MOST,
+        )

@@ -1,0 +1,82 @@
+"""Disputes: who is in one, on which side, who speaks for whom; and that nobody outside the case looks in."""
+
+from yuzhi.capabilities.parties._asks import (
+    NewDispute,
+    NewNote,
+    NewParty,
+    NewRepresentative,
+)
+from yuzhi.capabilities.parties._capacity import age_on, capacity_of
+from yuzhi.capabilities.parties._carrying import PartyCarrier, carried_id
+from yuzhi.capabilities.parties._joining import (
+    AddedView,
+    add_party,
+    add_representative,
+    end_representative,
+    join,
+    leave,
+    party_marks,
+)
+from yuzhi.capabilities.parties._reading import acts, keep_note, notes, reveal, view
+from yuzhi.capabilities.parties._recognising import Marks, marks_of, name_mark, number_mark, read_marks, told
+from yuzhi.capabilities.parties._registering import register
+from yuzhi.capabilities.parties._room import (
+    CaseRoom,
+    check_inside,
+    check_staff,
+    inside,
+    is_withheld,
+    note_act,
+)
+from yuzhi.capabilities.parties._tables import TABLES
+from yuzhi.capabilities.parties._views import (
+    ActView,
+    DisputeView,
+    NoteView,
+    PartyView,
+    RegisteredView,
+    RepresentativeView,
+)
+
+__all__ = [
+    "TABLES",
+    "ActView",
+    "AddedView",
+    "CaseRoom",
+    "DisputeView",
+    "Marks",
+    "NewDispute",
+    "NewNote",
+    "NewParty",
+    "NewRepresentative",
+    "NoteView",
+    "PartyCarrier",
+    "PartyView",
+    "RegisteredView",
+    "RepresentativeView",
+    "acts",
+    "add_party",
+    "add_representative",
+    "age_on",
+    "capacity_of",
+    "carried_id",
+    "check_inside",
+    "check_staff",
+    "end_representative",
+    "inside",
+    "is_withheld",
+    "join",
+    "keep_note",
+    "leave",
+    "marks_of",
+    "name_mark",
+    "note_act",
+    "notes",
+    "number_mark",
+    "party_marks",
+    "read_marks",
+    "register",
+    "reveal",
+    "told",
+    "view",
+]

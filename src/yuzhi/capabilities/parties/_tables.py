@@ -1,0 +1,63 @@
+"""The tables a newly opened dispute writes in the transaction that opens its matter."""
+
+from yuzhi.capabilities import vault
+from yuzhi.store.unit import Table
+
+DISPUTE = Table(
+    name="dispute",
+    columns=(
+        ("matter_id", "uuid"),
+        ("unit", "text"),
+        ("happened_on", "date"),
+        ("origin", "uuid"),
+        ("opened_at", "timestamptz"),
+    ),
+    key=("matter_id",),
+)
+PARTY = Table(
+    name="party",
+    columns=(
+        ("id", "uuid"),
+        ("matter_id", "uuid"),
+        ("side", "int4"),
+        ("kind", "text"),
+        ("person", "uuid"),
+        ("requester", "uuid"),
+        ("capacity", "text"),
+        ("strong", "text"),
+        ("weak", "text"),
+        ("joined_at", "timestamptz"),
+    ),
+    key=("id",),
+)
+REPRESENTATIVE = Table(
+    name="representative",
+    columns=(
+        ("id", "uuid"),
+        ("matter_id", "uuid"),
+        ("party", "uuid"),
+        ("role", "text"),
+        ("person", "uuid"),
+        ("requester", "uuid"),
+        ("relation", "text"),
+        ("scope", "text"),
+        ("valid_to", "date"),
+        ("consent", "text"),
+        ("consented_at", "timestamptz"),
+        ("added_at", "timestamptz"),
+    ),
+    key=("id",),
+)
+ACT = Table(
+    name="case_act",
+    columns=(
+        ("matter_id", "uuid"),
+        ("at", "timestamptz"),
+        ("actor", "text"),
+        ("unit", "text"),
+        ("act", "text"),
+        ("facts", "jsonb"),
+    ),
+    key=("matter_id", "at", "act"),
+)
+TABLES = (DISPUTE, PARTY, REPRESENTATIVE, ACT, vault.TABLE)

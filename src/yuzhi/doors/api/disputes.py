@@ -1,0 +1,167 @@
+"""Disputes over HTTP: taking one up with its parties, who speaks for them, what is noted; for those in it."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from uuid import UUID
+
+from litestar import delete, get, post
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import parties
+from yuzhi.capabilities.parties import (
+    ActView,
+    AddedView,
+    DisputeView,
+    NewDispute,
+    NewNote,
+    NewParty,
+    NewRepresentative,
+    NoteView,
+    RegisteredView,
+)
+from yuzhi.capabilities.vault import Person
+from yuzhi.doors.api._needs import ApiNeeds, asking
+from yuzhi.doors.api._request import AnyRequest
+from yuzhi.doors.api._sound import sound
+from yuzhi.doors.api.matters import matter_id
+
+
+class Reading(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose fields are read in clear, and what for; `person` is the id shown with the masked person."""
+
+    person: UUID
+    fields: Annotated[tuple[str, ...], Meta(max_length=5)]
+    purpose: str
+
+
+class Leaving(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a party does not belong to the case."""
+
+    reason: str
+
+
+class NotesView(Struct, frozen=True):
+    """The notes of a case."""
+
+    notes: tuple[NoteView, ...]
+
+
+class ActsView(Struct, frozen=True):
+    """What was done about the people and agreements of a case."""
+
+    acts: tuple[ActView, ...]
+
+
+@post("/disputes", status_code=201)
+async def register(request: AnyRequest, data: JSONBody[NewDispute]) -> RegisteredView:
+    """Take a dispute up; the same one, already being handled, is named instead and can be joined."""
+    sound(data)
+    handed, by, now = asking(request)
+    await check_files(handed, [one.consent for party in data.parties for one in party.representatives])
+    await check_files(handed, [one.file for one in data.matter.attachments])
+    return await parties.register(handed.centre.cases, data, by, now)
+
+
+@get("/disputes/{matter:str}")
+async def view(request: AnyRequest, matter: FromPath[str]) -> DisputeView:
+    """Show who is in a dispute, masked, to those in the case."""
+    handed, by, _ = asking(request)
+    return await parties.view(handed.centre.cases, await matter_id(handed, matter), by)
+
+
+@post("/disputes/{matter:str}/parties", status_code=201)
+async def add_party(request: AnyRequest, matter: FromPath[str], data: JSONBody[NewParty]) -> AddedView:
+    """Let one more party into a case."""
+    sound(data)
+    handed, by, now = asking(request)
+    await check_files(handed, [one.consent for one in data.representatives])
+    return await parties.add_party(handed.centre.cases, await matter_id(handed, matter), data, by, now)
+
+
+@post("/disputes/{matter:str}/parties/join", status_code=200)
+async def join(request: AnyRequest, matter: FromPath[str], data: JSONBody[Person]) -> AddedView:
+    """Join a case in which one is named already, known again by one's own number or telephone."""
+    sound(data)
+    handed, by, now = asking(request)
+    return await parties.join(handed.centre.cases, await matter_id(handed, matter), data, by, now)
+
+
+@post("/disputes/{matter:str}/parties/{party:uuid}/leave", status_code=204)
+async def leave(
+    request: AnyRequest, matter: FromPath[str], party: FromPath[UUID], data: JSONBody[Leaving]
+) -> None:
+    """Let a party go that does not belong to the case."""
+    sound(data)
+    handed, by, now = asking(request)
+    id_ = await matter_id(handed, matter)
+    await parties.leave(handed.centre.cases, id_, party, data.reason, by, now)
+
+
+@post("/disputes/{matter:str}/parties/{party:uuid}/representatives", status_code=201)
+async def add_representative(
+    request: AnyRequest, matter: FromPath[str], party: FromPath[UUID], data: JSONBody[NewRepresentative]
+) -> AddedView:
+    """Let a guardian, or an agent with the party's consent, speak for a party."""
+    sound(data)
+    handed, by, now = asking(request)
+    await check_files(handed, [data.consent])
+    id_ = await matter_id(handed, matter)
+    return await parties.add_representative(handed.centre.cases, id_, party, data, by, now)
+
+
+@delete("/disputes/{matter:str}/representatives/{representative:uuid}", status_code=204)
+async def end_representative(
+    request: AnyRequest, matter: FromPath[str], representative: FromPath[UUID]
+) -> None:
+    """End somebody's speaking for a party."""
+    handed, by, now = asking(request)
+    id_ = await matter_id(handed, matter)
+    await parties.end_representative(handed.centre.cases, id_, representative, by, now)
+
+
+@post("/disputes/{matter:str}/readings", status_code=200)
+async def read_person(
+    request: AnyRequest, matter: FromPath[str], data: JSONBody[Reading]
+) -> Mapping[str, str]:
+    """Read fields of somebody in a case in clear; for what, and by whom, stays on record."""
+    sound(data)
+    handed, by, now = asking(request)
+    id_ = await matter_id(handed, matter)
+    return await parties.reveal(handed.centre.cases, id_, data.person, data.fields, data.purpose, by, now)
+
+
+@post("/disputes/{matter:str}/notes", status_code=201)
+async def keep_note(request: AnyRequest, matter: FromPath[str], data: JSONBody[NewNote]) -> NoteView:
+    """Keep a note of what was said or done in a mediation."""
+    sound(data)
+    handed, by, now = asking(request)
+    return await parties.keep_note(handed.centre.cases, await matter_id(handed, matter), data, by, now)
+
+
+@get("/disputes/{matter:str}/notes")
+async def notes(request: AnyRequest, matter: FromPath[str]) -> NotesView:
+    """Show a case's notes to those who work on it."""
+    handed, by, _ = asking(request)
+    return NotesView(await parties.notes(handed.centre.cases, await matter_id(handed, matter), by))
+
+
+@get("/disputes/{matter:str}/acts")
+async def acts(request: AnyRequest, matter: FromPath[str]) -> ActsView:
+    """Show what was done about a case's people and agreements, oldest first."""
+    handed, by, _ = asking(request)
+    return ActsView(await parties.acts(handed.centre.cases, await matter_id(handed, matter), by))
+
+
+async def check_files(handed: ApiNeeds, files: list[str]) -> None:
+    """Raise Refusal `file.not_found` for a file that was not put into the store before."""
+    for file in files:
+        if file and not await handed.files.has(file):
+            raise Refusal("file.not_found", file=file[:64])
+
+
+HANDLERS = (
+    register, view, add_party, join, leave, add_representative, end_representative, read_person, keep_note,
+    notes, acts,
+)  # fmt: skip

@@ -1,0 +1,88 @@
+"""What the mediation centre is handed: its cases, the keys of the vault its people are in, its letters."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from importlib.resources import files
+from uuid import UUID
+
+import asyncpg
+
+from yuzhi.capabilities import agreements
+from yuzhi.capabilities.agreements import AgreementRoom
+from yuzhi.capabilities.deliveries import Claimed, Errand, Letter, Maildrop, Undelivered
+from yuzhi.capabilities.matters import MatterView, Office
+from yuzhi.capabilities.packs import Shelf
+from yuzhi.capabilities.parties import CaseRoom
+from yuzhi.doors.api import CentreNeeds
+from yuzhi.settings import Settings
+from yuzhi.wiring.entrance import gate_of
+
+
+def cases_of(pool: asyncpg.Pool, office: Office) -> CaseRoom:
+    """Return the room of the cases."""
+    return CaseRoom(office=office, pool=pool, keys=office.keys)
+
+
+def agreements_of(
+    settings: Settings, pool: asyncpg.Pool, office: Office, unit_name: Callable[[str], str]
+) -> AgreementRoom:
+    """Return the room of the agreements; their codes follow from a key of the installation."""
+    secrets = gate_of(settings).secrets
+
+    def template(matter: MatterView, language: str) -> str:
+        pack = office.shelf.pack(matter.pack, matter.pack_version)
+        return pack.agreements.get(language) or _shipped(language)
+
+    def code_of(id_: UUID) -> bytes:
+        return secrets.code("agreement", str(id_))
+
+    return AgreementRoom(
+        cases=cases_of(pool, office),
+        unit_name=unit_name,
+        template=template,
+        code_of=code_of,
+        fonts=settings.fonts,
+    )
+
+
+def centre_of(
+    settings: Settings, pool: asyncpg.Pool, office: Office, shelf: Shelf, unit_name: Callable[[str], str]
+) -> CentreNeeds:
+    """Return what the doors are handed."""
+    room = agreements_of(settings, pool, office, unit_name)
+    return CentreNeeds(cases=room.cases, agreements=room, shelf=shelf)
+
+
+def agreement_letters(
+    settings: Settings, room: AgreementRoom, now: Callable[[], datetime]
+) -> Mapping[str, Errand]:
+    """Return what carries codes and reminders: into a folder, for a gateway of short messages."""
+    drop = Maildrop(settings.home / "outbox" / "sms")
+
+    async def carry(claimed: Claimed, phone: str, says: str) -> None:
+        if not phone:
+            raise Undelivered("signing.no_phone", is_final=True)
+        letter = Letter(
+            id=claimed.id, matter=None, number="sms", name=claimed.letter, unit="", requester=None,
+            title=phone, body=says, at=claimed.created_at,
+        )  # fmt: skip
+        await drop.carry(letter)
+
+    async def carry_code(claimed: Claimed) -> None:
+        sent = await agreements.code_to_send(room, claimed.id, now())
+        if sent is None:
+            raise Undelivered("sign_in.code_over", is_final=True)
+        await carry(claimed, sent.phone, sent.says(settings.language))
+
+    async def carry_reminder(claimed: Claimed) -> None:
+        sent = await agreements.reminder_to_send(room, claimed.id, now())
+        if sent is None:
+            raise Undelivered("instalment.done", is_final=True)
+        await carry(claimed, sent.phone, sent.says(settings.language))
+
+    return {agreements.AUDIENCE: carry_code, agreements.REMINDER: carry_reminder}
+
+
+def _shipped(language: str) -> str:
+    file = files("yuzhi") / "data" / "agreements" / f"agreement.{language}.md"
+    return file.read_text(encoding="utf-8")
