@@ -73,7 +73,7 @@ async def test_axe_finds_nothing(stage: Stage, opens: Opens, language: str) -> N
 async def test_a_resident_loads_little_script_at_first(opens: Opens, path: str) -> None:
     answers: list[Response] = []
     async with opens(width=360) as page:
-        page.on("response", lambda one: answers.append(one))  # noqa: PLW0108 - it takes no builtin
+        page.on("response", lambda one: answers.append(one))
         await page.goto(path, wait_until="networkidle")
         scripts = [one for one in answers if one.url.endswith((".js", ".mjs"))]
         sizes = [(await one.request.sizes())["responseBodySize"] for one in scripts]
