@@ -38,7 +38,7 @@ WEB := $(shell find web/src web/plugins web/public -type f ! -name components.d.
 
 web: web/dist/.built
 
-web/node_modules/.installed: web/package-lock.json .venv/.installed
+web/node_modules/.installed: web/package-lock.json | .venv/.installed
 	@$(NPM) ci --no-audit --loglevel=error
 	@touch $@
 

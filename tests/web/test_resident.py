@@ -88,6 +88,7 @@ async def test_an_answer_is_disputed_by_number_and_code(stage: Stage, opens: Ope
         await page.locator("[data-step=dispute]").click()
         form = page.locator("form")
         await form.get_by_role("radio", name="Not satisfied").check()
+        await form.get_by_role("radio", name="Not solved").check()
         await form.locator("button[type=submit]").click()
         await expect(form.get_by_role("alert")).to_be_visible()
         await form.locator("textarea").fill("It is loose again.")

@@ -6,6 +6,8 @@ const LIST = 'assets/worker-files.json'
 export function workerFiles(): Plugin {
   return {
     name: 'worker-files',
+    // After Vite has taken out the chunks that held nothing but styles.
+    enforce: 'post',
     apply: 'build',
     generateBundle(_, bundle) {
       const wanted = new Set<string>()

@@ -18,7 +18,7 @@ const SCHEMA = {
 function option(said: Partial<Option>): Option {
   return {
     step: 'answer', is_allowed: true, to: '', form: '', needs: [], texts: [], reasons: [], needs_reason: false,
-    outcomes: [], does: [], why_not: '', ...said,
+    outcomes: [], does: [], opens: [], why_not: '', ...said,
   }
 }
 

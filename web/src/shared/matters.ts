@@ -5,7 +5,9 @@ export type Matter = Schemas['MatterView']
 export type Row = Schemas['RowView']
 export type Option = Schemas['Option']
 export type Entry = Schemas['EntryView']
-export type NewMatter = Partial<Schemas['NewMatter']> & Pick<Schemas['NewMatter'], 'procedure' | 'kind' | 'subject'>
+type Given = Schemas['NewMatter']
+export type NewMatter = Partial<Omit<Given, 'requester'>> &
+  Pick<Given, 'procedure' | 'kind' | 'subject'> & { requester?: Partial<NonNullable<Given['requester']>> | null }
 export type NewStep = Partial<Schemas['NewStep']>
 export type Opened = Schemas['OpenedAnswer']
 

@@ -77,3 +77,9 @@ export function word(of: string, section: string, name: string, version?: string
   if (section === 'category') return found.categories.find((one) => one.code === name)?.title ?? name
   return found.words[`${section}.${name}`] ?? name
 }
+
+/** Return the name of the procedure that takes most sorts of things: what to begin with when nothing is known. */
+export function broadest(packs: readonly Pick<Procedure, 'definition' | 'categories'>[]): string {
+  const [first] = [...packs].sort((one, other) => other.categories.length - one.categories.length)
+  return first?.definition.name ?? ''
+}

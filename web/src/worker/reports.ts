@@ -24,7 +24,7 @@ export function firstSteps(pack: Procedure, duties: readonly string[]): Option[]
     .filter((one) => ends.includes(one.to) && !one.does.includes('link'))
     .map((one) => ({
       step: one.name, is_allowed: true, to: one.to, form: one.form, needs: one.needs, texts: one.texts,
-      reasons: one.reasons, needs_reason: one.reason, outcomes: one.outcomes, does: one.does, why_not: '',
+      reasons: one.reasons, needs_reason: one.reason, outcomes: one.outcomes, does: one.does, opens: [], why_not: '',
     }))
 }
 

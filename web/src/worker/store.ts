@@ -59,7 +59,8 @@ export async function keep(post: string, title: string, done: Done): Promise<Kep
   const last = await store.items.orderBy('at').last()
   const now = Math.max(Date.now(), last ? new Date(last.at).getTime() + 1 : 0)
   const kept: Kept = {
-    id: crypto.randomUUID(), post, at: new Date(now).toISOString(), title, done,
+    id: crypto.randomUUID(), post, at: new Date(now).toISOString(), title,
+    done: JSON.parse(JSON.stringify(done)) as Done, // the database takes plain values, no reactive ones
     state: 'waiting', number: '', matter: '', says: '', advice: '',
   }
   await store.items.add(kept)

@@ -50,6 +50,7 @@ export function missing(option: Option, body: NewStep): string {
   if (asks.outcome && !body.outcome) return 'outcome'
   if (asks.reason !== 'none' && !body.reason?.trim()) return 'reason'
   if (asks.verdict && !body.satisfaction) return 'satisfaction'
+  if (asks.verdict && typeof body.solved !== 'boolean') return 'solved'
   if (asks.units && !body.lead && !body.co_handlers?.length) return 'lead'
   if (asks.amount && !body.amount?.trim()) return 'amount'
   if (asks.target && !body.target?.trim()) return 'target'
