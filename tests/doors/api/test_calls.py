@@ -110,9 +110,8 @@ async def test_a_call_is_merged_into_a_hot_issue(city: Served, monkeypatch: pyte
     lead, other = [await city.opened(subject="大面积停水") for _ in range(2)]
     at = datetime.now(UTC)
     issue = HotIssueView(
-        id="issue-1", title="停水", place="", territory="", first_at=at, last_at=at, heat=1,
-        voices=1, recency=1, growth=1,
-        stability=1, members=(UUID(lead["id"]), UUID(other["id"])),
+        id="issue-1", title="停水", place="", territory="330212001", first_at=at, last_at=at, heat=1,
+        voices=1, recency=1, growth=1, stability=1, members=(UUID(lead["id"]), UUID(other["id"])),
     )  # fmt: skip
 
     async def hot_issues(pack: str, _by: object, *, most: int) -> tuple[HotIssueView, ...]:

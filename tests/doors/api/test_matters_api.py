@@ -233,9 +233,10 @@ class TestWhoAsks:
         assert problem(answer, 401) == "sign_in.unknown_requester"
 
     async def test_without_the_development_sign_in_no_header_is_believed(
-        self, own_database: str, tmp_path: Path, city: Served
+        self, own_database: str, city: Served
     ) -> None:
-        async with served(own_database, tmp_path, is_laid=True, development_sign_in=False) as other:
+        home = city.assembly.settings.home  # with the keys to what lies in the database
+        async with served(own_database, home, is_laid=True, development_sign_in=False) as other:
             assert problem(await other.get("/matters"), 401).startswith("sign_in.")
 
 

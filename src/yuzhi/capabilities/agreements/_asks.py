@@ -29,7 +29,7 @@ class NewAgreement(Struct, frozen=True, forbid_unknown_fields=True):
     form: Form = "written"
     language: Literal["zh", "en"] = "zh"
     agreed_at: datetime | None = None
-    instalments: Annotated[list[NewInstalment], Meta(max_length=500)] = ()
+    instalments: tuple[NewInstalment, ...] = ()
 
 
 class NewSignature(Struct, frozen=True, forbid_unknown_fields=True):
