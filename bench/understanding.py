@@ -22,6 +22,9 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from yuzhi.capabilities.understanding import category, dispatch, issues, places, replies, signals
+from yuzhi.capabilities.understanding.category.training import train
+from yuzhi.capabilities.understanding.dispatch.training import replay
+from yuzhi.capabilities.understanding.replies.training import score_replies
 from yuzhi.capabilities.understanding.text import words_of
 
 SHARED = Path(os.environ.get("YUZHI_SHARED", Path(__file__).parents[2] / "shared")) / "data"
@@ -60,7 +63,7 @@ def categories() -> Iterator[Line]:
     folds = StratifiedGroupKFold(5, shuffle=True, random_state=0)
     for learnt, asked in folds.split(np.zeros(len(rows)), labels, groups):
         began = time.perf_counter()
-        model = category.train([messages[at] for at in learnt], labels[learnt].tolist())
+        model = train([messages[at] for at in learnt], labels[learnt].tolist())
         took.append(time.perf_counter() - began)
         mine = [messages[at] for at in asked]
         found = category.score(model, mine, labels[asked].tolist())
@@ -191,7 +194,7 @@ def routes() -> Iterator[Line]:
         )
         for row in rows
     ]
-    found = dispatch.replay(cases, [row["dispose_unit"] for row in rows])
+    found = replay(cases, [row["dispose_unit"] for row in rows])
     for name in ("static", "daily", "immediate", "raw_names"):
         top1, top3 = getattr(found, name)
         is_promise = name == "daily"
@@ -212,7 +215,7 @@ def answers() -> Iterator[Line]:
             )
             for row in marked
         ]
-        found = replies.score_replies(pairs, [row[mark] == "1" for row in marked])
+        found = score_replies(pairs, [row[mark] == "1" for row in marked])
         yield f"replies {mark}: rank correlation", found.rank_correlation, ">=", float("nan")
         yield f"replies {mark}: AUC", found.auc, ">=", float("nan")
 

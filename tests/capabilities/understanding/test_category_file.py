@@ -6,7 +6,8 @@ import pytest
 from understanding_sentences import messages
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.understanding.category import CategoryModel, load_model, save_model, train
+from yuzhi.capabilities.understanding.category import CategoryModel, load_model, save_model
+from yuzhi.capabilities.understanding.category.training import train
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ import pytest
 from understanding_sentences import messages, odd
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.understanding.category import CategoryModel, cold_model, score, train
+from yuzhi.capabilities.understanding.category import CategoryModel, cold_model, score
+from yuzhi.capabilities.understanding.category.training import train
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from yuzhi.capabilities.understanding.category import (
     ModelShelf,
     cold_model,
     described_model,
-    train,
 )
+from yuzhi.capabilities.understanding.category.training import train
 
 NEWEST = messages(80, seed=9)
 

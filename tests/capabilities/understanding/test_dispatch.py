@@ -8,13 +8,12 @@ import pytest
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.understanding.dispatch import (
     Case,
-    Router,
     load_router,
     may_go,
-    replay,
     save_router,
     unit_names,
 )
+from yuzhi.capabilities.understanding.dispatch.training import learnt_router, replay
 
 STREETS = {
     "南塘街道": ("春晓社区", "云湖社区"),
@@ -55,7 +54,7 @@ def test_names_that_drift_are_one_unit_and_others_are_not() -> None:
 
 
 def test_the_past_is_repeated_with_a_reason() -> None:
-    router = Router.learnt(*history())
+    router = learnt_router(*history())
     first, *_ = router.suggest(Case(("市容", "占道经营"), ("北山街道", "石桥社区"), "热线"))
     assert first.unit == "北山街道执法队"
     assert first.probability > 0.5
@@ -67,13 +66,13 @@ def test_a_street_learns_from_the_others() -> None:
     kept = [
         at for at, case in enumerate(cases) if (case.places[1], case.category[1]) != ("柳岸社区", "垃圾清运")
     ]
-    router = Router.learnt([cases[at] for at in kept], [units[at] for at in kept])
+    router = learnt_router([cases[at] for at in kept], [units[at] for at in kept])
     routes = router.suggest(Case(("市容", "垃圾清运"), ("东河街道", "柳岸社区"), "热线"))
     assert "柳岸社区" in [route.unit for route in routes]
 
 
 def test_new_decisions_are_followed() -> None:
-    router, case = Router.learnt(*history()), Case(("市容", "水管爆裂"), ("北山街道", "石桥社区"), "热线")
+    router, case = learnt_router(*history()), Case(("市容", "水管爆裂"), ("北山街道", "石桥社区"), "热线")
     before = router.suggest(case)[0].probability
     for _ in range(60):
         router.learn(case, "抢修中心")
@@ -102,7 +101,7 @@ def test_matters_out_of_order_are_refused() -> None:
     ("threshold", "is_allowed", "goes"), [(0.5, True, True), (0.999, True, False), (0.5, False, False)]
 )
 def test_only_what_is_allowed_and_sure_goes_by_itself(threshold: float, is_allowed: bool, goes: bool) -> None:
-    routes = Router.learnt(*history()).suggest(Case(("市容", "水管爆裂"), ("北山街道", "石桥社区"), "热线"))
+    routes = learnt_router(*history()).suggest(Case(("市容", "水管爆裂"), ("北山街道", "石桥社区"), "热线"))
     verdict = may_go(routes, threshold=threshold, is_allowed=is_allowed)
     assert verdict.goes_by_itself is goes
     assert "自来水公司" in verdict.trace
@@ -110,7 +109,7 @@ def test_only_what_is_allowed_and_sure_goes_by_itself(threshold: float, is_allow
 
 
 def test_odd_cases_get_an_answer() -> None:
-    router = Router.learnt(*history())
+    router = learnt_router(*history())
     for case in (
         Case(()),
         Case(("",)),
@@ -122,11 +121,11 @@ def test_odd_cases_get_an_answer() -> None:
 
 def test_too_little_is_refused() -> None:
     with pytest.raises(Refusal, match="too-little"):
-        Router.learnt([Case(("a",))] * 3, ["x", "y", "z"])
+        learnt_router([Case(("a",))] * 3, ["x", "y", "z"])
 
 
 def test_a_router_is_kept_and_read_again(tmp_path: Path) -> None:
-    router, path = Router.learnt(*history()), tmp_path / "router.npz"
+    router, path = learnt_router(*history()), tmp_path / "router.npz"
     save_router(router, path)
     again = load_router(path)
     for case in history()[0][:12]:

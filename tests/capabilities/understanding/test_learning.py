@@ -8,17 +8,17 @@ import asyncpg
 import pytest
 
 from fakes.closed import BEGAN, PHRASES, UNITS, close_matters
+from fakes.studying import in_a_thread
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.understanding.dispatch import load_router
 from yuzhi.capabilities.understanding.learning import (
     Library,
     StudyDesk,
     case_of,
-    in_a_thread,
     model_states,
     roll_back,
-    study,
 )
+from yuzhi.capabilities.understanding.learning.training import study
 
 PACK = "citizen-request"
 NOW = BEGAN + timedelta(days=30)

@@ -14,9 +14,8 @@ from yuzhi.capabilities.understanding.replies import (
     is_empty_answer,
     load_replies,
     save_replies,
-    score_replies,
-    train_replies,
 )
+from yuzhi.capabilities.understanding.replies.training import score_replies, train_replies
 
 QUESTION = "春晓苑门口路灯坏了半个月，晚上老人出门容易摔倒，什么时候能修好？"
 GOOD = (

@@ -11,7 +11,8 @@ import pytest_asyncio
 
 from fakes.closed import BEGAN, close_matters
 from fakes.served import CLERK, FAR, NEAR, RESIDENT, Served, served
-from yuzhi.capabilities.understanding.learning import StudyDesk, in_a_thread
+from fakes.studying import in_a_thread
+from yuzhi.capabilities.understanding.learning import StudyDesk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

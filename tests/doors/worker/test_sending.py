@@ -11,7 +11,8 @@ import pytest
 from fakes.closed import BEGAN, close_matters
 from fakes.packs import SHIPPED
 from fakes.served import Served, served
-from yuzhi.capabilities.understanding.learning import StudyDesk, in_a_thread
+from fakes.studying import in_a_thread
+from yuzhi.capabilities.understanding.learning import StudyDesk
 
 PACK = "citizen-request"
 HOUR = timedelta(hours=1)

@@ -9,6 +9,9 @@ import typer
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.understanding import category, dispatch, issues, replies
+from yuzhi.capabilities.understanding.category import training as category_training
+from yuzhi.capabilities.understanding.dispatch import training as dispatch_training
+from yuzhi.capabilities.understanding.replies import training as replies_training
 from yuzhi.capabilities.understanding.text import Row, read_rows, words_of
 from yuzhi.doors.cli import group
 from yuzhi.doors.cli.output import JsonFlag, Output
@@ -66,7 +69,9 @@ def train(
     output = Output(json=json)
     rows = read_rows(source, needs=(*text, *label))
     with output.progress("learning categories") as advance:
-        model = category.train(_messages(rows, text), _labels(rows, label), progress=lambda _: advance())
+        model = category_training.train(
+            _messages(rows, text), _labels(rows, label), progress=lambda _: advance()
+        )
         category.save_model(model, out)
     output.facts(
         {
@@ -192,7 +197,9 @@ def retrain(
     output = Output(json=json)
     rows, fresh = read_rows(source, needs=(*text, *label)), read_rows(newest, needs=(*text, *label))
     with output.progress("learning categories") as advance:
-        model = category.train(_messages(rows, text), _labels(rows, label), progress=lambda _: advance())
+        model = category_training.train(
+            _messages(rows, text), _labels(rows, label), progress=lambda _: advance()
+        )
     promotion = category.ModelShelf(shelf).offer(model, _messages(fresh, text), _labels(fresh, label))
     output.facts({name: getattr(promotion, name) for name in promotion.__struct_fields__})
 
@@ -370,7 +377,9 @@ def evaluate_route(
         for day, _, row in dated
     ]
     with output.progress("replaying", total=4) as advance:
-        found = dispatch.replay(cases, [row[unit] for _, _, row in dated], share=share, progress=advance)
+        found = dispatch_training.replay(
+            cases, [row[unit] for _, _, row in dated], share=share, progress=advance
+        )
     if json:
         output.data(found)
         return
@@ -432,7 +441,7 @@ def train_replies(
     """Learn what the aspects of an answer weigh, from marked answers."""
     output = Output(json=json)
     with output.progress("weighing answers"):
-        model = replies.train_replies(*_answers(source, text, reply, asked, replied, mark))
+        model = replies_training.train_replies(*_answers(source, text, reply, asked, replied, mark))
     replies.save_replies(model, out)
     output.facts({"model": str(out), "n": model.trained_on})
 
@@ -455,7 +464,7 @@ def evaluate_replies(
     output = Output(json=json)
     using = None if model is None else replies.load_replies(model)
     with output.progress("weighing answers"):
-        found = replies.score_replies(*_answers(on, text, reply, asked, replied, mark), using)
+        found = replies_training.score_replies(*_answers(on, text, reply, asked, replied, mark), using)
     output.data(found) if json else output.facts(
         {name: getattr(found, name) for name in found.__struct_fields__}
     )

@@ -1,4 +1,7 @@
-"""Which category a message belongs to: trained from labelled messages, or cold from a catalogue's words."""
+"""Which category a message belongs to: trained from labelled messages, or cold from a catalogue's words.
+
+`category.training` trains; whoever only asks a model does not load what that needs.
+"""
 
 from yuzhi.capabilities.understanding.category._cold import cold_model, described_model
 from yuzhi.capabilities.understanding.category._features import Message
@@ -6,7 +9,6 @@ from yuzhi.capabilities.understanding.category._file import load_model, save_mod
 from yuzhi.capabilities.understanding.category._model import CategoryGuess, CategoryModel
 from yuzhi.capabilities.understanding.category._scoring import CategoryScore, GroupScore, f1_by_label, score
 from yuzhi.capabilities.understanding.category._shelf import ModelShelf, Promotion, Serving
-from yuzhi.capabilities.understanding.category._training import train
 
 __all__ = [
     "CategoryGuess",
@@ -23,5 +25,4 @@ __all__ = [
     "load_model",
     "save_model",
     "score",
-    "train",
 ]

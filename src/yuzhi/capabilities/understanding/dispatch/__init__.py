@@ -2,19 +2,15 @@
 
 from yuzhi.capabilities.understanding.dispatch._file import load_router, save_router
 from yuzhi.capabilities.understanding.dispatch._names import unit_names
-from yuzhi.capabilities.understanding.dispatch._replay import RouteScore, Threshold, replay
 from yuzhi.capabilities.understanding.dispatch._router import Case, Route, Router, Verdict, may_go
 
 __all__ = [
     "Case",
     "Route",
-    "RouteScore",
     "Router",
-    "Threshold",
     "Verdict",
     "load_router",
     "may_go",
-    "replay",
     "save_router",
     "unit_names",
 ]

@@ -10,14 +10,11 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.understanding.dispatch._counts import BackedOffCounts
-from yuzhi.capabilities.understanding.dispatch._names import UnitNames, pattern_of, unit_names, unit_of
-from yuzhi.capabilities.understanding.dispatch._regression import Regression, fit_regressions
+from yuzhi.capabilities.understanding.dispatch._names import UnitNames, pattern_of, unit_of
+from yuzhi.capabilities.understanding.dispatch._regression import Regression
 
 _WEIGHTS: Final = (0.1, 0.2, 0.2, 0.5)
-_FEWEST: Final = 10
-_FEWEST_UNITS: Final = 2
 
 
 class Case(Struct, frozen=True):
@@ -58,7 +55,7 @@ class Experience(NamedTuple):
 
 
 class Router:
-    """Learns from decided matters; `learn` follows new decisions, making a new one is for the night."""
+    """Suggests units; `learn` follows new decisions, making a new one is for training, at night."""
 
     def __init__(self, experience: Experience) -> None:
         self._names = experience.names
@@ -66,24 +63,6 @@ class Router:
         self._by_unit, self._by_pattern = experience.by_unit, experience.by_pattern
         self._columns = experience.columns
         self._units, self._patterns = experience.units, experience.patterns
-
-    @classmethod
-    def learnt(cls, cases: Sequence[Case], units: Sequence[str]) -> "Router":
-        """Learn from decided matters; raise `understanding.too-little` if there are fewer than ten."""
-        if len(cases) < _FEWEST or len(set(units)) < _FEWEST_UNITS:
-            raise Refusal("understanding.too-little", messages=len(cases), labels=len(set(units)))
-        names = unit_names(units)
-        folded = [names(unit) for unit in units]
-        patterns = [pattern_of(unit, case.places) for unit, case in zip(folded, cases, strict=True)]
-        columns, (by_unit, by_pattern) = fit_regressions(
-            [_features(case) for case in cases], (folded, patterns)
-        )
-        router = cls(
-            Experience(names, frozenset(), BackedOffCounts(), BackedOffCounts(), columns, by_unit, by_pattern)
-        )
-        for case, unit in zip(cases, units, strict=True):
-            router.learn(case, unit)
-        return router
 
     @property
     def experience(self) -> Experience:
@@ -107,7 +86,7 @@ class Router:
     def suggest(self, case: Case, *, most: int = 3) -> tuple[Route, ...]:
         """Return the `most` likeliest units, the likeliest first."""
         known = [
-            (self._columns[name], value) for name, value in _features(case).items() if name in self._columns
+            (self._columns[name], value) for name, value in features_of(case).items() if name in self._columns
         ]
         columns, values = [column for column, _ in known], [value for _, value in known]
         return self._ranked(
@@ -195,7 +174,7 @@ def _pattern_keys(case: Case) -> tuple[Hashable, ...]:
     )
 
 
-def _features(case: Case) -> dict[str, float]:
+def features_of(case: Case) -> dict[str, float]:
     """One-hot of what is known and of its pairs; character pairs of category names join rare kin."""
     levels = [f"c{at}={name}" for at, name in enumerate(case.category)]
     places = [f"p{at}={name}" for at, name in enumerate(case.places)]

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Final
 
 import asyncpg
@@ -19,7 +20,12 @@ from yuzhi.capabilities.understanding.learning._closed import (
     closed_matters,
     recent_matters,
 )
-from yuzhi.capabilities.understanding.learning._study import FEWEST, Studied, read_studied, record, study
+from yuzhi.capabilities.understanding.learning._studied import (
+    Studied,
+    read_studied,
+    record,
+    record_issues,
+)
 from yuzhi.engine.definition import Pack
 from yuzhi.store.postgres.pool import acquired
 
@@ -28,6 +34,7 @@ log = structlog.get_logger()
 MOST_CLOSED: Final = 50_000
 MOST_RECENT: Final = 100_000
 RECENT: Final = timedelta(days=180)
+STUDY: Final = "yuzhi.capabilities.understanding.learning.training:study"
 _PATIENCE: Final = 0.5  # seconds
 _LOCK: Final = 8312  # of the database: which worker studies
 
@@ -58,24 +65,19 @@ Runner = Callable[[Path, Sequence[ClosedMatter], Sequence[RecentMatter], datetim
 """What runs a study to its end; it leaves its result in the folder."""
 
 
-async def in_a_thread(
-    folder: Path, closed: Sequence[ClosedMatter], recent: Sequence[RecentMatter], at: datetime
-) -> None:
-    """Study in a thread of this process: for few matters."""
-    await asyncio.to_thread(study, folder, closed, recent, at)
-
-
 async def in_a_process(
     folder: Path, closed: Sequence[ClosedMatter], recent: Sequence[RecentMatter], at: datetime
 ) -> None:
     """Study in a process of its own, whose memory is given back; it ends when we are cancelled.
 
-    Raises Refusal `understanding.study-broke` if the process dies.
+    Where there is no matter at all, that alone is put on record. Raises Refusal
+    `understanding.study-broke` if the process dies.
     """
-    if len(closed) < FEWEST and len(recent) < FEWEST:
-        return await in_a_thread(folder, closed, recent, at)
+    if not closed and not recent:
+        await asyncio.to_thread(_nothing, folder, at)
+        return
     process = multiprocessing.get_context("spawn").Process(
-        target=study, args=(folder, closed, recent, at), daemon=True
+        target=_run, args=(STUDY, folder, closed, recent, at), daemon=True
     )
     await asyncio.to_thread(process.start)
     try:
@@ -85,7 +87,16 @@ async def in_a_process(
         process.terminate()
     if process.exitcode:
         raise Refusal("understanding.study-broke", pack=folder.name)
-    return None
+
+
+def _run(study: str, *matters: object) -> None:
+    """Run, in the new process, what is called `study`: only there are its libraries loaded."""
+    resolve_name(study)(*matters)
+
+
+def _nothing(folder: Path, at: datetime) -> None:
+    record_issues(folder, ())
+    record(folder, Studied(at=at, closed=0, problem="understanding.too-little"))
 
 
 @dataclass(frozen=True)

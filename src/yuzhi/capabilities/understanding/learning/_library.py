@@ -10,7 +10,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.understanding.category import CategoryModel, ModelShelf, described_model
 from yuzhi.capabilities.understanding.dispatch import Router, load_router
 from yuzhi.capabilities.understanding.issues import Issue
-from yuzhi.capabilities.understanding.learning._study import ISSUES, ROUTER, read_issues
+from yuzhi.capabilities.understanding.learning._studied import ISSUES, ROUTER, read_issues
 
 Stamp = tuple[tuple[str, int, int], ...]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from yuzhi.capabilities.understanding.category import ModelShelf, Promotion
-from yuzhi.capabilities.understanding.learning._study import Studied, read_studied
+from yuzhi.capabilities.understanding.learning._studied import Studied, read_studied
 
 
 class ModelState(Struct, frozen=True):

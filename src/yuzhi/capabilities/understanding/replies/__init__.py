@@ -5,11 +5,8 @@ from yuzhi.capabilities.understanding.replies._model import (
     Answer,
     ReplyCheck,
     ReplyModel,
-    ReplyScore,
     load_replies,
     save_replies,
-    score_replies,
-    train_replies,
 )
 
 __all__ = [
@@ -18,11 +15,8 @@ __all__ = [
     "Aspects",
     "ReplyCheck",
     "ReplyModel",
-    "ReplyScore",
     "aspects_of",
     "is_empty_answer",
     "load_replies",
     "save_replies",
-    "score_replies",
-    "train_replies",
 ]

@@ -18,8 +18,9 @@ from yuzhi.capabilities.understanding.category._features import (
     sheet,
     weigh,
 )
-from yuzhi.capabilities.understanding.category._linear import Linear, fit, temperature
+from yuzhi.capabilities.understanding.category._linear import Linear
 from yuzhi.capabilities.understanding.category._model import SEPARATOR, CategoryModel
+from yuzhi.capabilities.understanding.category.training._fitting import fit, temperature
 
 _FOLDS: Final = 3
 _ENOUGH: Final = 4  # texts a label, on the whole, from which a temperature can be fitted

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.understanding.dispatch._router import Case, Router
+from yuzhi.capabilities.understanding.dispatch.training._learning import learnt_router
 
 _SURE: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
@@ -58,7 +59,7 @@ def replay(
             raise Refusal("understanding.not-in-order", row=at + 2)
     split = int(len(cases) * share)
     test, truth = cases[split:], units[split:]
-    static = Router.learnt(cases[:split], units[:split])
+    static = learnt_router(cases[:split], units[:split])
     progress(1)
     first = [static.suggest(case) for case in test]
     progress(1)
@@ -68,7 +69,7 @@ def replay(
     raw = [[_as_written(route.unit, units[:split], static) for route in routes] for routes in first]
     hits["raw"] = _hits(raw, truth)
     hits["daily"], sure, right = _followed(
-        Router.learnt(cases[:split], units[:split]), test, truth, nightly=True
+        learnt_router(cases[:split], units[:split]), test, truth, nightly=True
     )
     progress(1)
     hits["immediate"], _, _ = _followed(static, test, truth, nightly=False)

@@ -8,35 +8,26 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-import msgspec
-from msgspec import Struct
-
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.understanding import category, dispatch, issues
+from yuzhi.capabilities.understanding.category.training import train
+from yuzhi.capabilities.understanding.dispatch.training import learnt_router
 from yuzhi.capabilities.understanding.learning._closed import ClosedMatter, RecentMatter, case_of
-from yuzhi.store.whole import write_whole
+from yuzhi.capabilities.understanding.learning._studied import (
+    ISSUES,
+    ROUTER,
+    Studied,
+    read_issues,
+    record,
+    record_issues,
+)
 
-ROUTER: Final = "router.npz"
-ISSUES: Final = "issues.json"
-STUDIED: Final = "studied.json"
 FEWEST: Final = 200
 """Settled matters below which nothing is learnt: a catalogue's words know more."""
 
 _NEWEST_SHARE: Final = 0.2
 _NEWEST_MOST: Final = 2_000
 _ISSUES_KEPT: Final = 200
-
-
-class Studied(Struct, frozen=True):
-    """What a night's study came to; `problem` is the code of a refusal where no model was made."""
-
-    at: datetime
-    closed: int
-    version: str = ""
-    is_promoted: bool = False
-    problem: str = ""
-    routes: int = 0
-    issues: int = 0
 
 
 def study(
@@ -55,18 +46,13 @@ def study(
     return done
 
 
-def record(folder: Path, done: Studied) -> None:
-    """Write down what a study came to."""
-    write_whole(folder / STUDIED, msgspec.json.encode(done))
-
-
 def _categories(folder: Path, closed: Sequence[ClosedMatter], at: datetime) -> tuple[str, bool, str]:
     if len(closed) < FEWEST:
         return "", False, "understanding.too-little"
     newest = min(int(len(closed) * _NEWEST_SHARE), _NEWEST_MOST)
     learnt, fresh = closed[:-newest], closed[-newest:]
     try:
-        model = category.train([_message(one) for one in learnt], [one.category for one in learnt])
+        model = train([_message(one) for one in learnt], [one.category for one in learnt])
         shelf = category.ModelShelf(folder)
         done = shelf.offer(model, [_message(one) for one in fresh], [one.category for one in fresh], at=at)
     except Refusal as refusal:
@@ -82,7 +68,7 @@ def _routes(folder: Path, closed: Sequence[ClosedMatter]) -> int:
     decided = sorted((one for one in closed if one.unit), key=lambda one: (one.opened_at, one.id))
     cases = [case_of(one.category, one.territory, one.channel, one.kind, one.opened_at) for one in decided]
     try:
-        router = dispatch.Router.learnt(cases, [one.unit for one in decided])
+        router = learnt_router(cases, [one.unit for one in decided])
     except Refusal:
         return 0
     dispatch.save_router(router, folder / ROUTER)
@@ -103,21 +89,5 @@ def _issues(folder: Path, recent: Sequence[RecentMatter], at: datetime) -> int:
         if one.subject or one.detail
     ]
     found = issues.hot_issues(messages, top=_ISSUES_KEPT, now=at, before=read_issues(folder / ISSUES))
-    write_whole(folder / ISSUES, msgspec.json.encode(found))
+    record_issues(folder, found)
     return len(found)
-
-
-def read_issues(path: Path) -> tuple[issues.Issue, ...]:
-    """Return the issues found last; none if there are none or they cannot be read."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=tuple[issues.Issue, ...])
-    except (OSError, msgspec.MsgspecError):
-        return ()
-
-
-def read_studied(folder: Path) -> Studied | None:
-    """Return what the last study came to, None if there was none or its record cannot be read."""
-    try:
-        return msgspec.json.decode((folder / STUDIED).read_bytes(), type=Studied)
-    except (OSError, msgspec.MsgspecError):
-        return None
