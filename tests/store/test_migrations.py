@@ -2,9 +2,11 @@ import asyncio
 
 import asyncpg
 import pytest
+from alembic.script import ScriptDirectory
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.store.migrations import current, head, is_current, migrate
+from yuzhi.store.migrations.upgrading import config_of_alembic
 
 
 async def tables(dsn: str) -> set[str]:
@@ -20,6 +22,10 @@ async def run_sql(dsn: str, sql: str) -> None:
     connection = await asyncpg.connect(dsn)
     await connection.execute(sql)
     await connection.close()
+
+
+def test_the_newest_revision_is_what_alembic_takes_for_it() -> None:
+    assert head() == ScriptDirectory.from_config(config_of_alembic()).get_current_head()
 
 
 async def test_an_empty_database_gets_every_table(empty_database: str) -> None:

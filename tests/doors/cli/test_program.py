@@ -161,6 +161,14 @@ def test_the_root_command_loads_nothing_heavy() -> None:
     assert heavy.isdisjoint(told.stdout.split())
 
 
+def test_server_and_worker_do_not_load_what_only_some_act_needs() -> None:
+    """Training, upgrading a database and setting papers have processes of their own."""
+    code = "import sys, yuzhi.wiring.running, yuzhi.wiring.commands; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    heavy = {"sklearn", "scipy.optimize", "scipy.stats", "sqlalchemy", "alembic", "lxml", "docx", "typst"}
+    assert not heavy.intersection(told.stdout.split())
+
+
 def test_a_table_in_a_pipe_is_never_cut(capsys: pytest.CaptureFixture[str]) -> None:
     Output().table(("a", "b"), [("长" * 200, None), ("x", 1.5)])
     out = capsys.readouterr().out

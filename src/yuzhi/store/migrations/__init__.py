@@ -2,36 +2,34 @@
 
 Revisions are in `versions`; they never import our code. The first one executes the frozen files of
 `ddl`. Each revision is one transaction; two processes that migrate at once do it one after the other.
+Upgrading runs in a process of its own: its libraries are not kept by those who serve.
 """
 
+import re
+from functools import cache
 from pathlib import Path
+from typing import Final
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, NullPool
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from yuzhi.base.refusal import Refusal
-from yuzhi.store.postgres.pool import connect, guarded
+from yuzhi.base.apart import run_apart
+from yuzhi.store.postgres.pool import connect
 
-ADVISORY_LOCK = 0x79757A6869  # "yuzhi": held while migrating
+UPGRADE: Final = "yuzhi.store.migrations.upgrading:upgrade"
+_REVISION: Final = re.compile(r'^(down_)?revision = "(\w+)"', re.MULTILINE)
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    return config
-
-
+@cache
 def head() -> str:
-    """Return the revision this version of the code needs."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None, "there is a first revision"
-    return revision
+    """Return the revision this version of the code needs: the one that no other follows."""
+    told = [
+        _REVISION.findall(file.read_text(encoding="utf-8"))
+        for file in sorted((Path(__file__).parent / "versions").glob("r*.py"))
+    ]
+    revisions = {name for one in told for is_down, name in one if not is_down}
+    followed = {name for one in told for is_down, name in one if is_down}
+    [newest] = revisions - followed
+    return newest
 
 
 async def migrate(dsn: str, *, lock_timeout: str = "5s") -> str:
@@ -42,30 +40,9 @@ async def migrate(dsn: str, *, lock_timeout: str = "5s") -> str:
     Raises Refusal `store.newer` when the database belongs to a newer version of the code,
     `store.busy` when a table stayed locked by others for longer than that, and those of `connect`.
     """
-    await (await connect(dsn, name="yuzhi migrate")).close()
-
-    async def connecting() -> asyncpg.Connection:
-        return await connect(dsn, name="yuzhi migrate")
-
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=connecting, poolclass=NullPool)
-    async with engine.connect() as connection:
-        await connection.exec_driver_sql(f"select pg_advisory_lock({ADVISORY_LOCK})")
-        await connection.exec_driver_sql("select set_config('lock_timeout', $1, false)", (lock_timeout,))
-        await connection.commit()
-        with guarded():
-            await connection.run_sync(_upgrade)
+    if not await is_current(dsn):
+        await run_apart(UPGRADE, dsn, lock_timeout)
     return head()
-
-
-def _upgrade(connection: Connection) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise Refusal("store.newer", trouble=str(error)) from error
-    except DBAPIError as error:
-        raise error.driver_exception from error
 
 
 async def current(dsn: str) -> str | None:

@@ -1,18 +1,17 @@
 """The schedule of study: which pack is due, one worker at a time, the work itself in a process of its own."""
 
 import asyncio
-import multiprocessing
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Final
 
 import asyncpg
 import structlog
 from msgspec import Struct
 
+from yuzhi.base.apart import run_apart
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.understanding.learning._closed import (
     ClosedMatter,
@@ -35,7 +34,6 @@ MOST_CLOSED: Final = 50_000
 MOST_RECENT: Final = 100_000
 RECENT: Final = timedelta(days=180)
 STUDY: Final = "yuzhi.capabilities.understanding.learning.training:study"
-_PATIENCE: Final = 0.5  # seconds
 _LOCK: Final = 8312  # of the database: which worker studies
 
 
@@ -70,28 +68,12 @@ async def in_a_process(
 ) -> None:
     """Study in a process of its own, whose memory is given back; it ends when we are cancelled.
 
-    Where there is no matter at all, that alone is put on record. Raises Refusal
-    `understanding.study-broke` if the process dies.
+    Where there is no matter at all, that alone is put on record. Raises as `run_apart`.
     """
     if not closed and not recent:
         await asyncio.to_thread(_nothing, folder, at)
         return
-    process = multiprocessing.get_context("spawn").Process(
-        target=_run, args=(STUDY, folder, closed, recent, at), daemon=True
-    )
-    await asyncio.to_thread(process.start)
-    try:
-        while process.is_alive():
-            await asyncio.to_thread(process.join, _PATIENCE)
-    finally:
-        process.terminate()
-    if process.exitcode:
-        raise Refusal("understanding.study-broke", pack=folder.name)
-
-
-def _run(study: str, *matters: object) -> None:
-    """Run, in the new process, what is called `study`: only there are its libraries loaded."""
-    resolve_name(study)(*matters)
+    await run_apart(STUDY, folder, closed, recent, at)
 
 
 def _nothing(folder: Path, at: datetime) -> None:
