@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.agreements import as_docx, as_pdf, filled
+from yuzhi.capabilities.agreements import filled
+from yuzhi.capabilities.typesetting.papers import pdf, word
 from yuzhi.engine.vocabulary import AGREEMENT_PLACEHOLDERS as PLACEHOLDERS
 
 SHIPPED = Path(__file__).parents[3] / "src" / "yuzhi" / "data" / "agreements"
@@ -19,12 +20,12 @@ WORDS = dict.fromkeys(PLACEHOLDERS, "某")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-async def test_the_shipped_template_can_be_filled_and_set(language: str) -> None:
+def test_the_shipped_template_can_be_filled_and_set(language: str) -> None:
     template = (SHIPPED / f"agreement.{language}.md").read_text(encoding="utf-8")
     written = filled(template, language, AT, {name: f"<{name}>" for name in PLACEHOLDERS})
     text = "\n".join(one.text for one in written.blocks)
     assert all(f"<{name}>" in text for name in PLACEHOLDERS)
-    assert (await as_pdf(written)).startswith(b"%PDF-1.7")
+    assert pdf(written).startswith(b"%PDF-1.7")
 
 
 def test_what_was_said_is_not_filled_in_again() -> None:
@@ -40,11 +41,11 @@ def test_a_placeholder_nobody_knows_is_refused() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.text(alphabet=st.sampled_from("甲乙#*_$`\\\"'<>@[]{}/~=-+!&%()\n 1a"), max_size=60))
-async def test_nothing_said_is_markup(said: str) -> None:
+def test_nothing_said_is_markup(said: str) -> None:
     """Whatever is typed, the paper can be set, and the Word document holds it letter by letter."""
     written = filled("# 标题\n\n{facts}", "zh", AT, {**WORDS, "facts": f"甲{said}乙"})
-    assert (await as_pdf(written)).startswith(b"%PDF-")
-    paper = docx.Document(io.BytesIO(await as_docx(written)))
+    assert pdf(written).startswith(b"%PDF-")
+    paper = docx.Document(io.BytesIO(word(written)))
     assert [one.text for one in paper.paragraphs[1:]] == [one.text for one in written.blocks]
 
 

@@ -165,7 +165,7 @@ def test_server_and_worker_do_not_load_what_only_some_act_needs() -> None:
     """Training, upgrading a database and setting papers have processes of their own."""
     code = "import sys, yuzhi.wiring.running, yuzhi.wiring.commands; print(*sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
-    heavy = {"sklearn", "scipy.optimize", "scipy.stats", "sqlalchemy", "alembic", "lxml", "docx", "typst"}
+    heavy = {"sklearn", "scipy.optimize", "scipy.stats", "sqlalchemy", "alembic", "docx", "typst"}
     assert not heavy.intersection(told.stdout.split())
 
 

@@ -18,22 +18,17 @@ from yuzhi.capabilities.agreements._performing import (
 )
 from yuzhi.capabilities.agreements._reading import agreement, agreements, as_draft, document
 from yuzhi.capabilities.agreements._room import AgreementRoom
-from yuzhi.capabilities.agreements._setting import DOCX, PDF, as_docx, as_pdf
 from yuzhi.capabilities.agreements._signing import AUDIENCE, ask_code, code_to_send, sign
-from yuzhi.capabilities.agreements._text import Block, Document, filled
+from yuzhi.capabilities.agreements._text import filled
 from yuzhi.capabilities.agreements._views import AgreementView, InstalmentView, SignatureView
 
 __all__ = [
     "AUDIENCE",
-    "DOCX",
-    "PDF",
     "REMINDER",
     "TABLES",
     "AgreementCarrier",
     "AgreementRoom",
     "AgreementView",
-    "Block",
-    "Document",
     "InstalmentView",
     "Minded",
     "NewAgreement",
@@ -43,9 +38,7 @@ __all__ = [
     "SignatureView",
     "agreement",
     "agreements",
-    "as_docx",
     "as_draft",
-    "as_pdf",
     "ask_code",
     "code_to_send",
     "conclude",

@@ -11,9 +11,10 @@ from yuzhi.base.actor import CLOCK, Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters, parties, vault
 from yuzhi.capabilities.agreements._room import AgreementRoom
-from yuzhi.capabilities.agreements._text import Document, filled, yuan
+from yuzhi.capabilities.agreements._text import filled, yuan
 from yuzhi.capabilities.agreements._views import AgreementView, InstalmentView, SignatureView
 from yuzhi.capabilities.parties import DisputeView, PartyView
+from yuzhi.capabilities.typesetting import Document
 from yuzhi.engine.limits import due_at, last_day, parse_limit
 from yuzhi.store.postgres.pool import acquired
 

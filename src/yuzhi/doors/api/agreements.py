@@ -9,13 +9,12 @@ from msgspec import Struct
 
 from yuzhi.capabilities import agreements
 from yuzhi.capabilities.agreements import (
-    DOCX,
-    PDF,
     AgreementView,
     NewAgreement,
     NewPerformance,
     NewSignature,
 )
+from yuzhi.capabilities.typesetting import DOCX, PDF, as_docx, as_pdf
 from yuzhi.doors.api._needs import asking
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api._sound import sound
@@ -75,7 +74,7 @@ async def pdf(request: AnyRequest, matter: FromPath[str], agreement: FromPath[UU
     found = await agreements.agreement(room, id_, agreement, by)
     if found.state == "draft":
         written = agreements.as_draft(written)
-    return _sent(await agreements.as_pdf(written, room.fonts), PDF, f"{agreement}.pdf")
+    return _sent(await as_pdf(written, room.fonts), PDF, f"{agreement}.pdf")
 
 
 @get(ONE + "/document.docx")
@@ -87,7 +86,7 @@ async def docx(request: AnyRequest, matter: FromPath[str], agreement: FromPath[U
     found = await agreements.agreement(room, id_, agreement, by)
     if found.state == "draft":
         written = agreements.as_draft(written)
-    return _sent(await agreements.as_docx(written), DOCX, f"{agreement}.docx")
+    return _sent(await as_docx(written), DOCX, f"{agreement}.docx")
 
 
 @post(ONE + "/offer", status_code=200)

@@ -1,6 +1,5 @@
 """Sets a text as PDF or DOCX. Words go in as data and are never read as markup; nothing is fetched."""
 
-import asyncio
 import io
 import json
 import re
@@ -18,10 +17,7 @@ from docx.text.run import Run
 from pylopdf_fonts_zh_cn import serif_path
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.agreements._text import Document
-
-PDF: Final = "application/pdf"
-DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+from yuzhi.capabilities.typesetting import Document
 
 _MISSING: Final = re.compile(r"the text `?\"(.+?)\"`? could not be displayed")
 
@@ -44,27 +40,14 @@ _LAYOUT: Final = r"""
 """
 
 
-async def as_pdf(document: Document, fonts: Path | None = None) -> bytes:
-    """Return a text as PDF/A-2u with its fonts embedded; the same words give the same bytes.
-
-    `fonts` is a folder of more fonts, for characters the shipped one lacks. Raises Refusal
-    `document.character_missing` rather than leave a blank in somebody's name.
-    """
-    return await asyncio.to_thread(_pdf, document, fonts)
-
-
-async def as_docx(document: Document) -> bytes:
-    """Return a text as a Word document, for whoever has to work on with it."""
-    return await asyncio.to_thread(_docx, document)
-
-
 @cache
 def _fonts(more: Path | None) -> typst.Fonts:
     folders = [serif_path().parent, *([more] if more is not None else ())]
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=folders)
 
 
-def _pdf(document: Document, fonts: Path | None) -> bytes:
+def pdf(document: Document, fonts: Path | None = None) -> bytes:
+    """Return a text as PDF/A-2u; raises as `as_pdf`."""
     told = json.dumps(msgspec.to_builtins(document), ensure_ascii=False)
     try:
         made = typst.compile(
@@ -83,7 +66,8 @@ def _pdf(document: Document, fonts: Path | None) -> bytes:
     return made
 
 
-def _docx(document: Document) -> bytes:
+def word(document: Document) -> bytes:
+    """Return a text as a Word document."""
     paper = docx.Document()
     section = paper.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
