@@ -19,8 +19,8 @@ from bench.create import CONNECTIONS, asks, communities
 WANTED = 250
 COUNT = 4_000
 BARE = (
-    "import litestar, uvicorn, asyncpg, uvloop, msgspec, shapely, numpy, rjieba, alembic.command,"
-    " sqlalchemy.ext.asyncio"
+    "import litestar, uvicorn, asyncpg, uvloop, msgspec, shapely, numpy, scipy.sparse, rjieba, openpyxl,"
+    " PIL.Image, authlib.integrations.base_client, httpx2"
 )
 
 

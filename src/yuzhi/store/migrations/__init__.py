@@ -22,7 +22,7 @@ _REVISION: Final = re.compile(r'^(down_)?revision = "(\w+)"', re.MULTILINE)
 @cache
 def head() -> str:
     """Return the revision this version of the code needs: the one that no other follows."""
-    told = [
+    told: list[list[tuple[str, str]]] = [
         _REVISION.findall(file.read_text(encoding="utf-8"))
         for file in sorted((Path(__file__).parent / "versions").glob("r*.py"))
     ]
