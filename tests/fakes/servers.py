@@ -182,14 +182,22 @@ async def a_post(**said: Any) -> AsyncIterator[Post]:
     """Serve SMTP for as long as the block lasts; `tls_context` and the like go to aiosmtpd."""
     post = Post(**{name: said.pop(name) for name in ("says_to_recipient", "says_to_data") if name in said})
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: SMTP(post, hostname="mail.test", loop=loop, **said), "127.0.0.1", 0
-    )
+    sessions: list[SMTP] = []
+
+    def session() -> SMTP:
+        sessions.append(SMTP(post, hostname="mail.test", loop=loop, **said))
+        return sessions[-1]
+
+    server = await loop.create_server(session, "127.0.0.1", 0)
     post.port = server.sockets[0].getsockname()[1]
     try:
         yield post
     finally:
         server.close()
+        for one in sessions:
+            if one.transport is not None:
+                one.transport.close()
+        await asyncio.sleep(0)
 
 
 @asynccontextmanager

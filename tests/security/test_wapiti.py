@@ -62,7 +62,7 @@ async def test_wapiti_finds_nothing(
     header = f"Authorization: Bearer {await all_duties(town)}" if is_signed_in else "X-Nobody: 1"
     a_certificate(tmp_path)
     async with listening(town.app, tmp_path / "server.pem") as address:
-        code, told = await run(
+        words = (
             *wapiti, "--url", f"{address}/verify", "--start", f"{address}/health/live",
             "--scope", "domain", "--swagger", f"{address}/openapi.json",
             "--exclude", f"{address}/api/v1/changes", "--header", header, "--module", MODULES,
@@ -72,6 +72,9 @@ async def test_wapiti_finds_nothing(
             "--store-config", str(tmp_path / "c"), "--format", "json",
             "--output", str(report), "--verbose", "0",
         )  # fmt: skip
+        code, told = await run(*words)
+        if code and "database is locked" in told:  # Wapiti's own notebook, on a busy machine
+            code, told = await run(*words)
     assert code == 0, told[-3000:]
     found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
     assert found["infos"]["crawled_pages_nbr"] > 0

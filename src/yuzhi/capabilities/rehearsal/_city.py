@@ -58,9 +58,30 @@ _COMMAND: Final = (
     ("evaluator",),
 )
 _SUPERVISION: Final = (("supervisor",), ("supervisor", "handler"))
-_TOWN: Final = (_LEAD, ("intake_desk", "dispatcher"), ("verifier", "handler"))
-_COMMUNITY: Final = (_LEAD, ("grid_worker",), ("grid_worker",))
-_OF_KIND: Final = {"hotline_centre": _HOTLINE, "command_centre": _COMMAND, "supervision": _SUPERVISION}
+_TOWN: Final = (_LEAD, ("intake_desk", "dispatcher"), ("verifier", "handler", "town_mediator"))
+_COMMUNITY: Final = (("handler", "community_mediator"), ("grid_worker",), ("grid_worker",))
+_OF_KIND: Final = {
+    "hotline_centre": _HOTLINE,
+    "command_centre": _COMMAND,
+    "supervision": _SUPERVISION,
+    "dispute_centre": (
+        ("district_mediator", "mediator"),
+        ("labour_desk",),
+        ("litigation_desk", "confirmation_desk"),
+    ),
+    "petitions": (
+        ("petition_desk",),
+        ("petition_desk",),
+        ("reviewer",),
+        ("joint_conference", "leader", "unit_head"),
+    ),
+    "court": (("court_liaison",), ("court_liaison",)),
+    "arbitration": (("arbitration_desk",), ("arbitration_desk",)),
+    "mediation_committee": (("mediator",), ("mediator",)),
+    "justice": (*_DEPARTMENT, ("reconsideration_desk",), ("reconsiderer",)),
+    "police": (*_DEPARTMENT, ("police_officer",)),
+    "urban_management": (*_DEPARTMENT, ("respondent",)),
+}
 
 
 def make_city(

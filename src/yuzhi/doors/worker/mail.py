@@ -72,7 +72,8 @@ async def listen(needs: MailNeeds, stop: asyncio.Event) -> None:
     """Take mail by SMTP until told to stop; while another worker does so at this address, wait for it."""
     loop = asyncio.get_running_loop()
     connections: Counter[str] = Counter()
-    make = functools.partial(_Server, needs, connections, loop)
+    talking: set[asyncio.BaseTransport] = set()
+    make = functools.partial(_Server, needs, connections, talking, loop)
     while not stop.is_set():
         try:
             server = await loop.create_server(make, needs.host, needs.port)
@@ -85,12 +86,20 @@ async def listen(needs: MailNeeds, stop: asyncio.Event) -> None:
             async with server:
                 log.info("taking mail", host=needs.host, port=needs.port)
                 await stop.wait()
+            for transport in list(talking):
+                transport.close()
 
 
 class _Server(SMTP):
     """One connection. Too many at once, or from one address, are sent away."""
 
-    def __init__(self, needs: MailNeeds, connections: Counter[str], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        needs: MailNeeds,
+        connections: Counter[str],
+        talking: set[asyncio.BaseTransport],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         super().__init__(
             _Handler(needs),
             data_size_limit=needs.largest,
@@ -101,6 +110,7 @@ class _Server(SMTP):
             loop=loop,
         )
         self._connections, self._from = connections, ""
+        self._talking = talking
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - as asyncio has it
         peer = transport.get_extra_info("peername") or ("",)
@@ -113,6 +123,7 @@ class _Server(SMTP):
             transport.write(b"421 4.7.0 too many connections\r\n")
             transport.close()
             return
+        self._talking.add(transport)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -120,6 +131,7 @@ class _Server(SMTP):
         if not self._connections[self._from]:
             del self._connections[self._from]
         if self.transport is not None:
+            self._talking.discard(self.transport)
             super().connection_lost(error)
 
 
