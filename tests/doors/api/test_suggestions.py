@@ -204,9 +204,11 @@ async def test_a_large_model_is_asked_only_where_it_is_configured(
         head = await reader.readuntil(b"\r\n\r\n")
         size = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
         asked.append(head + await reader.readexactly(size))
-        await asyncio.sleep(wait)
-        writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(says)}\r\n\r\n".encode() + says)
-        writer.close()
+        try:
+            await asyncio.sleep(wait)
+            writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(says)}\r\n\r\n".encode() + says)
+        finally:
+            writer.close()
 
     key = tmp_path / "key"
     key.write_text("secret")
