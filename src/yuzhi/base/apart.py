@@ -39,6 +39,7 @@ async def run_apart(name: str, *arguments: object) -> Any:  # noqa: ANN401 -- wh
         raise RuntimeError(f"{name} ended without an answer") from error
     finally:
         process.terminate()
+        await asyncio.to_thread(process.join)
         ours.close()
     if isinstance(answer, _Raised):
         raise answer.error
