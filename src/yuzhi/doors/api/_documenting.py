@@ -42,7 +42,7 @@ _EVENT: Final[dict[str, Any]] = {
         "specversion": {"const": "1.0"},
         **{name: {"type": "string", "minLength": 1} for name in ("id", "source", "type", "subject")},
         "time": {"type": "string", "format": "date-time"},
-        "data": {},
+        "data": {"type": ["object", "array"]},
     },
 }
 CONTENTS: Final[dict[str, dict[str, Any]]] = {

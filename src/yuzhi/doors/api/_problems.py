@@ -69,7 +69,6 @@ _EXACT: dict[str, HTTPStatus] = {
     "request.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "request.too_many": HTTPStatus.TOO_MANY_REQUESTS,
     "sensor.busy": HTTPStatus.TOO_MANY_REQUESTS,
-    "sensor.malformed": HTTPStatus.BAD_REQUEST,
     "sensor.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "sensor.too_many": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "second_factor.code_wrong": HTTPStatus.FORBIDDEN,
