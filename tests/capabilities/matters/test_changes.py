@@ -1,8 +1,6 @@
 """What changed lately, in an order in which nothing that commits late is passed over."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from itertools import count
 from random import Random
 from uuid import UUID
 
@@ -10,6 +8,7 @@ import asyncpg
 import pytest
 
 from fakes.city import EAST, WEST, an_office
+from fakes.logbook import settled
 from fakes.people import SOMEBODY
 from fakes.play import CLERK, open_one
 from fakes.walk import MONDAY
@@ -37,25 +36,11 @@ def office(store: PostgresStore) -> Office:
     return an_office(store)
 
 
-async def looking(pool: asyncpg.Pool, point: Point) -> AsyncIterator[list[Change]]:
-    for wait in count():
-        await asyncio.sleep(min(wait, 1) * 0.01)
-        yield list(await changes_since(pool, point, 10))
-
-
-async def shown(pool: asyncpg.Pool, point: Point, amount: int) -> list[Change]:
-    """Return changes once there are so many: transactions of other tests' databases hold them back too."""
-    async with asyncio.timeout(30):
-        async for found in looking(pool, point):
-            if len(found) >= amount:
-                break
-    return found
-
-
 async def test_a_change_tells_what_happened_and_who_may_see_it(office: Office, pool: asyncpg.Pool) -> None:
     matter = await open_one(office, MONDAY, n=0)
     await matters.take_step(office, matter, "add", NewStep(co_handlers=("roads",)), CLERK, MONDAY)
-    first, second = await shown(pool, NOWHERE, 2)
+    await settled(pool)
+    first, second = await changes_since(pool, NOWHERE, 10)
     assert (first.matter, first.version, first.step, first.at) == (matter, 1, "open", MONDAY)
     assert (second.version, second.step, second.state, second.territory) == (2, "add", "dispatched", EAST)
     assert second.requester == UUID(SOMEBODY)
@@ -65,7 +50,7 @@ async def test_a_change_tells_what_happened_and_who_may_see_it(office: Office, p
 
 async def test_reading_goes_on_where_it_ended(office: Office, pool: asyncpg.Pool) -> None:
     found = [await open_one(office, MONDAY, n=n) for n in range(7)]
-    await shown(pool, NOWHERE, 7)
+    await settled(pool)
     point, seen = NOWHERE, list[UUID]()
     while more := await changes_since(pool, point, 2):
         point = more[-1].point
@@ -96,7 +81,9 @@ async def late(
         if touches_first:
             await write(store.within(conn))
         await transaction.commit()
-    return seen, await shown(pool, seen[-1].point if seen else NOWHERE, 2 - len(seen))
+    await settled(pool)
+    after = await changes_since(pool, seen[-1].point if seen else NOWHERE, 10)
+    return seen, list(after)
 
 
 async def write(store: PostgresStore) -> None:
@@ -125,15 +112,19 @@ async def test_who_begins_late_and_was_given_a_lower_position_is_not_passed_over
         slow = await open_one(an_office(store.within(later), chance=Random(1).randbytes), MONDAY, n=1)
         quick = await open_one(an_office(store.within(early), chance=Random(2).randbytes), MONDAY)
         await first.commit()
-        seen = await shown(pool, NOWHERE, 1)
+        await settled(pool)
+        seen = await changes_since(pool, NOWHERE, 10)
         assert [one.matter for one in seen] == [quick]
         await second.commit()
-    after = await shown(pool, seen[-1].point, 1)
+    await settled(pool)
+    after = await changes_since(pool, seen[-1].point, 10)
     assert [one.matter for one in after] == [slow]
     assert after[0].point.position < seen[0].point.position
 
 
 async def test_a_reader_beside_many_writers_misses_nothing(store: PostgresStore, pool: asyncpg.Pool) -> None:
+    done = asyncio.Event()
+
     async def write_some(seed: int) -> None:
         chance = Random(seed)
         for n in range(12):
@@ -146,16 +137,18 @@ async def test_a_reader_beside_many_writers_misses_nothing(store: PostgresStore,
     async def read() -> list[UUID]:
         point: Point = NOWHERE
         seen: list[UUID] = []
-        while len(seen) < 36:
+        while True:
+            is_last = done.is_set()
             for one in await changes_since(pool, point, 3):
                 seen.append(one.matter)
                 point = one.point
+            if is_last and not await changes_since(pool, point, 1):
+                return seen
             await asyncio.sleep(0.002)
-        return seen
 
     reading = asyncio.create_task(read())
     await asyncio.gather(*(write_some(seed) for seed in range(3)))
-    async with asyncio.timeout(30):
-        seen = await reading
-    assert len(set(seen)) == 36
-    assert await changes_since(pool, NOWHERE, 100) == await changes_since(pool, NOWHERE, 36)
+    await settled(pool)
+    done.set()
+    seen = await reading
+    assert len(seen) == len(set(seen)) == 36

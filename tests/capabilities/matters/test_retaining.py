@@ -1,6 +1,5 @@
 """Who asked is released when the last of their matters is over, and held again when one is reopened."""
 
-import asyncio
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -10,6 +9,7 @@ import asyncpg
 import msgspec
 
 from fakes.city import EAST, an_office
+from fakes.logbook import settled
 from fakes.people import SOMEBODY, post, resident
 from fakes.walk import MONDAY
 from yuzhi.capabilities import matters
@@ -21,14 +21,10 @@ CLERK = post("desk", "handler", id="clerk")
 
 
 async def read_on(pool: asyncpg.Pool) -> None:
-    """Read until nothing is left; entries show only when no transaction of the whole server is older."""
-    async with asyncio.timeout(20):
-        while await pool.fetchval(
-            "select exists (select from entry e left join reader r on r.name = 'retention'"
-            " where r.name is null or (e.transaction, e.position) > (r.transaction, r.position))"
-        ):
-            if not await matters.keep_while_needed(pool, most=2):
-                await asyncio.sleep(0.02)
+    """Read until nothing is left."""
+    await settled(pool)
+    while await matters.keep_while_needed(pool, most=2):
+        pass
 
 
 async def released(pool: asyncpg.Pool) -> datetime | None:

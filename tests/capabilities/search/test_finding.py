@@ -1,9 +1,7 @@
 """What is found is what a plain look at every text finds, seen by those who may, page after page, once."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 from random import Random
 from uuid import UUID
 
@@ -11,6 +9,7 @@ import asyncpg
 import pytest
 
 from fakes.city import EAST, WEST, an_office
+from fakes.logbook import settled
 from fakes.people import DESK, ROADS, WATER, post, resident
 from fakes.walk import MONDAY
 from yuzhi.base.actor import Actor
@@ -31,16 +30,9 @@ SUBJECTS = (
 )
 
 
-UNSETTLED = "select exists (select from entry where transaction >= pg_snapshot_xmin(pg_current_snapshot()))"
-
-
 async def followed(pool: asyncpg.Pool, most: int = 1000) -> int:
-    """Follow once what was written can be: transactions of other tests' databases hold it back too."""
-    async with asyncio.timeout(30):
-        for wait in count():
-            if not await pool.fetchval(UNSETTLED):
-                break
-            await asyncio.sleep(0.01 * min(wait, 5))
+    """Follow once, when nothing holds back what was written."""
+    await settled(pool)
     return await follow(pool, most=most)
 
 
