@@ -13,6 +13,7 @@ from fakes.logbook import settled
 from fakes.people import DESK, ROADS, WATER, post, resident
 from fakes.walk import MONDAY
 from yuzhi.base.actor import Actor
+from yuzhi.base.cursor import LAST, written
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters import TABLES, NewMatter, NewStep, Office, open_matter, take_step
 from yuzhi.capabilities.search import FoundPage, Wanted, find, follow, rebuild
@@ -238,3 +239,9 @@ async def test_a_cursor_of_no_use_is_refused(archive: Archive, cursor: str) -> N
     with pytest.raises(Refusal) as caught:
         await find(archive.pool, CITY, Wanted(words="路灯"), after=cursor)
     assert caught.value.code == "list.bad_cursor"
+
+
+async def test_a_cursor_beyond_all_time_starts_from_the_newest(archive: Archive) -> None:
+    beyond = written((LAST, UUID(int=0)))
+    whole = await find(archive.pool, CITY, Wanted(words="路灯"))
+    assert ids(await find(archive.pool, CITY, Wanted(words="路灯"), after=beyond)) == ids(whole)

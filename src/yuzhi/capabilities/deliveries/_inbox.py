@@ -1,7 +1,5 @@
 """Inboxes: letters as they lie before a unit or a requester, newest first, until somebody has read them."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -9,8 +7,8 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
+from yuzhi.base import cursor
 from yuzhi.base.actor import Actor
-from yuzhi.base.refusal import Refusal
 from yuzhi.store.postgres.pool import acquired
 
 MOST_ROWS = 200
@@ -64,7 +62,7 @@ async def notices(
     counted = len(arguments)
     if is_unread:
         tests.append("n.read_at is null")
-    if (position := _position(after)) is not None:
+    if (position := cursor.read(after)) is not None:
         arguments += position
         tests.append(f"(n.at, n.delivery_id) < (${len(arguments) - 1}, ${len(arguments)})")
     async with acquired(pool) as conn:
@@ -77,7 +75,11 @@ async def notices(
             *arguments[:counted],
         )
     shown = tuple(NoticeView(*row) for row in rows[:most])
-    return NoticesPage(rows=shown, unread=waiting, next=_cursor(shown[-1]) if len(rows) > most else None)
+    return NoticesPage(
+        rows=shown,
+        unread=waiting,
+        next=cursor.written((shown[-1].at, shown[-1].id)) if len(rows) > most else None,
+    )
 
 
 async def mark_read(pool: asyncpg.Pool, by: Actor, ids: Sequence[UUID], now: datetime) -> int:
@@ -99,20 +101,3 @@ def _mine(by: Actor) -> tuple[str, list[object]]:
     if by.hand == "requester":
         return "n.requester = $1 and n.unit = ''", [UUID(by.id)]
     return "n.unit = $1 and n.unit <> ''", [by.unit]
-
-
-def _cursor(last: NoticeView) -> str:
-    return base64.urlsafe_b64encode(f"{last.at.isoformat()} {last.id}".encode()).decode()
-
-
-def _position(after: str | None) -> tuple[datetime, UUID] | None:
-    if after is None:
-        return None
-    try:
-        at, id_ = base64.urlsafe_b64decode(after.encode()).decode().split(" ")
-        found = datetime.fromisoformat(at), UUID(id_)
-    except (ValueError, binascii.Error):
-        raise Refusal("list.bad_cursor") from None
-    if found[0].tzinfo is None:
-        raise Refusal("list.bad_cursor")
-    return found

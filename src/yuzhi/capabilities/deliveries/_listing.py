@@ -1,7 +1,5 @@
 """Deliveries as they stand: who was told what by which way, and what could not be delivered."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +7,7 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
+from yuzhi.base import cursor
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.store.postgres.pool import acquired
@@ -98,7 +97,7 @@ async def deliveries(
         ("d.state = ${n}", state or None),
         ("d.channel = ${n}", channel),
         ("d.matter_id = ${n}", matter),
-        ("(d.created_at, d.id) < (${n}, ${more})", _position(after)),
+        ("(d.created_at, d.id) < (${n}, ${more})", cursor.read(after)),
     ):
         if value is None:
             continue
@@ -111,7 +110,10 @@ async def deliveries(
             *arguments,
         )
     shown = [DeliveryView(*row) for row in rows[:most]]
-    return DeliveriesPage(rows=tuple(shown), next=_cursor(shown[-1]) if len(rows) > most else None)
+    return DeliveriesPage(
+        rows=tuple(shown),
+        next=cursor.written((shown[-1].created_at, shown[-1].id)) if len(rows) > most else None,
+    )
 
 
 async def trace(pool: asyncpg.Pool, by: Actor | None, delivery: UUID) -> TracedView:
@@ -143,20 +145,3 @@ def _who(by: Actor | None) -> Sequence[object]:
     if by is None:
         return (None, "")
     return (list(by.covers), by.unit) if by.hand == "post" else ([], "")
-
-
-def _cursor(last: DeliveryView) -> str:
-    return base64.urlsafe_b64encode(f"{last.created_at.isoformat()} {last.id}".encode()).decode()
-
-
-def _position(after: str | None) -> tuple[datetime, UUID] | None:
-    if after is None:
-        return None
-    try:
-        at, id_ = base64.urlsafe_b64decode(after.encode()).decode().split(" ")
-        found = datetime.fromisoformat(at), UUID(id_)
-    except (ValueError, binascii.Error):
-        raise Refusal("list.bad_cursor") from None
-    if found[0].tzinfo is None:
-        raise Refusal("list.bad_cursor")
-    return found

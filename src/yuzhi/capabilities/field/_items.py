@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters import FirstStep, NewMatter, NewStep
@@ -41,7 +42,7 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     items: tuple[msgspec.Raw, ...]
-    sent_at: datetime | None = None
+    sent_at: Annotated[datetime | None, Meta(extra_json_schema={"format": "date-time"})] = None
 
 
 class Read(Struct, frozen=True):

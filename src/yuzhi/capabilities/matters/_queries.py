@@ -1,9 +1,7 @@
 """All the SQL that reads matters, every list scoped by who is looking; one statement a question."""
 
-import base64
-import binascii
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 from uuid import UUID
@@ -11,6 +9,7 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
+from yuzhi.base import cursor
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters._fit import fit
@@ -21,8 +20,6 @@ from yuzhi.store.postgres.pool import acquired
 MOST_ROWS = 200
 COUNT_CAP = 1000
 PATIENCE = 5.0  # seconds
-NEVER = "infinity"
-_LAST = datetime.max  # noqa: DTZ901 - how the driver tells infinity, and takes it
 
 Order = Literal["due", "newest"]
 
@@ -94,7 +91,7 @@ async def worklist(
     sql, arguments = _page(filters, scope, after, most + 1)
     rows = await _patiently(pool, by, _shown(filters.order, sql), arguments)
     shown = rows[:most]
-    key = _cursor(shown[-1]["sort_key"], shown[-1]["id"]) if len(rows) > most else None
+    key = cursor.written((shown[-1]["sort_key"], shown[-1]["id"])) if len(rows) > most else None
     return PageView(rows=tuple(_row(row) for row in shown), next=key)
 
 
@@ -140,7 +137,7 @@ async def _patiently(
 
 def _page(filters: Filters, scope: Scope, after: str | None, most: int) -> tuple[str, list[object]]:
     """Return the statement for a page: one ordered index scan for each prefix and unit, merged."""
-    place, id_ = _position(after)
+    place, id_ = cursor.read(after) or (None, None)
     arguments: list[object] = [place, id_]
     levels = tuple(length for length in (*LEVELS, BELOW) if scope.at_level(length))
     arguments += [scope.at_level(length) for length in levels]
@@ -221,26 +218,6 @@ def _conditions(filters: Filters) -> tuple[tuple[str, ...], list[object]]:
         (name, fit(name, value)) for name in _TESTS if (value := getattr(filters, name)) not in {"", None, ()}
     ]
     return tuple(name for name, _ in given), [value for _, value in given]
-
-
-def _cursor(key: datetime, id_: UUID) -> str:
-    told = NEVER if key == _LAST else key.isoformat()
-    return base64.urlsafe_b64encode(f"{told} {id_}".encode()).decode()
-
-
-def _position(after: str | None) -> tuple[datetime | None, UUID | None]:
-    if after is None:
-        return None, None
-    try:
-        key, id_ = base64.urlsafe_b64decode(after.encode()).decode().split(" ")
-        if key == NEVER:
-            return _LAST, UUID(id_)
-        at = datetime.fromisoformat(key)
-        if at.tzinfo is not None:
-            return at.astimezone(UTC), UUID(id_)
-    except (ValueError, OverflowError, binascii.Error):
-        raise Refusal("list.bad_cursor") from None
-    raise Refusal("list.bad_cursor")
 
 
 async def rows_of(conn: asyncpg.Connection, statement: str, *arguments: object) -> tuple[RowView, ...]:

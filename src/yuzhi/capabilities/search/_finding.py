@@ -4,8 +4,6 @@ The newest few hundred in scope are tried first: a frequent word fills a page at
 not, the index of words is asked, month by month from the newest, until the page is full.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -13,7 +11,9 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
+from yuzhi.base import cursor
 from yuzhi.base.actor import Actor
+from yuzhi.base.cursor import Position
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters import Scope, looking, scope_of
 from yuzhi.capabilities.search._asking import Asked, understand
@@ -30,7 +30,6 @@ NEWEST = 500
 PATIENCE = 5.0  # seconds
 _PATIENTLY = f"set local statement_timeout = {int(PATIENCE * 1000)}"
 
-Position = tuple[datetime, UUID]
 _EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 _START: Position = (_LATEST, UUID(int=(1 << 128) - 1))
 _MONTH = "\uf8ff"
@@ -67,7 +66,7 @@ async def find(
     most = max(1, min(most, MOST_ROWS))
     asked = understand(wanted.words)
     _check(wanted)
-    before = _position(after)
+    before = cursor.read(after) or _START
     scope = scope_of(by, wanted.within)
     if not scope.prefixes and not scope.units:
         return FoundPage(rows=(), terms=asked.terms, next=None)
@@ -86,7 +85,7 @@ async def find(
     return FoundPage(
         rows=tuple(_view(row, texts.get(row["id"], {}), asked) for row in rows),
         terms=asked.terms,
-        next=_cursor(shown[-1]) if len(hits) > most else None,
+        next=cursor.written(shown[-1]) if len(hits) > most else None,
     )
 
 
@@ -232,23 +231,6 @@ def _quoted(key: str) -> str:
 
 def _escaped(key: str) -> str:
     return key.replace("\\", "\\\\").replace("'", "''")
-
-
-def _cursor(last: Position) -> str:
-    return base64.urlsafe_b64encode(f"{last[0].isoformat()} {last[1]}".encode()).decode()
-
-
-def _position(after: str | None) -> Position:
-    if after is None:
-        return _START
-    try:
-        at, id_ = base64.urlsafe_b64decode(after.encode()).decode().split(" ")
-        found = datetime.fromisoformat(at), UUID(id_)
-    except (ValueError, binascii.Error):
-        raise Refusal("list.bad_cursor") from None
-    if found[0].tzinfo is None:
-        raise Refusal("list.bad_cursor")
-    return found
 
 
 def _view(row: asyncpg.Record, texts: Mapping[str, str], asked: Asked) -> FoundView:

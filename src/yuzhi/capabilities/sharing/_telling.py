@@ -1,14 +1,13 @@
 """From rows to what everybody may see: coarsened, in words, scrubbed. What no rule names stays inside."""
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from msgspec.structs import replace
 
+from yuzhi.base import cursor
 from yuzhi.base.actor import CLOCK
 from yuzhi.base.ids import is_matter_number
 from yuzhi.base.refusal import Refusal
@@ -39,10 +38,10 @@ async def public_list(
     Raises Refusal `list.bad_cursor` and `list.too_wide`.
     """
     most = max(1, min(most, MOST))
-    sought = replace(sought, after=_position(after))
+    sought = replace(sought, after=cursor.read(after))
     rows = await find(window.pool, rules(window.shelf), window.places().roots(), sought, most=most + 1)
     shown = rows[:most]
-    key = _cursor(shown[-1]) if len(rows) > most else None
+    key = cursor.written((shown[-1].opened_at, shown[-1].id)) if len(rows) > most else None
     return PublicPage(matters=tuple(await told(window, shown, language)), next=key)
 
 
@@ -141,20 +140,3 @@ def _progress(
             word = Word(state, window.shelf.word(rule.pack, f"state.{state}", language))
             lines.append(ProgressLine(at=entry.at, state=word, says=says))
     return lines
-
-
-def _cursor(row: Row) -> str:
-    return base64.urlsafe_b64encode(f"{row.opened_at.isoformat()} {row.id}".encode()).decode()
-
-
-def _position(after: str | None) -> tuple[datetime, UUID] | None:
-    if after is None:
-        return None
-    try:
-        key, id_ = base64.urlsafe_b64decode(after.encode()).decode().split(" ")
-        at = datetime.fromisoformat(key)
-        if at.tzinfo is not None:
-            return at.astimezone(UTC), UUID(id_)
-    except (ValueError, OverflowError, binascii.Error):
-        raise Refusal("list.bad_cursor") from None
-    raise Refusal("list.bad_cursor")

@@ -5,7 +5,6 @@ from typing import Any, Final
 import msgspec
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
-from msgspec import Struct
 
 from yuzhi.capabilities.field import Batch
 from yuzhi.capabilities.sensors import BATCHED, STRUCTURED
@@ -31,8 +30,6 @@ SIGNING: Final[dict[str, Any]] = {
     },
     "token": {"type": "http", "scheme": "bearer", "description": "A service account's token, `yz_…`."},
 }  # fmt: skip
-BODIES: Final[dict[str, type[Struct]]] = {"/api/v1/batches": Batch}
-"""What is posted where the body is read as it came, item by item."""
 GEOJSON: Final = "application/geo+json"
 _EVENT: Final[dict[str, Any]] = {
     "type": "object",
@@ -45,13 +42,14 @@ _EVENT: Final[dict[str, Any]] = {
         "data": {"type": ["object", "array"]},
     },
 }
-CONTENTS: Final[dict[str, dict[str, Any]]] = {
+BODIES: Final[dict[str, dict[str, Any]]] = {
+    "/api/v1/batches": {"application/json": {"schema": {"$ref": "#/components/schemas/Batch"}}},
     "/api/v1/readings": {
         STRUCTURED: {"schema": _EVENT},
         BATCHED: {"schema": {"type": "array", "items": _EVENT}},
-    }
+    },
 }
-"""What is posted in media types of its own."""
+"""What is posted where the body is read as it came, by media type."""
 METHODS: Final = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 
 
@@ -72,7 +70,7 @@ class Document(JsonRenderPlugin):
 def completed(schema: dict[str, Any]) -> dict[str, Any]:
     """Return an OpenAPI document with every refusal as problem details (RFC 9457), and how to sign in."""
     _, components = msgspec.json.schema_components(
-        [Problem, *BODIES.values()], ref_template="#/components/schemas/{name}"
+        [Problem, Batch], ref_template="#/components/schemas/{name}"
     )
     told = dict(schema.get("components", {}))
     told["schemas"] = {**told.get("schemas", {}), **components}
@@ -89,9 +87,7 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _completed_path(path: str, item: dict[str, Any]) -> dict[str, Any]:
-    body = {"requestBody": _body(BODIES[path])} if path in BODIES else {}
-    if path in CONTENTS:
-        body = {"requestBody": {"required": True, "content": CONTENTS[path]}}
+    body = {"requestBody": {"required": True, "content": BODIES[path]}} if path in BODIES else {}
     return {
         name: {**one, **body, "responses": {**_answers(one["responses"]), **_refusals()}}
         if name in METHODS
@@ -108,11 +104,6 @@ def _answers(responses: dict[str, Any]) -> dict[str, Any]:
         else one
         for status, one in responses.items()
     }
-
-
-def _body(kind: type[Struct]) -> dict[str, Any]:
-    schema = {"$ref": f"#/components/schemas/{kind.__name__}"}
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def _refusals() -> dict[str, Any]:
