@@ -17,7 +17,7 @@ from pathlib import Path
 
 from yuzhi.doors.cli import demo
 from yuzhi.settings import Settings
-from yuzhi.store.disk import DiskFiles
+from yuzhi.wiring.bulk import demo_of
 from yuzhi.wiring.database import ready
 from yuzhi.wiring.office import Assembly, assembled, now
 
@@ -97,21 +97,7 @@ def a_home() -> Iterator[Home]:
 
 async def _found(home: Home) -> None:
     async with home.opened() as all_:
-        await demo.make_ground(view_of(all_), now())
-
-
-def view_of(all_: Assembly) -> demo.Opened:
-    """Return an open office as the demonstration sees it."""
-    return demo.Opened(
-        office=all_.office,
-        pool=all_.pool,
-        files=DiskFiles(all_.settings.home / "files"),
-        roster=lambda: all_.ground.current.roster,
-        atlas=lambda: all_.ground.current.terrain.atlas,
-        same_ground=lambda code: all_.ground.current.same_ground(code),
-        today=lambda: all_.ground.current.on,
-        reload=all_.ground.load,
-    )
+        await demo.make_ground(demo_of(all_), now())
 
 
 def family_of(pid: int) -> list[int]:

@@ -4,6 +4,7 @@ There is nothing to check and nothing to work out, and every value but the keys 
 this is what the database itself can take. Rows are read back from where the platform wrote them.
 """
 
+import asyncio
 import re
 import subprocess
 import tempfile
@@ -15,6 +16,7 @@ from uuid import UUID
 
 import asyncpg
 
+from bench._home import Home
 from yuzhi.capabilities.matters import TABLES
 from yuzhi.store.postgres.binaries import find_binaries
 from yuzhi.store.postgres.store import ENTRY
@@ -28,6 +30,14 @@ NEW_NUMBER = "k.n"
 class _Written:
     table: Table
     rows: Sequence[Sequence[Any]]
+
+
+async def bare_rate(home: Home, matter: UUID, *, connections: int, seconds: int) -> float:
+    """Return how many times a second pgbench writes the rows a matter left, on the same database."""
+    async with home.opened() as all_:
+        async with all_.pool.acquire() as conn:
+            statement = await statement_of(conn, matter)
+        return await asyncio.to_thread(pgbench, all_.dsn, statement, connections=connections, seconds=seconds)
 
 
 async def statement_of(conn: asyncpg.Connection, matter: UUID) -> str:

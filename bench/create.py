@@ -18,7 +18,7 @@ from uuid import UUID
 from bench._figures import Figure, finish, percentile
 from bench._home import DATA, Home, a_home, busy_of, memory_of
 from bench._load import Request, Taken, put_load
-from bench._peer import pgbench, statement_of
+from bench._peer import bare_rate
 
 CONNECTIONS = 16
 COUNT = 16_000
@@ -61,7 +61,9 @@ def measure(home: Home, count: int, workers: int) -> list[Figure]:
         taken = put_load(address, list(asks(count, places)), connections=CONNECTIONS)
         used = busy_of(pid) - used
         memory = memory_of(pid)
-    peer = asyncio.run(_peer(home, UUID(json.loads(warm.bodies[0])["id"])))
+    peer = asyncio.run(
+        bare_rate(home, UUID(json.loads(warm.bodies[0])["id"]), connections=CONNECTIONS, seconds=PEER_SECONDS)
+    )
     return figures(taken, peer, used / count, memory)
 
 
@@ -77,15 +79,6 @@ def figures(taken: Taken, peer: float, used: float, memory: float) -> list[Figur
         Figure("create: processor time of the server", used * 1000, "ms a matter"),
         Figure("create: memory of the server", memory, "MB", 250),
     ]
-
-
-async def _peer(home: Home, matter: UUID) -> float:
-    async with home.opened() as all_:
-        async with all_.pool.acquire() as conn:
-            statement = await statement_of(conn, matter)
-        return await asyncio.to_thread(
-            pgbench, all_.dsn, statement, connections=CONNECTIONS, seconds=PEER_SECONDS
-        )
 
 
 def main() -> int:

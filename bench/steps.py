@@ -15,7 +15,7 @@ from uuid import UUID
 from bench._figures import Figure, finish, percentile
 from bench._home import Home, a_home
 from bench._load import Request, put_load
-from bench._peer import pgbench, statement_of
+from bench._peer import bare_rate
 from bench.create import CONNECTIONS, asks, communities
 from yuzhi.capabilities.registry import Roster
 
@@ -34,7 +34,7 @@ def measure(home: Home, count: int) -> list[Figure]:
         taken = put_load(address, steps[200:], connections=CONNECTIONS)
         looks = [("GET", f"/api/v1/matters/{one['id']}", _DESK, "") for one in opened[:2000]]
         seen = put_load(address, looks, connections=CONNECTIONS)
-    peer = asyncio.run(_peer(home, UUID(opened[0]["id"])))
+    peer = asyncio.run(bare_rate(home, UUID(opened[0]["id"]), connections=CONNECTIONS, seconds=PEER_SECONDS))
     bare = "pgbench, a new matter's rows bare"
     return [
         Figure("steps", taken.rate, "/s", 500, peer, bare),
@@ -63,15 +63,6 @@ def _post(roster: Roster, unit: str) -> str:
 async def _roster(home: Home) -> Roster:
     async with home.opened() as all_:
         return all_.ground.current.roster
-
-
-async def _peer(home: Home, matter: UUID) -> float:
-    async with home.opened() as all_:
-        async with all_.pool.acquire() as conn:
-            statement = await statement_of(conn, matter)
-        return await asyncio.to_thread(
-            pgbench, all_.dsn, statement, connections=CONNECTIONS, seconds=PEER_SECONDS
-        )
 
 
 def main() -> int:

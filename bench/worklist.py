@@ -25,11 +25,12 @@ from urllib.parse import quote
 import asyncpg
 
 from bench._figures import Figure, finish, percentile
-from bench._home import DATA, DISTRICT, Home, a_home, view_of
+from bench._home import DATA, DISTRICT, Home, a_home
 from yuzhi.capabilities.matters import TABLES
 from yuzhi.capabilities.rehearsal import Play, Residents, open_arrivals, read_templates
 from yuzhi.doors.cli import demo
 from yuzhi.store.unit import Table
+from yuzhi.wiring.bulk import demo_of
 from yuzhi.wiring.office import now
 
 SMALL = 10_000
@@ -62,7 +63,7 @@ QUERIES = {
 async def fill(home: Home) -> None:
     """Open matters over some months and let the staff work on them up to now."""
     async with home.opened() as all_:
-        scene = await demo.scene_of(view_of(all_))
+        scene = await demo.scene_of(demo_of(all_))
         chance = Random(5)
         until = now()
         since = until - timedelta(days=110)

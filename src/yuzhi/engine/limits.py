@@ -241,13 +241,7 @@ def _due_by_time(start: datetime, limit: Limit, lost: timedelta, calendar: Calen
             calendar.worked(start) + limit.amount * 60 * MINUTE + lost // _MICROSECOND
         )
     # Arithmetic on a zoned datetime moves the wall clock; a change of the clocks must not add an hour.
-    return (_in_utc(start) + _real(limit) + lost).astimezone(calendar.zone)
-
-
-def _in_utc(at: datetime) -> datetime:
-    if at.tzinfo is None:
-        raise ValueError("an instant must know its zone")
-    return at.astimezone(UTC)
+    return (calendar.local(start).astimezone(UTC) + _real(limit) + lost).astimezone(calendar.zone)
 
 
 def _real(limit: Limit) -> timedelta:

@@ -14,7 +14,7 @@ from yuzhi.doors.cli import demo, import_, rates
 from yuzhi.settings import Settings
 from yuzhi.store.disk import DiskFiles
 from yuzhi.wiring.commands import opened
-from yuzhi.wiring.office import Assembly, assembled, now
+from yuzhi.wiring.office import Assembly, assembled, now, take_rest
 from yuzhi.wiring.running import run_all
 
 
@@ -24,6 +24,7 @@ def for_import(settings: Settings) -> import_.Needs:
     @asynccontextmanager
     async def open_() -> AsyncIterator[Office]:
         async with opened(settings, "yuzhi import") as all_:
+            take_rest()
             yield all_.office
 
     def beside(task: import_.Task) -> Connection:
@@ -43,6 +44,7 @@ def _import_part(settings: Settings, task: import_.Task, pipe: Connection) -> No
 
     async def work() -> None:
         async with opened(settings, "yuzhi import") as all_:
+            take_rest()
             pipe.send(await import_.work(all_.office, task, now(), import_.tell(pipe)))
 
     try:
@@ -58,19 +60,21 @@ def for_demo(settings: Settings) -> demo.Needs:
     @asynccontextmanager
     async def open_() -> AsyncIterator[demo.Opened]:
         async with opened(shown, "yuzhi demo") as all_:
-            yield _demo(all_)
+            take_rest()
+            yield demo_of(all_)
 
     def run(before: Callable[[demo.Opened], Awaitable[None]], ready: Callable[[str], None]) -> None:
         async def first(dsn: str) -> None:
             async with assembled(shown, dsn, name="yuzhi demo") as all_:
-                await before(_demo(all_))
+                await before(demo_of(all_))
 
         run_all(shown, first, ready)
 
     return demo.Needs(open=open_, run=run, now=now, zone=settings.timezone)
 
 
-def _demo(all_: Assembly) -> demo.Opened:
+def demo_of(all_: Assembly) -> demo.Opened:
+    """Return an open office as the demonstration sees it."""
     return demo.Opened(
         office=all_.office,
         pool=all_.pool,

@@ -9,7 +9,7 @@ from yuzhi.doors.cli import deliveries, journal, routing, serve, vault, worker
 from yuzhi.settings import Settings
 from yuzhi.wiring.database import ready
 from yuzhi.wiring.ground import operator
-from yuzhi.wiring.office import Assembly, assembled, now, take_rest
+from yuzhi.wiring.office import Assembly, assembled, now
 from yuzhi.wiring.running import run_api, run_worker
 from yuzhi.wiring.vault import key_file
 
@@ -18,7 +18,6 @@ from yuzhi.wiring.vault import key_file
 async def opened(settings: Settings, name: str) -> AsyncIterator[Assembly]:
     """Open everything for one command, on the database of the settings."""
     async with ready(settings) as dsn, assembled(settings, dsn, name=name) as assembly:
-        take_rest()
         yield assembly
 
 
