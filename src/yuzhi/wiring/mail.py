@@ -84,7 +84,8 @@ class Certificate:
 
     def _make(self) -> ssl.SSLContext:
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        made.load_cert_chain(*self._files, password="")  # a key with one is refused, nobody is asked for it
+        # A key with a password is refused: there is nobody to ask for it.
+        made.load_cert_chain(self._files[0], self._files[1] if self._files[1:] else None, password="")
         return made
 
 
