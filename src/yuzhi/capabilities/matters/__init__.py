@@ -1,5 +1,6 @@
 """The running matter: opening it, taking its steps, letting its clocks speak, reading where it stands."""
 
+from yuzhi.capabilities.matters._agreeing import heed
 from yuzhi.capabilities.matters._asks import Attachment, FirstStep, HandTo, NewMatter, NewStep
 from yuzhi.capabilities.matters._changes import NOWHERE, Change, Point, changes_since, newest_change
 from yuzhi.capabilities.matters._following import PassedOn, follow, pass_answers_on
@@ -76,6 +77,7 @@ __all__ = [
     "count",
     "follow",
     "forget_keys",
+    "heed",
     "history",
     "keep_while_needed",
     "lead_of",
