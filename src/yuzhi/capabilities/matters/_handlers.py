@@ -23,7 +23,7 @@ from yuzhi.capabilities.matters._asks import (
 from yuzhi.capabilities.matters._encoding import encode
 from yuzhi.capabilities.matters._handing import planned, received, reported
 from yuzhi.capabilities.matters._office import Office
-from yuzhi.capabilities.matters._standing import chain_above, seen
+from yuzhi.capabilities.matters._standing import acting, chain_above, seen
 from yuzhi.capabilities.matters._tables import IDEMPOTENCY
 from yuzhi.capabilities.matters._views import OpenedView, stepped_view
 from yuzhi.capabilities.matters._words import Words, clean
@@ -168,7 +168,8 @@ async def take_step(
     """
     target = await _target(office, ask.target, by)
     for _ in range(TRIES):
-        matter = await seen(office, matter_id, by)
+        matter = await seen(office, matter_id, by, lets_parties_in=True)
+        who = acting(matter, by)
         said = await _said(office, matter, step)
         if target is not None:
             await _refuse_circle(office, matter, step, target.id)
@@ -176,14 +177,14 @@ async def take_step(
             raise Refusal("matter.stale", version=ask.version, current=matter.seq)
         # Requests overlap, and machines' clocks differ: who is second acts no earlier than who was first.
         at = max(now, matter.updated_at) if matter.updated_at - now < OVERLAP else now
-        over = planned(office, matter, step, ask.hand_over, by, at)
+        over = planned(office, matter, step, ask.hand_over, who, at)
         change, after = prepare_step(
-            office, matter, step, ask, by, at, target=target.id if target is not None else None, key=key,
+            office, matter, step, ask, who, at, target=target.id if target is not None else None, key=key,
             digest=digest, told=told, said=said, stands=_stands(target), hand_over=over,
         )  # fmt: skip
         also = await reported(office, office.journal, [(change, after)], at)
         if over is not None:
-            also.append(await received(office, matter, after, step, ask, over, by, at))
+            also.append(await received(office, matter, after, step, ask, over, who, at))
         try:
             if also:
                 await office.unit.save([change, *also])  # both sides know of it, or neither
