@@ -1,5 +1,6 @@
 """Disputes over HTTP: taken up by either side, known again, spoken for, and seen by nobody outside."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,6 +25,14 @@ async def city(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> A
     """One town for all tests here: each takes up disputes between people of its own."""
     async with served(own_database, tmp_path_factory.mktemp("home")) as made:
         yield made
+
+
+async def has_signed_in(city: Served, phone: str, account: str) -> None:
+    tag = city.needs.entrance.gate.secrets.tag("phone", phone)
+    await city.pool.execute("delete from resident where phone = $1 or requester = $2", tag, account)
+    await city.pool.execute(
+        "insert into resident (phone, requester, created_at) values ($1, $2, now())", tag, account
+    )
 
 
 async def a_file(city: Served, content: bytes = b"%PDF-1.7 consent") -> str:
@@ -191,20 +200,72 @@ async def test_the_other_side_joins_the_case_and_then_sees_it(city: Served) -> N
     opened = await taken_up(city, parties=[a_party(1), a_party(2, mine)])
     path = f"/disputes/{opened['id']}"
     assert problem(await city.get(path, RESIDENT), 404) == "dispute.not_found"
-    wrong = await city.post(f"{path}/parties/join", {"name": "冯四"}, RESIDENT)
+    own = {"phone": mine["phone"]}
+    assert problem(await city.post(f"{path}/parties/join", own, ""), 401) == "party.sign_in_first"
+    # To know somebody's telephone is not to be them: it must be the one they have signed in with.
+    assert problem(await city.post(f"{path}/parties/join", own, RESIDENT), 403) == "phone.not_yours"
+    other = str(uuid4())
+    for phone, account in ((mine["phone"], RESIDENT), ("13912345678", other)):
+        await has_signed_in(city, phone, account)
+    wrong = await city.client.post(
+        f"/api/v1{path}/parties/join", json={"phone": "13912345678"}, headers={"X-Yuzhi-Requester": other}
+    )
     assert problem(wrong, 403) == "party.not_recognised"
-    assert problem(await city.post(f"{path}/parties/join", mine, ""), 401) == "party.sign_in_first"
     joined = await city.post(f"{path}/parties/join", {"phone": mine["phone"]}, RESIDENT)
     assert joined.status_code == 200, joined.text
     shown = (await city.get(path, RESIDENT)).json()
     assert [one["has_account"] for one in shown["parties"]] == [False, True]
     # Notes are for those who mediate: a party does not read what the other one said in confidence.
     assert problem(await city.get(f"{path}/notes", RESIDENT), 403) == "dispute.posts_only"
-    other = {"X-Yuzhi-Requester": str(uuid4())}
+    await has_signed_in(city, mine["phone"], other)
     taken = await city.client.post(
-        f"/api/v1{path}/parties/join", json={"phone": mine["phone"]}, headers=other
+        f"/api/v1{path}/parties/join", json=own, headers={"X-Yuzhi-Requester": other}
     )
     assert problem(taken, 409) == "party.has_account"
+
+
+async def test_a_minor_does_not_join_alone(city: Served) -> None:
+    child = a_person("冯五")
+    minor = a_party(
+        2, child, born_on="2015-05-05", representatives=[{"role": "guardian", "person": GUARDIAN}]
+    )
+    opened = await taken_up(city, parties=[a_party(1), minor])
+    await has_signed_in(city, child["phone"], RESIDENT)
+    joined = await city.post(f"/disputes/{opened['id']}/parties/join", {"phone": child["phone"]}, RESIDENT)
+    assert problem(joined, 403) == "party.guardian_acts"
+    assert joined.json()["facts"]["basis"] == "民法典 19、20"
+
+
+async def test_two_who_file_at_the_same_moment_file_one_dispute(city: Served) -> None:
+    one, other = a_person("秦一"), a_person("尤二")
+    mine = a_dispute(parties=[a_party(1, one), a_party(2, {"name": "尤二"})])
+    theirs = a_dispute(parties=[a_party(1, other), a_party(2, one)])
+    answers = await asyncio.gather(*(city.post("/disputes", asked) for asked in [mine, theirs] * 4))
+    first = [answer.json() for answer in answers if answer.status_code == 201]
+    assert len(first) == 1
+    refused = [answer for answer in answers if answer.status_code != 201]
+    assert {problem(answer, 409) for answer in refused} == {"dispute.same"}
+    assert {answer.json()["facts"]["number"] for answer in refused} == {first[0]["number"]}
+    # Others are not held up, nor is another matter between the same people.
+    apart = await asyncio.gather(*(city.post("/disputes", a_dispute()) for _ in range(4)))
+    assert {answer.status_code for answer in apart} == {201}
+    await taken_up(city, parties=[a_party(1, one), a_party(2, other)], separate="另一笔借款")
+
+
+async def test_a_filing_sent_again_is_done_once(city: Served) -> None:
+    asked, key = a_dispute(), {"Idempotency-Key": "dispute-once"}
+    answers = await asyncio.gather(*(city.post("/disputes", asked, headers=key) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    again = await city.post("/disputes", asked, headers=key)
+    assert again.json() == answers[0].json()
+    assert again.json()["tracking_code"]
+    reused = await city.post("/disputes", a_dispute(), headers=key)
+    assert problem(reused, 422) == "idempotency.key_reused"
+    count = await city.pool.fetchval(
+        "select count(*) from dispute where matter_id = $1", UUID(again.json()["id"])
+    )
+    assert count == 1
 
 
 async def test_a_resident_says_which_of_the_parties_they_are(city: Served) -> None:

@@ -9,11 +9,17 @@ from yuzhi.capabilities.matters._handlers import (
     open_matter,
     prepare,
     prepare_step,
-    remembered_as,
     take_step,
     ticked,
 )
-from yuzhi.capabilities.matters._keys import answers_given, forget_keys
+from yuzhi.capabilities.matters._keys import (
+    Key,
+    answer_given,
+    answers_given,
+    forget_keys,
+    key_of,
+    remembered_as,
+)
 from yuzhi.capabilities.matters._office import Carrier, Ground, Office, Serials, Shelf
 from yuzhi.capabilities.matters._people import asked_by, who_asked
 from yuzhi.capabilities.matters._pictures import Pictures
@@ -47,6 +53,7 @@ __all__ = [
     "FirstStep",
     "Ground",
     "HandTo",
+    "Key",
     "LinkedView",
     "MatterView",
     "NewMatter",
@@ -70,6 +77,7 @@ __all__ = [
     "ThreadPart",
     "Ticked",
     "Verified",
+    "answer_given",
     "answers_given",
     "asked_by",
     "by_number",
@@ -80,6 +88,7 @@ __all__ = [
     "heed",
     "history",
     "keep_while_needed",
+    "key_of",
     "lead_of",
     "looking",
     "newest_change",

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace as replace_actor
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 import msgspec
@@ -22,6 +21,7 @@ from yuzhi.capabilities.matters._asks import (
 )
 from yuzhi.capabilities.matters._encoding import encode
 from yuzhi.capabilities.matters._handing import planned, received, reported
+from yuzhi.capabilities.matters._keys import answer_given, key_of, remembered_as
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import acting, chain_above, seen
 from yuzhi.capabilities.matters._tables import IDEMPOTENCY
@@ -39,7 +39,6 @@ from yuzhi.store.unit import Change, Row
 
 TRIES = 4
 OVERLAP = timedelta(seconds=30)
-KEY_LEAST, KEY_MOST = 16, 200
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 
 
@@ -68,16 +67,16 @@ async def open_matter(
     with another request it raises Refusal `idempotency.key_reused`. A key of somebody nobody knows must
     be too long to be hit upon by others, or Refusal `idempotency.key_too_short` is raised.
     """
-    key, digest = clean("key", key, most=KEY_MOST), sha256(request).digest()
-    if key and not by.is_known and len(key) < KEY_LEAST:
-        raise Refusal("idempotency.key_too_short", least=KEY_LEAST)
+    once = key_of(key, request, by)
     serial = await office.serials.next()
-    prepared = prepare(office, ask, by, now, serial=serial, key=key, digest=digest, then=then, target=target)
+    prepared = prepare(
+        office, ask, by, now, serial=serial, key=once.key, digest=once.digest, then=then, target=target
+    )
     try:
         await office.gathering.save(prepared.change)
     except Refusal as refusal:
-        if key and refusal.code == "store.row_exists" and refusal.facts.get("table") == IDEMPOTENCY.name:
-            return await _answer_given(office, by, key, digest)
+        if once.is_taken_by(refusal) and (given := await answer_given(office.unit, once)) is not None:
+            return given
         raise
     return prepared.answer
 
@@ -367,18 +366,3 @@ def _opened(procedure: Procedure, matter: Matter) -> OpenedView:
         lead_unit=matter.lead.unit if matter.lead else "", opened_at=matter.opened_at,
         due_at=leading.due_at if leading else None, version=matter.seq,
     )  # fmt: skip
-
-
-async def _answer_given(office: Office, by: Actor, key: str, digest: bytes) -> bytes:
-    given = await office.unit.answer_to(remembered_as(by), key)
-    if given is None or given[0] != digest:
-        raise Refusal("idempotency.key_reused", key=key)
-    return given[1]
-
-
-def remembered_as(by: Actor) -> str:
-    """Return the name under which the idempotency keys of an actor are remembered.
-
-    Whom nobody knows has another id with every request: their keys are remembered as nobody's.
-    """
-    return f"{by.hand}:{by.id}" if by.is_known else f"{by.hand}:"

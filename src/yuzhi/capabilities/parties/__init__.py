@@ -1,5 +1,6 @@
 """Disputes: who is in one, on which side, who speaks for whom; and that nobody outside the case looks in."""
 
+from yuzhi.capabilities.parties._acting import entry_of, party_number, split_number
 from yuzhi.capabilities.parties._asks import (
     NewDispute,
     NewNote,
@@ -63,6 +64,7 @@ __all__ = [
     "check_inside",
     "check_staff",
     "end_representative",
+    "entry_of",
     "inside",
     "is_withheld",
     "join",
@@ -74,9 +76,11 @@ __all__ = [
     "notes",
     "number_mark",
     "party_marks",
+    "party_number",
     "read_marks",
     "register",
     "reveal",
+    "split_number",
     "told",
     "view",
 ]

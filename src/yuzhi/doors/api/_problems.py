@@ -158,6 +158,8 @@ _EXACT: dict[str, HTTPStatus] = {
     "dispute.sealed": HTTPStatus.FORBIDDEN,
     "mediator.is_party": HTTPStatus.CONFLICT,
     "party.has_account": HTTPStatus.CONFLICT,
+    "party.guardian_acts": HTTPStatus.FORBIDDEN,
+    "phone.not_yours": HTTPStatus.FORBIDDEN,
     "party.not_recognised": HTTPStatus.FORBIDDEN,
     "party.sign_in_first": HTTPStatus.UNAUTHORIZED,
     "party.unknown": HTTPStatus.NOT_FOUND,
