@@ -11,10 +11,10 @@ from msgspec import Struct
 from yuzhi.base.actor import CLOCK, Actor
 from yuzhi.base.ids import uuid7
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import deliveries, parties, vault
+from yuzhi.capabilities import deliveries, parties
 from yuzhi.capabilities.agreements._asks import NewPerformance
 from yuzhi.capabilities.agreements._drafting import MOST_INSTALMENTS, locked
-from yuzhi.capabilities.agreements._reading import agreement
+from yuzhi.capabilities.agreements._reading import agreement, phone_for_letter
 from yuzhi.capabilities.agreements._room import AgreementRoom
 from yuzhi.capabilities.agreements._telling import (
     Said,
@@ -229,11 +229,8 @@ async def reminder_to_send(room: AgreementRoom, id_: UUID, now: datetime) -> Rem
         )
         if row is None:
             return None
-        found = await vault.reveal(
-            conn, row["person"], ["phone"], purpose="letter", actor=CLOCK, matter=row["matter_id"], now=now,
-            keys=room.cases.keys,
-        )  # fmt: skip
+        phone = await phone_for_letter(room, conn, row, now)
     return ReminderToSend(
-        phone=found.get("phone", ""), number=row["number"], due_on=row["due_on"].isoformat(),
+        phone=phone, number=row["number"], due_on=row["due_on"].isoformat(),
         amount=f"（{yuan(row['left_fen'])} 元）" if row["left_fen"] else "",
     )  # fmt: skip

@@ -97,6 +97,17 @@ async def document(room: AgreementRoom, matter: UUID, id_: UUID, by: Actor, now:
     )
 
 
+async def phone_for_letter(
+    room: AgreementRoom, conn: asyncpg.Connection, row: asyncpg.Record, now: datetime
+) -> str:
+    """Return the telephone of a row's `person`, for a message about its `matter_id`; it leaves a trace."""
+    found = await vault.reveal(
+        conn, row["person"], ["phone"], purpose="letter", actor=CLOCK, matter=row["matter_id"], now=now,
+        keys=room.cases.keys,
+    )  # fmt: skip
+    return found.get("phone", "")
+
+
 def as_draft(written: Document) -> Document:
     """Return a text with the mark that it is not yet the one to sign."""
     title = written.title + _SAID[written.language]["draft"]

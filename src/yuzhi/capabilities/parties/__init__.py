@@ -8,7 +8,7 @@ from yuzhi.capabilities.parties._asks import (
     NewRepresentative,
 )
 from yuzhi.capabilities.parties._capacity import age_on, capacity_of
-from yuzhi.capabilities.parties._carrying import PartyCarrier, carried_id
+from yuzhi.capabilities.parties._carrying import PartyCarrier, carried_id, carried_row
 from yuzhi.capabilities.parties._joining import (
     AddedView,
     add_party,
@@ -61,6 +61,7 @@ __all__ = [
     "age_on",
     "capacity_of",
     "carried_id",
+    "carried_row",
     "check_inside",
     "check_staff",
     "end_representative",
