@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,9 +10,10 @@ import pytest
 import pytest_asyncio
 
 from fakes.disputes import GUARDIAN, LI, WANG, a_dispute, a_party, a_person, problem, taken_up
+from fakes.logbook import settled
 from fakes.served import CLERK, FAR, NEAR, RESIDENT, Served, a_matter, served
 from yuzhi.base.actor import Actor
-from yuzhi.capabilities import matters, parties, search
+from yuzhi.capabilities import matters, parties, search, vault
 from yuzhi.capabilities.sharing import _queries as sharing_queries
 from yuzhi.capabilities.sharing._rules import rules
 
@@ -378,3 +380,50 @@ async def test_a_person_is_read_in_clear_for_a_purpose_only_and_on_record(city: 
     assert problem(elsewhere, 404) == "party.unknown"
     rows = await city.pool.fetch("select act, purpose, actor from personal_access where person = $1", id_)
     assert [tuple(row) for row in rows] == [("read", "contact", "p-desk")]
+
+
+async def test_retention_of_parties_begins_when_their_last_matter_is_over(city: Served) -> None:
+    """A party, and who speaks for it, is in as many matters as it was carried into; the last one counts."""
+    child = a_party(2, born_on="2015-05-05", representatives=[{"role": "guardian", "person": GUARDIAN}])
+    opened = await taken_up(city, parties=[a_party(1), child])
+    office, first = city.needs.office, UUID(opened["id"])
+    (giver,) = await matters.standings(office, [first])
+    second = UUID((await city.opened())["id"])
+    rows = await office.carriers[0].carried(giver, second, ())
+    for row in rows["party"]:
+        await city.pool.execute(
+            "insert into party (id, matter_id, side, kind, person, requester, capacity, strong, weak,"
+            " joined_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            *row,
+        )
+
+    async def waiting() -> int:
+        await settled(city.pool)
+        while await matters.keep_while_needed(city.pool, ties=parties.TIES):
+            pass
+        count: int = await city.pool.fetchval(
+            "select count(*) from vault_person v where v.released_at is not null and v.id in"
+            " (select person from party where matter_id = $1"
+            " union select person from representative where matter_id = $1)",
+            first,
+        )
+        return count
+
+    async def due() -> dict[str, tuple[int, int]]:
+        async with city.pool.acquire() as conn:
+            found = await vault.due(conn, datetime.now(UTC) + timedelta(days=1098))
+        return {one.retention: (one.persons, one.waiting) for one in found}
+
+    before = (await due())["dispute"]
+    assert (await waiting(), before[0]) == (0, 0)
+    for matter in (first, second):
+        assert await waiting() in {0, 1}  # the guardian is in the first one only
+        ended = await city.step(
+            str(matter), "explain-at-once", CLERK, texts={"reply": "已说明"}, outcome="explained"
+        )
+        assert ended.status_code == 200, ended.text
+    assert await waiting() == 3
+    # The dry run tells them, three years on, and nobody is erased by it.
+    assert (await due())["dispute"] == (3, before[1] - 3)
+    async with city.pool.acquire() as conn:
+        assert (await vault.due(conn, datetime.now(UTC)))[0].persons == 0

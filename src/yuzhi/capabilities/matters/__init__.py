@@ -27,7 +27,7 @@ from yuzhi.capabilities.matters._queries import Filters, by_number, count, open_
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
 from yuzhi.capabilities.matters._reading import history, options_of, view, views
 from yuzhi.capabilities.matters._relations import LinkedView, RelationsView, relations
-from yuzhi.capabilities.matters._retaining import keep_while_needed
+from yuzhi.capabilities.matters._retaining import Tie, keep_while_needed
 from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_route
 from yuzhi.capabilities.matters._scope import Scope, looking, scope_of
 from yuzhi.capabilities.matters._standing import lead_of, standings
@@ -76,6 +76,7 @@ __all__ = [
     "Shelf",
     "ThreadPart",
     "Ticked",
+    "Tie",
     "Verified",
     "answer_given",
     "answers_given",

@@ -29,7 +29,7 @@ from yuzhi.capabilities.parties._room import (
     is_withheld,
     note_act,
 )
-from yuzhi.capabilities.parties._tables import TABLES
+from yuzhi.capabilities.parties._tables import TABLES, TIES
 from yuzhi.capabilities.parties._views import (
     ActView,
     DisputeView,
@@ -41,6 +41,7 @@ from yuzhi.capabilities.parties._views import (
 
 __all__ = [
     "TABLES",
+    "TIES",
     "ActView",
     "AddedView",
     "CaseRoom",

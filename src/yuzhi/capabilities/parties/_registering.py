@@ -31,7 +31,7 @@ from yuzhi.capabilities.parties._recognising import (
     told,
 )
 from yuzhi.capabilities.parties._room import CaseRoom, act_row
-from yuzhi.capabilities.parties._tables import ACT, DISPUTE, PARTY, REPRESENTATIVE
+from yuzhi.capabilities.parties._tables import ACT, DISPUTE, GUARD, PARTY, REPRESENTATIVE
 from yuzhi.capabilities.parties._views import RegisteredView
 from yuzhi.store.postgres.pool import acquired
 from yuzhi.store.unit import Change, Row
@@ -186,7 +186,7 @@ def enter(room: CaseRoom, matter: UUID, party: NewParty, by: Actor, now: datetim
     id_, person = uuid7(now, office.chance(10)), UUID(bytes=office.chance(16), version=4)
     marks = marks_of(ring, party.person)
     account = UUID(by.id) if party.is_me and by.hand == "requester" and by.is_known else None
-    sealed = vault.sealed_rows(party.person, now, ring, id=person, chance=office.chance)
+    sealed = vault.sealed_rows(party.person, now, ring, id=person, chance=office.chance, guard=GUARD)
     speaking: list[Row] = []
     for one in party.representatives:
         row, more = speak(room, matter, id_, one, by, now)
@@ -211,7 +211,9 @@ def speak(
         uuid7(now, office.chance(10)), matter, party, one.role, person, account, one.relation.strip()[:100],
         one.scope.strip()[:500], one.valid_to, one.consent, now if one.consent else None, now,
     )  # fmt: skip
-    return row, vault.sealed_rows(one.person, now, room.keys.ring, id=person, chance=office.chance)
+    return row, vault.sealed_rows(
+        one.person, now, room.keys.ring, id=person, chance=office.chance, guard=GUARD
+    )
 
 
 async def _refuse_same(
