@@ -22,6 +22,7 @@ from yuzhi.capabilities.matters._asks import (
 from yuzhi.capabilities.matters._encoding import encode
 from yuzhi.capabilities.matters._handing import planned, received, reported
 from yuzhi.capabilities.matters._keys import answer_given, key_of, remembered_as
+from yuzhi.capabilities.matters._naming import named_by
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import acting, chain_above, seen
 from yuzhi.capabilities.matters._tables import IDEMPOTENCY
@@ -135,7 +136,8 @@ def prepare(
     step = (
         _step_ask(office, procedure, pack, None, then.step, then.ask, hand, first, target) if then else None
     )
-    story = decide.opening(procedure, asked, now, office.calendar, step)
+    with named_by(pack):
+        story = decide.opening(procedure, asked, now, office.calendar, step)
     matter = story.after
     answer = msgspec.json.encode(_opened(procedure, matter))
     rows = consequences(office, procedure, None, matter, story.facts, words.rows + first.rows)
@@ -226,7 +228,8 @@ def prepare_step(
     asked = _step_ask(office, procedure, pack, matter, step, ask, by, words, target)
     routed = _routed(office, pack, matter, said) if said is not None else None
     asked = replace(asked, seen=told, routed=routed, target_stands=stands, hand_over=hand_over)
-    story = decide.stepping(procedure, matter, asked, now, office.calendar)
+    with named_by(pack):
+        story = decide.stepping(procedure, matter, asked, now, office.calendar)
     change, after = changed(office, matter, story, step, by, words.rows)
     if key:
         answer = msgspec.json.encode(stepped_view(after))
