@@ -70,8 +70,8 @@ async def unkept(
     found = await agreements.agreement(room, matter, agreement, by)
     if found.state != "broken":
         raise Refusal("agreement.not_broken", state=found.state, basis="人民调解法 32")
-    _, guide = reception.guide_of(shelf)
-    roads = reception.roads(shelf, guide, guide.unperformed, told.answers, language)
+    pack, guide = reception.guide_of(shelf)
+    roads = reception.roads(shelf, pack, guide.unperformed, told.answers, language)
     if not told.road:
         return RoadsView(roads)
     road = next((one for one in roads if one.road == told.road and one.is_open), None)
