@@ -1,5 +1,6 @@
 """The running matter: opening it, taking its steps, letting its clocks speak, reading where it stands."""
 
+from yuzhi.capabilities.matters._agreeing import heed
 from yuzhi.capabilities.matters._asks import Attachment, FirstStep, HandTo, NewMatter, NewStep
 from yuzhi.capabilities.matters._changes import NOWHERE, Change, Point, changes_since, newest_change
 from yuzhi.capabilities.matters._following import PassedOn, follow, pass_answers_on
@@ -8,11 +9,17 @@ from yuzhi.capabilities.matters._handlers import (
     open_matter,
     prepare,
     prepare_step,
-    remembered_as,
     take_step,
     ticked,
 )
-from yuzhi.capabilities.matters._keys import answers_given, forget_keys
+from yuzhi.capabilities.matters._keys import (
+    Key,
+    answer_given,
+    answers_given,
+    forget_keys,
+    key_of,
+    remembered_as,
+)
 from yuzhi.capabilities.matters._office import Carrier, Ground, Office, Serials, Shelf
 from yuzhi.capabilities.matters._people import asked_by, who_asked
 from yuzhi.capabilities.matters._pictures import Pictures
@@ -20,7 +27,7 @@ from yuzhi.capabilities.matters._queries import Filters, by_number, count, open_
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
 from yuzhi.capabilities.matters._reading import history, options_of, view, views
 from yuzhi.capabilities.matters._relations import LinkedView, RelationsView, relations
-from yuzhi.capabilities.matters._retaining import keep_while_needed
+from yuzhi.capabilities.matters._retaining import Tie, keep_while_needed
 from yuzhi.capabilities.matters._routes import RouteView, Said, route_of, would_route
 from yuzhi.capabilities.matters._scope import Scope, looking, scope_of
 from yuzhi.capabilities.matters._standing import lead_of, standings
@@ -46,6 +53,7 @@ __all__ = [
     "FirstStep",
     "Ground",
     "HandTo",
+    "Key",
     "LinkedView",
     "MatterView",
     "NewMatter",
@@ -68,7 +76,9 @@ __all__ = [
     "Shelf",
     "ThreadPart",
     "Ticked",
+    "Tie",
     "Verified",
+    "answer_given",
     "answers_given",
     "asked_by",
     "by_number",
@@ -76,8 +86,10 @@ __all__ = [
     "count",
     "follow",
     "forget_keys",
+    "heed",
     "history",
     "keep_while_needed",
+    "key_of",
     "lead_of",
     "looking",
     "newest_change",
