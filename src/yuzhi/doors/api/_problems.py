@@ -161,6 +161,7 @@ _EXACT: dict[str, HTTPStatus] = {
     "party.not_recognised": HTTPStatus.FORBIDDEN,
     "party.sign_in_first": HTTPStatus.UNAUTHORIZED,
     "party.unknown": HTTPStatus.NOT_FOUND,
+    "policy.unknown": HTTPStatus.NOT_FOUND,
     "representative.unknown": HTTPStatus.NOT_FOUND,
     "vault.masked_value": HTTPStatus.UNPROCESSABLE_ENTITY,
 }

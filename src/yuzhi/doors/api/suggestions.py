@@ -62,11 +62,11 @@ async def suggest_for(request: AnyRequest, matter: FromPath[str]) -> Advice:
 
 @get("/matters/{matter:str}/draft")
 async def draft(request: AnyRequest, matter: FromPath[str]) -> DraftView:
-    """Draft a reply from the answers to similar matters this post may see; it is marked as a draft."""
-    handed, by, _ = asking(request)
+    """Draft a reply from policy answers and answers to similar matters this post may see, marked as one."""
+    handed, by, now = asking(request)
     found = await matter_id(handed, matter)
     await matters.view(handed.office, found, by)
-    return await handed.adviser.draft(found, by)
+    return await handed.adviser.draft(found, by, now)
 
 
 @get("/matters/{matter:str}/summary")
