@@ -1,4 +1,8 @@
-"""A browser, and a town served for it. Without Chromium root tries to install it; else tests are skipped."""
+"""A browser, and a town served for it, once for each process of a run: starting them takes long.
+
+Without Chromium root tries to install it; else tests are skipped. Tests share the town, so each looks at
+what it opened itself.
+"""
 
 import os
 import shutil
@@ -18,6 +22,7 @@ from fakes.opens import Opens
 from fakes.stage import Stage, staged
 from yuzhi.settings import built_pages
 
+HERE = Path(__file__).parent
 FLAGS = (
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--use-angle=swiftshader",
@@ -52,17 +57,24 @@ def what_is_needed() -> None:
         pytest.skip("there is no Chromium here: apt-get install chromium fonts-noto-cjk")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(run: Any, home: Path) -> AsyncIterator[Stage]:
-    """A town of the file's own."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run every test of this folder in the loop that the town and the browser live in."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stage(run: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """The town."""
     name = f"{run.name}_{uuid4().hex[:8]}"
     dsn = await run.clone(name)
-    async with staged(dsn, home / "stage") as found:
+    async with staged(dsn, tmp_path_factory.mktemp("stage")) as found:
         yield found
     await run.drop(name)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium."""
     async with async_playwright() as playwright:
