@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from fakes.opens import Opens
 from fakes.stage import Stage, staged
@@ -28,6 +28,8 @@ FLAGS = (
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 )  # fmt: skip
+PATIENCE = 15_000
+"""Milliseconds until something is taken not to come: the machine may have much else to do."""
 WATCH = """
 window.__violations = [];
 document.addEventListener('securitypolicyviolation', (one) =>
@@ -77,6 +79,7 @@ async def stage(run: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium."""
+    expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         made = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield made
@@ -96,7 +99,7 @@ def opens(stage: Stage, browser: Browser) -> Opens:
         context = await browser.new_context(
             base_url=stage.address, viewport={"width": width, "height": height}, **given
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         await context.add_init_script(WATCH)
         await context.add_init_script(f"localStorage.setItem('yuzhi.language', '{language}')")
         if post:

@@ -1,5 +1,6 @@
 """What screens are made of, over HTTP: ground, names, welcome, diagrams, reasons, the pages themselves."""
 
+import gzip
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -116,7 +117,7 @@ async def test_pages_and_assets_are_given_and_nothing_else(stage: Stage, tmp_pat
     (tmp_path / "assets").mkdir()
     (tmp_path / "index.html").write_text("<title>域治</title>", encoding="utf-8")
     (tmp_path / "assets" / "a-1.js").write_text("1", encoding="utf-8")
-    (tmp_path / "assets" / "a-1.js.gz").write_bytes(b"packed")
+    (tmp_path / "assets" / "a-1.js.gz").write_bytes(gzip.compress(b"1"))
     first = {"/resident/say": ["/assets/a-1.js", "/assets/a-1.css"]}
     (tmp_path / "first-files.json").write_text(json.dumps(first), encoding="utf-8")
     (tmp_path.parent / "secret.txt").write_text("no", encoding="utf-8")
