@@ -21,7 +21,7 @@ from yuzhi.capabilities.matters._keys import (
     remembered_as,
 )
 from yuzhi.capabilities.matters._office import Carrier, Ground, Office, Serials, Shelf
-from yuzhi.capabilities.matters._people import asked_by, who_asked
+from yuzhi.capabilities.matters._people import asked_by, asked_under, who_asked
 from yuzhi.capabilities.matters._pictures import Pictures
 from yuzhi.capabilities.matters._queries import Filters, by_number, count, open_matters, worklist
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
@@ -81,6 +81,7 @@ __all__ = [
     "answer_given",
     "answers_given",
     "asked_by",
+    "asked_under",
     "by_number",
     "changes_since",
     "count",

@@ -165,6 +165,10 @@ _EXACT: dict[str, HTTPStatus] = {
     "party.not_recognised": HTTPStatus.FORBIDDEN,
     "party.sign_in_first": HTTPStatus.UNAUTHORIZED,
     "party.unknown": HTTPStatus.NOT_FOUND,
+    "claim.kept_secret": HTTPStatus.CONFLICT,
+    "claim.phone_needed": HTTPStatus.FORBIDDEN,
+    "claim.too_many": HTTPStatus.CONFLICT,
+    "policy.unknown": HTTPStatus.NOT_FOUND,
     "representative.unknown": HTTPStatus.NOT_FOUND,
     "vault.masked_value": HTTPStatus.UNPROCESSABLE_ENTITY,
 }

@@ -62,9 +62,9 @@ async def suggest_for(request: AnyRequest, matter: FromPath[str]) -> Advice:
 
 @get("/matters/{matter:str}/draft")
 async def draft(request: AnyRequest, matter: FromPath[str]) -> DraftView:
-    """Draft a reply from the answers to similar matters this post may see; it is marked as a draft."""
+    """Draft a reply from policy answers and answers to similar matters this post may see, marked as one."""
     handed, by, found = await _shown(request, matter)
-    return await handed.adviser.draft(found, by)
+    return await handed.adviser.draft(found, by, handed.now())
 
 
 @get("/matters/{matter:str}/summary")
