@@ -14,6 +14,7 @@ import asyncpg
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import agreements, correspondence, matters, parties, sensors
 from yuzhi.capabilities.agreements import AgreementCarrier
+from yuzhi.capabilities.exports import ExportRoom
 from yuzhi.capabilities.hotline import Sealer
 from yuzhi.capabilities.matters import Office, Pictures, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
@@ -126,6 +127,9 @@ class Assembly:
             ),
             terrain=lambda: self.ground.current.terrain,
             pages=PageNeeds(built_pages(), self.settings.map_tiles),
+            exports=ExportRoom(
+                self.office, self.pool, self.shelf, lambda: self.ground.current, self.settings.fonts
+            ),
         )
 
     def post(self) -> PostNeeds:
