@@ -16,7 +16,6 @@ from yuzhi.capabilities.exports._room import ExportRoom
 from yuzhi.capabilities.exports._words import WORDS
 from yuzhi.capabilities.matters import Filters
 from yuzhi.capabilities.typesetting import PDF, XLSX, Block, Document, Sheet, as_pdf, as_xlsx
-from yuzhi.capabilities.vault import MaskedView
 from yuzhi.store.postgres.pool import acquired
 
 Form = Literal["xlsx", "pdf"]
@@ -76,7 +75,11 @@ async def export_matter(
     _check_post(by)
     found = await matters.view(room.office, matter, by)
     entries = await matters.history(room.office, matter, by)
-    told = told_of(room, found, entries, await _who_asked(room, matter, by), language)
+    person = await _who_asked(room, matter, by)
+    async with acquired(room.pool) as conn:
+        who = (await vault.masked(conn, [person], room.office.keys, by)).get(person) if person else None
+        strike = await vault.striking_out(conn, person, room.office.keys) if person else str
+    told = told_of(room, found, entries, who, strike, language)
     remark = _remark(room, by, now, language, "made_one")
     if form == "xlsx":
         content = await as_xlsx(*as_sheets(told, remark, language))
@@ -89,15 +92,13 @@ async def export_matter(
     return Exported(f"{found.number}.{form}", _media(form), content, 1)
 
 
-async def _who_asked(room: ExportRoom, matter: UUID, by: Actor) -> MaskedView | None:
+async def _who_asked(room: ExportRoom, matter: UUID, by: Actor) -> UUID | None:
     try:
-        person = await matters.who_asked(room.office, matter, by)
+        return await matters.who_asked(room.office, matter, by)
     except Refusal as refusal:
         if refusal.code != "matter.nobody_asked":
             raise
         return None
-    async with acquired(room.pool) as conn:
-        return (await vault.masked(conn, [person], room.office.keys, by)).get(person)
 
 
 async def _paper(room: ExportRoom, document: Document) -> bytes:

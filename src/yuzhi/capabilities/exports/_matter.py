@@ -1,6 +1,6 @@
 """One matter as a paper or as tables: what it is, what was said, who has it, its limits, what happened."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -28,10 +28,15 @@ class Told(Struct, frozen=True):
 
 
 def told_of(
-    room: ExportRoom, matter: MatterView, entries: Sequence[EntryView], who: MaskedView | None, language: str
+    room: ExportRoom,
+    matter: MatterView,
+    entries: Sequence[EntryView],
+    who: MaskedView | None,
+    strike: Callable[[str], str],
+    language: str,
 ) -> Told:
-    """Put a matter into words; what is personal in them is masked."""
-    return _Telling(room, matter, language).told(entries, who)
+    """Put a matter into words. What is personal in them is masked, first what `strike` knows of who asked."""
+    return _Telling(room, matter, strike, language).told(entries, who)
 
 
 def as_document(told: Told, remark: str, at: datetime, language: str) -> Document:
@@ -62,14 +67,17 @@ def _table(name: str, rows: Sequence[tuple[str, ...]], head: tuple[str, ...]) ->
 
 
 class _Telling:
-    def __init__(self, room: ExportRoom, matter: MatterView, language: str) -> None:
+    def __init__(
+        self, room: ExportRoom, matter: MatterView, strike: Callable[[str], str], language: str
+    ) -> None:
         self._room, self._matter, self._words = room, matter, WORDS[language]
+        self._strike = strike
         self._teller, self._names = Teller(room, language), room.names()
 
     def told(self, entries: Sequence[EntryView], who: MaskedView | None) -> Told:
         matter, words = self._matter, self._words
         said = [
-            (words["said"] if name == "detail" else self._say("text", name), mask_personal(text))
+            (words["said"] if name == "detail" else self._say("text", name), self._masked(text))
             for name, text in matter.texts.items()
             if text and name not in {"subject", "place_words"}
         ]
@@ -92,7 +100,10 @@ class _Telling:
 
     @property
     def _subject(self) -> str:
-        return title(self._matter.texts.get("subject") or self._words["kept_back"])
+        return title(self._strike(self._matter.texts.get("subject") or self._words["kept_back"]))
+
+    def _masked(self, text: str) -> str:
+        return mask_personal(self._strike(text))
 
     def _facts(self, who: MaskedView | None) -> Iterator[tuple[str, str]]:
         matter = self._matter
@@ -135,10 +146,10 @@ class _Telling:
             if fact.get("fact") == "assigned":
                 yield self._names.unit_name(str(fact.get("unit", "")))
             if reason := fact.get("reason"):
-                yield mask_personal(self._say("reason", str(reason)))
+                yield self._masked(self._say("reason", str(reason)))
             texts = fact.get("texts")
             if entry.step != "open" and isinstance(texts, Mapping):
-                yield from (mask_personal(str(text)) for text in texts.values() if text)
+                yield from (self._masked(str(text)) for text in texts.values() if text)
 
     def _say(self, section: str, name: str) -> str:
         return self._teller.say(self._matter.procedure, section, name)

@@ -23,6 +23,7 @@ from yuzhi.capabilities.vault._reading import (
     for_letters,
     masked,
     reveal,
+    striking_out,
     who_read,
 )
 from yuzhi.capabilities.vault._retention import DAYS, Due, due, expire
@@ -70,5 +71,6 @@ __all__ = [
     "reveal",
     "rewrap",
     "sealed_rows",
+    "striking_out",
     "who_read",
 ]
