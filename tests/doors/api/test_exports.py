@@ -34,7 +34,9 @@ def table(content: bytes, sheet: int = 0) -> list[list[Any]]:
 
 
 async def traced(city: Served) -> list[dict[str, Any]]:
-    found = await city.pool.fetch("select subject, actor, facts::text from trace where kind = 'exported' order by at")
+    found = await city.pool.fetch(
+        "select subject, actor, facts::text from trace where kind = 'exported' order by at"
+    )
     return [dict(row) for row in found]
 
 
