@@ -138,6 +138,15 @@ async def test_the_callers_earlier_matters_are_found_and_looking_is_traced(city:
     assert {(CLERK, "contact"), (FAR, "contact")} <= {tuple(row) for row in traced}
 
 
+async def test_purposes_are_offered_to_whom_they_are_open(city: Served) -> None:
+    found = (await city.get("/requesters/purposes")).json()["purposes"]
+    told = {one["purpose"]: one["fields"] for one in found}
+    assert told["contact"] == ["email", "name", "phone"]
+    assert "own" not in told
+    theirs = (await city.get("/requesters/purposes", RESIDENT)).json()["purposes"]
+    assert {one["purpose"] for one in theirs} == {"own", "correct"}
+
+
 async def test_what_cannot_be_is_refused_and_nothing_opened(city: Served) -> None:
     lead = await city.opened()
 

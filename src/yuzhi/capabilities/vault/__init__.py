@@ -14,7 +14,7 @@ from yuzhi.capabilities.vault._keys import (
 )
 from yuzhi.capabilities.vault._masking import Sight, is_masked, mask
 from yuzhi.capabilities.vault._phones import normal_phone, phone_kind
-from yuzhi.capabilities.vault._purposes import MAY_READ, Purpose
+from yuzhi.capabilities.vault._purposes import MAY_READ, Purpose, purposes_of
 from yuzhi.capabilities.vault._reading import (
     AccessView,
     MaskedView,
@@ -65,6 +65,7 @@ __all__ = [
     "normal_phone",
     "parse_keyring",
     "phone_kind",
+    "purposes_of",
     "register",
     "release",
     "retire",
