@@ -27,6 +27,9 @@ const FIELD: Record<SlotKind, string> = {
 }
 const PLACES: Record<SlotKind, string> = { category: '123', place: '4', unit: '56', issue: '7', duplicate: '89', reply: '0' }
 
+/** Below this a category that is not the first is no help to anybody. */
+const LIKELY = 0.02
+
 interface Names {
   place: (code: string) => string
   issue: (issue: NonNullable<Advice['issue']>) => string
@@ -36,7 +39,7 @@ type Found = Omit<Slot, 'digit' | 'isTaken' | 'isHeld' | 'kind'>
 
 export function slotsOf(advice: Advice, call: Call, may: CallOptions, names: Names): Slot[] {
   const found: Record<SlotKind, Found[]> = {
-    category: advice.categories.map((one) => ({
+    category: advice.categories.filter((one, at) => !at || one.probability >= LIKELY).map((one) => ({
       value: one.code, title: one.name, words: one.words, sure: one.probability, reason: '',
     })),
     place: placeOf(advice, names),
