@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
+from fakes.axe import faults
 from fakes.opens import Opens
 from fakes.stage import DESK, Stage
 
@@ -91,3 +92,28 @@ async def test_a_repetition_is_merged_and_a_draft_outlives_the_page(stage: Stage
         await expect(page.get_by_text(f"已并入 {lead['number']}")).to_be_visible()
     assert (await stage.get(f"/matters/{lead['id']}/relations"))["merged"] == 1
     assert (await stage.get("/calls/drafts"))["drafts"] == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_axe_finds_nothing_while_a_call_and_a_step_are_under_way(
+    stage: Stage, opens: Opens, language: str
+) -> None:
+    person = {"name": "周宁", "phone": PHONE}
+    opened = await stage.opened(subject="路灯又不亮", kind="consultation", requester=person)
+    async with opens(post=DESK, language=language) as page:
+        page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+        await page.goto("/desk/open")
+        await page.locator("textarea").first.fill("东兴社区门口的路灯坏了三天，老人踩空摔倒流血。")
+        await page.locator("input[type=tel]").fill(PHONE)
+        await page.locator("input[type=tel]").press("Enter")
+        await expect(page.locator(".history li").first).to_be_visible()
+        await expect(page.locator("[data-slot='1']")).to_be_visible()
+        await page.keyboard.press("Alt+1")
+        await expect(page.locator("[data-slot='1']")).to_have_attribute("aria-pressed", "true")
+        assert await faults(page) == []
+        await page.goto(f"/desk/matter/{opened['id']}")
+        await page.locator("[data-step=answer-at-once]").click()
+        await page.locator("form.form textarea").fill("已转交有关部门。")
+        await page.locator("form.form button[type=submit]").click()
+        await expect(page.locator("form.form .note")).to_be_visible()
+        assert await faults(page) == []

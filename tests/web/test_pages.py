@@ -1,17 +1,16 @@
 """Every page in both languages: nothing axe finds wrong, nothing from elsewhere; what a first visit loads."""
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Page, Response, expect
+from playwright.async_api import Response, expect
 
+from fakes.axe import faults
 from fakes.opens import Opens
 from fakes.stage import CHIEF, DESK, GRID, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 LIMIT = 250_000
 """Bytes of script, compressed, that a resident's page may load at first."""
 
@@ -39,15 +38,6 @@ PAGES = (
     (CHIEF, "/command"),
     (CHIEF, "/admin"),
 )
-TELL = """async () =>
-  (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}))
-  .violations.flatMap((one) => one.nodes.map((node) => `${one.id} ${node.target} ${node.failureSummary}`))"""
-
-
-async def faults(page: Page) -> list[str]:
-    await page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[str] = await page.evaluate(TELL)
-    return found
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
