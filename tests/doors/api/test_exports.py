@@ -100,8 +100,9 @@ async def test_a_matter_tells_its_story_and_not_who_asked(city: Served) -> None:
     opened = await city.opened(
         subject="井盖松动", detail="我是欧阳无痕，电话13877776666，门口的井盖松了。", requester=WHO
     )
-    said = {"outcome": "explained", "texts": {"reply": "已通知养护单位，有事请拨13877776666。"}}
-    assert (await city.step(opened["id"], "answer-at-once", **said)).status_code == 200
+    reply = {"reply": "已通知养护单位，有事请拨13877776666。"}
+    done = await city.step(opened["id"], "answer-at-once", outcome="explained", texts=reply)
+    assert done.status_code == 200, done.text
     answer = await exported(city, f"/matters/{opened['id']}/export", form="xlsx")
     facts = dict(row[:2] for row in table(answer.content) if len(row) > 1)
     assert (facts["编号"], facts["标题"], facts["环节状态"]) == (opened["number"], "井盖松动", "待评价")
