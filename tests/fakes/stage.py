@@ -95,9 +95,11 @@ async def staged(dsn: str, home: Path, **told: Any) -> AsyncIterator[Stage]:
         await made.ground.load()
         stop = asyncio.Event()
         working = asyncio.create_task(worker.run(made.for_worker(), stop))
+        remembering = asyncio.create_task(made.adviser.follow())
         async with listening(create_app(made.for_api())) as address, AsyncClient(base_url=address) as client:
             yield Stage(address, made, client)
         stop.set()
+        remembering.cancel()
         await working
 
 

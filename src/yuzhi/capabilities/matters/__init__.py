@@ -23,7 +23,7 @@ from yuzhi.capabilities.matters._keys import (
 from yuzhi.capabilities.matters._office import Carrier, Ground, Office, Serials, Shelf
 from yuzhi.capabilities.matters._people import asked_by, asked_under, who_asked
 from yuzhi.capabilities.matters._pictures import Pictures
-from yuzhi.capabilities.matters._queries import Filters, by_number, count, open_matters, worklist
+from yuzhi.capabilities.matters._queries import Filters, by_number, count, open_matters, whole_list, worklist
 from yuzhi.capabilities.matters._rates import Rate, RatesView, rates
 from yuzhi.capabilities.matters._reading import history, options_of, view, views
 from yuzhi.capabilities.matters._relations import LinkedView, RelationsView, relations
@@ -117,6 +117,7 @@ __all__ = [
     "view",
     "views",
     "who_asked",
+    "whole_list",
     "whole_thread",
     "worklist",
     "would_route",

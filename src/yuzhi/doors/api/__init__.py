@@ -18,6 +18,7 @@ from yuzhi.doors.api import (
     changes,
     deliveries,
     disputes,
+    exports,
     files,
     ground,
     log,
@@ -109,6 +110,7 @@ def _routes(max_upload: int) -> list[ControllerRouterHandler]:
         path="/api/v1",
         route_handlers=[
             *matters.HANDLERS,
+            *exports.HANDLERS,
             Router("/", route_handlers=files.HANDLERS, request_max_body_size=max_upload),
             *changes.HANDLERS,
             *procedures.HANDLERS,

@@ -15,6 +15,7 @@ from yuzhi.capabilities.accounts import Gate, Signed, oidc
 from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
 from yuzhi.capabilities.agreements import AgreementRoom
 from yuzhi.capabilities.deliveries import PostRoom
+from yuzhi.capabilities.exports import ExportRoom
 from yuzhi.capabilities.hotline import Sealer
 from yuzhi.capabilities.matters import Office, Pictures
 from yuzhi.capabilities.packs import Shelf
@@ -164,6 +165,7 @@ class ApiNeeds:
     centre: CentreNeeds
     terrain: Callable[[], Terrain]
     pages: PageNeeds
+    exports: ExportRoom
     reading_keys: Sequence[bytes] = ()
 
 

@@ -35,6 +35,7 @@ _EXACT: dict[str, HTTPStatus] = {
     "draft.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "draft.too_many": HTTPStatus.CONFLICT,
     "draft.unknown": HTTPStatus.NOT_FOUND,
+    "export.posts_only": HTTPStatus.FORBIDDEN,
     "escalate.top_of_ladder": HTTPStatus.CONFLICT,
     "file.damaged": HTTPStatus.SERVICE_UNAVAILABLE,
     "field.malformed": HTTPStatus.BAD_REQUEST,
