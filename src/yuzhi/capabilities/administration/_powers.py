@@ -18,6 +18,7 @@ POWERS: Final = (
     "people.erase",
     "people.manage",
     "permissions.export",
+    "system.read",
     "traces.read",
 )
 

@@ -5,11 +5,11 @@ import io
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final
-from zipfile import BadZipFile
+from typing import IO, Final
+from zipfile import BadZipFile, ZipFile
 
 from msgspec import Struct
 from openpyxl import load_workbook
@@ -20,6 +20,7 @@ from yuzhi.base.refusal import Refusal
 LARGEST: Final = 64 << 20  # bytes of a file
 MOST_ROWS: Final = 500_000
 MOST_FAULTS: Final = 1_000
+MOST_UNPACKED: Final = 256 << 20  # bytes; a workbook is a zip, and a zip may be a bomb
 
 _NOT_A_WORKBOOK = (
     BadZipFile,
@@ -130,19 +131,32 @@ def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
     try:
         with path.open("rb") as opened, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions that do not concern us
+            _check_unpacked(opened)
             book = load_workbook(opened, read_only=True, data_only=True)
-            for line, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()  # what a file says of its own size is not believed
+            for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
                 yield line, [_text(cell) for cell in cells]
             book.close()
     except _NOT_A_WORKBOOK as trouble:
         raise Refusal("registry.file_unreadable", trouble=f"no workbook: {trouble}") from trouble
 
 
+def _check_unpacked(packed: IO[bytes]) -> None:
+    with ZipFile(packed) as parts:
+        # zipfile never unpacks more of a part than it declares.
+        if sum(part.file_size for part in parts.infolist()) > MOST_UNPACKED:
+            raise Refusal("registry.file_too_large", most=MOST_UNPACKED)
+    packed.seek(0)
+
+
 def _text(cell: object) -> str:
     if cell is None:
         return ""
     if isinstance(cell, datetime):
-        return cell.date().isoformat()
+        # A day typed into a sheet comes as its midnight; a shift's beginning has its time.
+        is_day = cell.time() == time()
+        return cell.date().isoformat() if is_day else cell.isoformat(sep=" ", timespec="minutes")
     if isinstance(cell, date):
         return cell.isoformat()
     # A code typed as a number comes as one; twelve digits are well inside what a float holds exactly.

@@ -14,6 +14,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.accounts import Gate, Signed, oidc
 from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
 from yuzhi.capabilities.agreements import AgreementRoom
+from yuzhi.capabilities.condition import Machine
 from yuzhi.capabilities.deliveries import PostRoom
 from yuzhi.capabilities.hotline import Sealer
 from yuzhi.capabilities.matters import Office, Pictures
@@ -91,11 +92,17 @@ class LogNeeds:
 
 @dataclass(frozen=True)
 class AdminNeeds:
-    """What administering needs: which duties may, what is known now, and what takes approved packs in."""
+    """What administering needs: which duties may, what is known now, and what takes changes in at once.
+
+    Other processes hear of them by themselves; in this one whoever changed something sees it in what they
+    ask next.
+    """
 
     powers: Powers
     known: Callable[[], Known]
     take_packs: Callable[[], Awaitable[None]]
+    take_people: Callable[[], Awaitable[None]]
+    machine: Machine
 
 
 @dataclass(frozen=True)
