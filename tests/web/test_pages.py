@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, Response, expect
 
 from fakes.opens import Opens
-from fakes.stage import CHIEF, DESK, GRID, Stage
+from fakes.stage import ADMIN, CHIEF, DESK, GRID, REVIEWER, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -38,7 +38,18 @@ PAGES = (
     (CHIEF, "/supervisor"),
     (CHIEF, "/command"),
     (CHIEF, "/admin"),
-)
+    (DESK, "/admin"),
+    (DESK, "/admin/units"),
+    (CHIEF, "/admin/packs"),
+    *(
+        (ADMIN, f"/admin/{path}")
+        for path in (
+            "units", "people", "accounts", "import", "packs", "packs/procedure/citizen-request", "calendar",
+            "deliveries", "traces", "system",
+        )
+    ),
+    (REVIEWER, "/admin/traces"),
+)  # fmt: skip
 TELL = """async () =>
   (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}))
   .violations.flatMap((one) => one.nodes.map((node) => `${one.id} ${node.target} ${node.failureSummary}`))"""
@@ -56,7 +67,7 @@ async def test_axe_finds_nothing(stage: Stage, opens: Opens, language: str) -> N
     found: dict[str, list[str]] = {}
     elsewhere: set[str] = set()
     for post in dict.fromkeys(post for post, _ in PAGES):
-        async with opens(post=post, language=language, width=1280 if post in {DESK, CHIEF} else 390) as page:
+        async with opens(post=post, language=language, width=390 if post in {"", GRID} else 1280) as page:
             page.on("request", lambda one: elsewhere.add(urlsplit(one.url).netloc))
             for path in [path for of, path in PAGES if of == post]:
                 await page.goto(path.format(**opened))

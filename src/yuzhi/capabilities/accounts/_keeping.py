@@ -182,8 +182,9 @@ async def accounts(
     """
     rows = await conn.fetch(
         f"select {_COLUMNS} from account where name > $1 and ($3::text[] is null or person = any($3))"
-        " and ($4 = '' or strpos(name, lower($4)) > 0 or exists (select from person p where p.id = account.person"
-        " and (strpos(p.name, $4) > 0 or strpos(p.id, $4) > 0))) order by name limit $2",
+        " and ($4 = '' or strpos(name, lower($4)) > 0 or exists (select from person p"
+        " where p.id = account.person and (strpos(p.name, $4) > 0 or strpos(p.id, $4) > 0)))"
+        " order by name limit $2",
         after,
         min(most, MOST_ROWS),
         people,

@@ -29,7 +29,9 @@ AnyRequest = Request[Any, Any, Any]
 
 MANAGE = "accounts.manage"
 Most = Annotated[int, QueryParameter(ge=1, le=keeping.MOST_ROWS)]
-Words = Annotated[str, QueryParameter(max_length=100, description="some letters of a name or of a number")]
+Words = Annotated[
+    str, QueryParameter(name="q", max_length=100, description="some letters of a name or of a number")
+]
 Word = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")]
 
 

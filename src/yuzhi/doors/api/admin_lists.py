@@ -30,7 +30,9 @@ MANAGE: Final = "people.manage"
 MOST: Final = 200
 MOST_FAULTS: Final = 200
 Most = Annotated[int, QueryParameter(ge=1, le=MOST)]
-Words = Annotated[str, QueryParameter(max_length=100, description="some letters of a name or of a code")]
+Words = Annotated[
+    str, QueryParameter(name="q", max_length=100, description="some letters of a name or of a code")
+]
 One = TypeVar("One")
 
 
