@@ -3,7 +3,6 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 CONTENT_POLICY: Final = (
@@ -20,8 +19,14 @@ ALWAYS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(self), geolocation=(self), payment=(), usb=()",
 }
-TRANSPORT: Final = ("Strict-Transport-Security", "max-age=31536000")
-PRIVATE: Final = ("Cache-Control", "no-store")
+
+
+def _packed(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode(), value.encode()
+
+
+TRANSPORT: Final = _packed("Strict-Transport-Security", "max-age=31536000")
+PRIVATE: Final = _packed("Cache-Control", "no-store")
 
 
 class Headers:
@@ -32,19 +37,22 @@ class Headers:
 
     def __init__(self, *, always_secure: bool, tiles: str = "") -> None:
         self._always_secure = always_secure
-        self._always = {**ALWAYS, "Content-Security-Policy": _policy(tiles)}
+        always = {**ALWAYS, "Content-Security-Policy": _policy(tiles)}
+        self._always = tuple(_packed(*one) for one in always.items())
 
     async def __call__(self, message: Message, scope: Scope) -> None:
         """Complete the headers of an answer that begins."""
         if message["type"] != "http.response.start":
             return
-        headers = MutableScopeHeaders.from_message(message)
-        for name, value in self._always.items():
-            headers.setdefault(name, value)
-        if self._always_secure or scope["scheme"] == "https":
-            headers.setdefault(*TRANSPORT)
-        if scope["path"].startswith("/api/"):
-            headers.setdefault(*PRIVATE)
+        # As they go over the wire: reading each by its name costs more than handling a small request.
+        headers = list(message["headers"])
+        told = {name.lower() for name, _ in headers}
+        headers += (one for one in self._always if one[0] not in told)
+        if (self._always_secure or scope["scheme"] == "https") and TRANSPORT[0] not in told:
+            headers.append(TRANSPORT)
+        if scope["path"].startswith("/api/") and PRIVATE[0] not in told:
+            headers.append(PRIVATE)
+        message["headers"] = headers
 
 
 def _policy(tiles: str) -> str:
