@@ -64,6 +64,7 @@ from yuzhi.doors.api._needs import (
 )
 from yuzhi.doors.api._problems import misdirected, refused, unexpected
 from yuzhi.doors.api._request import AnyRequest
+from yuzhi.doors.api._securely import Securely
 
 VERSION = "1"
 
@@ -84,10 +85,14 @@ def create_app(needs: ApiNeeds) -> Litestar:
             HTTPException: open311.misdirected_here(misdirected),
             Exception: unexpected,
         },
-        middleware=[Guard(needs)],
+        middleware=[Securely(needs.entrance.address, needs.entrance.trusted_proxies), Guard(needs)],
         after_exception=[note_refusal],
         before_send=[
-            Headers(always_secure=needs.entrance.address.startswith("https:"), tiles=needs.pages.tiles)
+            Headers(
+                always_secure=needs.entrance.address.startswith("https:"),
+                tiles=needs.pages.tiles,
+                secure_for=needs.entrance.secure_for,
+            )
         ],
         request_class=AnyRequest,
         request_max_body_size=needs.max_body,

@@ -95,7 +95,11 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
 def _completed_path(path: str, item: dict[str, Any]) -> dict[str, Any]:
     body = {"requestBody": {"required": True, "content": BODIES[path]}} if path in BODIES else {}
     return {
-        name: {**one, **(body if name == "post" else {}), "responses": {**_answers(one["responses"]), **_refusals()}}
+        name: {
+            **one,
+            **(body if name == "post" else {}),
+            "responses": {**_answers(one["responses"]), **_refusals()},
+        }
         if name in METHODS
         else one
         for name, one in item.items()

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -69,6 +69,7 @@ class EntranceNeeds:
     """What signing in over HTTP needs. `address` is where the outside reaches us, without a slash at its end.
 
     `is_plain` allows cookies without TLS, for one's own machine; limits are requests a minute, 0 for none.
+    `secure_for` is how long browsers are told to ask over TLS only.
     """
 
     gate: Gate
@@ -79,6 +80,7 @@ class EntranceNeeds:
     anonymous_limit: int = 0
     signed_in_limit: int = 0
     provider: oidc.Discovery | None = None
+    secure_for: timedelta = timedelta(days=365)
 
 
 @dataclass(frozen=True)
