@@ -7,7 +7,7 @@ from playwright.async_api import Response, expect
 
 from fakes.axe import AXE, faults
 from fakes.opens import Opens
-from fakes.stage import CHIEF, DESK, GRID, Stage
+from fakes.stage import ADMIN, CHIEF, DESK, GRID, REVIEWER, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,7 +39,18 @@ PAGES = (
     (CHIEF, "/supervisor"),
     (CHIEF, "/command"),
     (CHIEF, "/admin"),
-)
+    (DESK, "/admin"),
+    (DESK, "/admin/units"),
+    (CHIEF, "/admin/packs"),
+    *(
+        (ADMIN, f"/admin/{path}")
+        for path in (
+            "units", "people", "accounts", "import", "packs", "packs/procedure/citizen-request", "calendar",
+            "deliveries", "traces", "system",
+        )
+    ),
+    (REVIEWER, "/admin/traces"),
+)  # fmt: skip
 ENGLISH = "button[lang=en]"
 POSTS = tuple(dict.fromkeys(post for post, _ in PAGES))
 
@@ -49,7 +60,7 @@ async def test_axe_finds_nothing_in_either_language(stage: Stage, opens: Opens, 
     opened = await stage.opened(subject="路灯不亮", kind="help")
     found: dict[str, list[str]] = {}
     elsewhere: set[str] = set()
-    async with opens(post=post, width=1280 if post in {DESK, CHIEF} else 360) as page:
+    async with opens(post=post, width=360 if post in {"", GRID} else 1280) as page:
         page.on("request", lambda one: elsewhere.add(urlsplit(one.url).netloc))
         # One page for all: the script is sent once, and compiled once where the browser keeps it.
         await page.add_init_script(path=AXE)

@@ -113,7 +113,7 @@ class Assembly:
             outside=outside_of(
                 self.settings, self.pool, self.office, self.shelf, lambda: self.ground.current
             ),
-            admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
+            admin=admin_of(self.settings, self.shelf, self.ground, self.take_packs),
             post=self.post(),
             reading_keys=reading_keys(self.settings),
             drafts=Sealer(key_in(self.settings.home / "keys" / "drafts.key"), os.urandom),

@@ -69,6 +69,7 @@ _EXACT: dict[str, HTTPStatus] = {
     "request.csrf": HTTPStatus.FORBIDDEN,
     "request.malformed": HTTPStatus.BAD_REQUEST,
     "request.not_found": HTTPStatus.NOT_FOUND,
+    "request.not_secure": HTTPStatus.FORBIDDEN,
     "request.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "request.too_many": HTTPStatus.TOO_MANY_REQUESTS,
     "sensor.busy": HTTPStatus.TOO_MANY_REQUESTS,

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import matters, trace
+from yuzhi.capabilities import administration, matters, trace
 from yuzhi.capabilities.understanding import learning
 from yuzhi.capabilities.understanding.advising import (
     Advice,
@@ -104,7 +104,7 @@ async def models(request: AnyRequest) -> ModelList:
 async def roll_back(request: AnyRequest, pack: FromPath[str]) -> ModelState:
     """Let the model serve that served before."""
     handed, who, now = administering(request, "models.manage")
-    if not any(len(prefix) <= trace.CITY for prefix in who.reach):
+    if not administration.is_whole(who.reach):
         raise Refusal("administration.out_of_reach", territory="")
     known = handed.office.shelf.pack(pack)
     async with acquired(handed.pool) as conn, conn.transaction():
