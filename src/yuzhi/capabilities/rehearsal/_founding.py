@@ -30,7 +30,10 @@ async def found_city(
     *,
     seed: int = 1,
 ) -> City:
-    """Save a district's territories with invented grids, units, people, posts and shifts, in one transaction."""
+    """Save a district's territories with invented grids, units, people and shifts, in one transaction.
+
+    Shifts change at hours of the zone that `now` is told in.
+    """
     places = [one for one in edition.territories if one.code.startswith(district)]
     named = [replace(one, name=f"{_name(edition, district)}{one.name}") for one in departments]
     city = make_city(district, places, named, seed=seed)
