@@ -36,6 +36,9 @@ PAGES = (
     (DESK, "/desk/matter/{id}"),
     (DESK, "/sign-in/post"),
     (CHIEF, "/supervisor"),
+    (CHIEF, "/supervisor?by=day"),
+    (CHIEF, "/supervisor/behind?figure=received&by=unit&group=order"),
+    (CHIEF, "/supervisor/late?unit=order"),
     (CHIEF, "/command"),
     (CHIEF, "/admin"),
 )
