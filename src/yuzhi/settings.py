@@ -177,6 +177,7 @@ class Settings:
     workers: int = 1
     development_sign_in: bool = False
     plain_http: bool = False
+    hsts_days: int = 365
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     anonymous_limit: int = 600
     signed_in_limit: int = 1200
@@ -249,6 +250,7 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "workers": (_whole(1, 64), "a whole number from 1 to 64"),
     "development_sign_in": (_flag, "true or false"),
     "plain_http": (_flag, "true or false"),
+    "hsts_days": (_whole(0, 3650), "0 to 3650"),
     "trusted_proxies": (_networks, "addresses or networks such as 10.0.0.0/8, with a comma between them"),
     "anonymous_limit": (_whole(0, 1_000_000), "requests a minute, 0 for no limit"),
     "signed_in_limit": (_whole(0, 1_000_000), "requests a minute, 0 for no limit"),
