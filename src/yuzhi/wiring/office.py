@@ -14,6 +14,7 @@ import asyncpg
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import agreements, correspondence, matters, parties, sensors
 from yuzhi.capabilities.agreements import AgreementCarrier, AgreementRoom
+from yuzhi.capabilities.exports import ExportRoom
 from yuzhi.capabilities.hotline import Sealer
 from yuzhi.capabilities.matters import Office, Pictures, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
@@ -112,7 +113,7 @@ class Assembly:
             outside=outside_of(
                 self.settings, self.pool, self.office, self.shelf, lambda: self.ground.current
             ),
-            admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
+            admin=admin_of(self.settings, self.shelf, self.ground, self.take_packs),
             post=self.post(),
             reading_keys=reading_keys(self.settings),
             drafts=Sealer(key_in(self.settings.home / "keys" / "drafts.key"), os.urandom),
@@ -121,6 +122,9 @@ class Assembly:
             centre=CentreNeeds(cases=agreed.cases, agreements=agreed, shelf=self.shelf),
             terrain=lambda: self.ground.current.terrain,
             pages=PageNeeds(built_pages(), self.settings.map_tiles),
+            exports=ExportRoom(
+                self.office, self.pool, self.shelf, lambda: self.ground.current, self.settings.fonts
+            ),
         )
 
     def agreements(self) -> AgreementRoom:

@@ -8,6 +8,7 @@ from yuzhi.capabilities.accounts import _keeping as keeping
 from yuzhi.capabilities.accounts import _oidc as oidc
 from yuzhi.capabilities.accounts import _second_factor as second_factor
 from yuzhi.capabilities.accounts import _tokens as tokens
+from yuzhi.capabilities.accounts._claims import claim, give_up
 from yuzhi.capabilities.accounts._common import digest as password_digest
 from yuzhi.capabilities.accounts._common import normal_form as password_normal_form
 from yuzhi.capabilities.accounts._gate import Gate, Limits
@@ -30,10 +31,11 @@ from yuzhi.capabilities.accounts._sessions import (
 )
 from yuzhi.capabilities.accounts._signing_in import Client, Credentials, sign_in
 from yuzhi.capabilities.accounts._tracking import check_tracking, sign_in_by_tracking, tracking_code
-from yuzhi.capabilities.accounts._views import AccountView, Opened, SessionView, Signed, TokenView
+from yuzhi.capabilities.accounts._views import AccountView, Claim, Opened, SessionView, Signed, TokenView
 
 __all__ = [
     "AccountView",
+    "Claim",
     "Client",
     "Credentials",
     "Gate",
@@ -49,10 +51,12 @@ __all__ = [
     "check_new",
     "check_own_phone",
     "check_tracking",
+    "claim",
     "code_to_send",
     "end_session",
     "end_sessions",
     "forget_old",
+    "give_up",
     "keeping",
     "oidc",
     "password_digest",

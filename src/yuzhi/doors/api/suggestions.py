@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import matters, trace
+from yuzhi.capabilities import administration, matters, trace
 from yuzhi.capabilities.understanding import learning
 from yuzhi.capabilities.understanding.advising import (
     Advice,
@@ -62,9 +62,9 @@ async def suggest_for(request: AnyRequest, matter: FromPath[str]) -> Advice:
 
 @get("/matters/{matter:str}/draft")
 async def draft(request: AnyRequest, matter: FromPath[str]) -> DraftView:
-    """Draft a reply from the answers to similar matters this post may see; it is marked as a draft."""
+    """Draft a reply from policy answers and answers to similar matters this post may see, marked as one."""
     handed, by, found = await _shown(request, matter)
-    return await handed.adviser.draft(found, by)
+    return await handed.adviser.draft(found, by, handed.now())
 
 
 @get("/matters/{matter:str}/summary")
@@ -104,7 +104,7 @@ async def models(request: AnyRequest) -> ModelList:
 async def roll_back(request: AnyRequest, pack: FromPath[str]) -> ModelState:
     """Let the model serve that served before."""
     handed, who, now = administering(request, "models.manage")
-    if not any(len(prefix) <= trace.CITY for prefix in who.reach):
+    if not administration.is_whole(who.reach):
         raise Refusal("administration.out_of_reach", territory="")
     known = handed.office.shelf.pack(pack)
     async with acquired(handed.pool) as conn, conn.transaction():
