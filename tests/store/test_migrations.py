@@ -63,12 +63,12 @@ async def test_who_is_not_in_the_vault_is_not_dropped(empty_database: str) -> No
         empty_database,
         "create table requester (id uuid primary key, name text);"
         " insert into requester values (gen_random_uuid(), '王');"
-        " update alembic_version set version_num = '0011'",
+        " update alembic_version set version_num = '0081'",
     )
     with pytest.raises(Refusal) as refused:
         await migrate(empty_database)
     assert refused.value.code == "store.plain_requesters"
-    assert await current(empty_database) == "0011"
+    assert await current(empty_database) == "0081"
     await run_sql(empty_database, "delete from requester")
     assert await migrate(empty_database) == head()
     assert "requester" not in await tables(empty_database)
