@@ -1,4 +1,4 @@
-"""What people do on the screens again and again: a resident says something, a worker gets their phone ready."""
+"""What people do on the screens again and again: residents saying something, workers making a phone ready."""
 
 import asyncio
 import re
