@@ -100,10 +100,7 @@ async def test_what_the_server_refuses_is_shown_with_its_reason(stage: Stage, op
 PICTURE = {"name": "p.png", "mimeType": "image/png", "buffer": PNG}
 TAPS = """
 window.__taps = 0;
-addEventListener('click', (event) => {
-  // A tap on a label clicks its field as well: one thumb, one tap.
-  if (event.isTrusted && event.detail > 0) window.__taps += 1;
-}, true);
+addEventListener('pointerdown', () => { window.__taps += 1; }, true);
 """
 
 
@@ -113,14 +110,14 @@ async def test_a_report_with_a_photo_takes_four_taps_at_most(stage: Stage, opens
         await page.goto("/worker")
         await page.get_by_role("link", name="拍照上报").click()
         async with page.expect_file_chooser() as camera:
-            await page.get_by_text("照片", exact=True).first.click()
+            await page.locator("form label").first.click()
         await (await camera.value).set_files([PICTURE])
         await expect(page.get_by_role("img", name="照片")).to_be_visible()
         await page.locator(".chips label").first.click()
         await page.get_by_role("button", name="提交").click()
         await sent(page)
         taps = await page.evaluate("window.__taps")
-    assert taps <= 4
+    assert 0 < taps <= 4
     newest = await stage.pool.fetchrow(
         "select * from matter where procedure = 'grid-event' order by id desc limit 1"
     )
@@ -189,7 +186,7 @@ async def test_todays_tasks_are_a_way_to_walk(stage: Stage, opens: Opens) -> Non
         opened = await stage.post(
             "/matters",
             {"procedure": "grid-event", "kind": "event", "channel": "patrol", "subject": f"路线 {number}",
-             "territory": COMMUNITY, "lon": lon, "lat": 29.8},
+             "territory": COMMUNITY, "lon": lon, "lat": 29.8 + number / 1000},
             by=GRID,
         )  # fmt: skip
         await stage.take(opened["id"], "take-on", GRID)

@@ -21,6 +21,7 @@ export interface Sheet {
 
 const WIDTH = 1000
 const EDGE = 20
+const LEAST = 0.005 // degrees: about half a kilometre
 
 /** Return a sheet on which all of some positions find place; degrees of longitude are narrower up north. */
 export function sheetOf(positions: readonly At[]): Sheet {
@@ -30,15 +31,20 @@ export function sheetOf(positions: readonly At[]): Sheet {
     ? [least(lons), -least(lons.map((one) => -one)), least(lats), -least(lats.map((one) => -one))]
     : [0, 1, 0, 1]
   const narrow = Math.cos((((south + north) / 2) * Math.PI) / 180)
-  const across = Math.max((east - west) * narrow, 1e-4)
-  const up = Math.max(north - south, 1e-4)
-  const scale = WIDTH / Math.max(across, up)
+  const long = Math.max((east - west) * narrow, north - south, LEAST)
+  // Never a mere strip: what lies in a row has room above and below.
+  const across = Math.max((east - west) * narrow, long / 2)
+  const up = Math.max(north - south, long / 2)
+  const scale = WIDTH / long
   const width = across * scale + 2 * EDGE
   const height = up * scale + 2 * EDGE
   return {
     width,
     height,
-    to: ({ lon, lat }) => [EDGE + (lon - west) * narrow * scale, EDGE + (north - lat) * scale],
+    to: ({ lon, lat }) => [
+      width / 2 + (lon - (west + east) / 2) * narrow * scale,
+      height / 2 + ((south + north) / 2 - lat) * scale,
+    ],
   }
 }
 
