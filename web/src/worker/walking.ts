@@ -16,7 +16,10 @@ export function useWalking(): void {
   function start(): void {
     noPosition.value = false
     watching = navigator.geolocation?.watchPosition(
-      ({ coords }) => walkThrough(cellOf(coords.longitude, coords.latitude)),
+      ({ coords }) => {
+        noPosition.value = false
+        walkThrough(cellOf(coords.longitude, coords.latitude))
+      },
       () => {
         noPosition.value = true
       },

@@ -20,7 +20,7 @@ export interface Sheet {
 }
 
 const WIDTH = 1000
-const EDGE = 20
+const EDGE = 40
 const LEAST = 0.005 // degrees: about half a kilometre
 
 /** Return a sheet on which all of some positions find place; degrees of longitude are narrower up north. */
