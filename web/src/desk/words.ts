@@ -180,6 +180,10 @@ const zh = {
     into: '并入：{target}',
     lead: '派给：{unit}',
     undo: '取消',
+    number: '并入事项（编号）',
+    number_hint: '不另行办理，随那件一并答复。',
+    issue: '并入热点问题',
+    issue_line: '{title}（{place}，{n} 件）',
   },
   opening: {
     keys: '键盘：Alt+数字 采纳建议，Alt+T 标题，Alt+H 来电历史，Alt+A 当场答复，Ctrl+Enter 登记。',
@@ -388,6 +392,10 @@ const en: typeof zh = {
     into: 'Merge into: {target}',
     lead: 'Give to: {unit}',
     undo: 'Undo',
+    number: 'Merge into matter (number)',
+    number_hint: 'Not handled by itself, answered with that one.',
+    issue: 'Merge into a hot issue',
+    issue_line: '{title} ({place}, {n} matters)',
   },
   opening: {
     keys: 'Keys: Alt+digit takes a suggestion, Alt+T subject, Alt+H earlier matters, Alt+A answer, Ctrl+Enter opens it.',
