@@ -191,6 +191,14 @@ async def leave_trace(
     )  # fmt: skip
 
 
+async def is_guarded(conn: asyncpg.Connection, id: UUID) -> bool:  # noqa: A002
+    """Say whether somebody's identity is kept from anybody in their matter."""
+    found: bool = await conn.fetchval(
+        "select exists (select from vault_person where id = $1 and (kept_for <> '' or kept_from <> ''))", id
+    )
+    return found
+
+
 def check_row(row: asyncpg.Record | None, id: UUID, actor: Actor) -> None:  # noqa: A002
     """Raise Refusal `vault.not_found`, `vault.not_yours` or `vault.erased`, the first that holds."""
     if actor.hand == "requester" and actor.id != str(id):

@@ -110,7 +110,7 @@ async def count(request: AnyRequest, filters: NamedDependency[Filters]) -> Count
 async def view(request: AnyRequest, matter: FromPath[str]) -> MatterView:
     """Show one matter, by its id or its number."""
     handed, by, _ = asking(request)
-    return await matters.view(handed.office, await matter_id(handed, matter), by)
+    return await matters.view(handed.office, await matter_id(handed, matter), by, lets_parties_in=True)
 
 
 @get("/matters/{matter:str}/options")
@@ -119,7 +119,7 @@ async def options(request: AnyRequest, matter: FromPath[str]) -> "OptionsView":
     handed, by, now = asking(request)
     id_, language = await matter_id(handed, matter), language_of(request)
     found = await matters.options_of(handed.office, id_, by, now)
-    seen = await matters.view(handed.office, id_, by)
+    seen = await matters.view(handed.office, id_, by, lets_parties_in=True)
     pack = handed.shelf.pack(seen.pack, seen.pack_version)
     says = {
         one.step: reason_of(one, lambda key: handed.shelf.word(pack, key, language), language)

@@ -52,6 +52,18 @@ export async function putFile(content: Blob): Promise<Schemas['FileView']> {
   return answer as Schemas['FileView']
 }
 
+/** Send a file as it is to where it is read at once: a list, an archive. */
+export async function sendFile<T>(path: string, content: Blob): Promise<T> {
+  const headers = { 'Accept-Language': apiLanguage(), ...signing.headers('POST') }
+  const sent = { method: 'POST', body: content, headers, credentials: credentials() }
+  const response = await fetch(path, sent).catch((cause: unknown) => {
+    throw new Trouble({ code: 'client.unreachable', status: 0, cause })
+  })
+  const answer: unknown = await response.json().catch(() => undefined)
+  if (!response.ok) throw troubleOf(answer, response)
+  return answer as T
+}
+
 /** Fetch something that is shown as it is: a picture, a drawing, a file. */
 export async function fetchBlob(path: string): Promise<Blob> {
   return (await fetchFile(path)).content

@@ -98,6 +98,10 @@ const zh = {
     screens: '工作台',
     no_post: '您的账号今天没有在任岗位，请联系管理员。',
   },
+  // Duties of the powers table that is shipped; those of procedures are named by their packs.
+  duty: {
+    administrator: '系统管理员', data_steward: '数据管理员', pack_editor: '业务包编制人', pack_approver: '业务包批准人',
+  },
   screens: {
     resident: '居民服务',
     worker: '网格员',
@@ -209,6 +213,9 @@ const en: typeof zh = {
     signed: 'Acting as',
     screens: 'Screens',
     no_post: 'Your account holds no post today. Ask an administrator.',
+  },
+  duty: {
+    administrator: 'Administrator', data_steward: 'Data steward', pack_editor: 'Pack editor', pack_approver: 'Pack approver',
   },
   screens: {
     resident: 'Residents',
