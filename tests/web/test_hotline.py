@@ -56,14 +56,18 @@ async def test_a_call_is_taken_down_by_keyboard_alone(stage: Stage, opens: Opens
         assert matter["texts"]["subject"] == "东兴社区门口的路灯坏了三天，晚上很黑"
         await page.keyboard.press("Alt+n")
         await expect(page.get_by_label("内容", exact=True)).to_be_focused()
-        await page.keyboard.type("居住证怎么办？")
+        await page.keyboard.type("小区路灯坏了该找谁修？")
+        await expect(page.locator("[data-slot='0']")).to_contain_text("市政道路两侧的路灯")
         await page.keyboard.press("Alt+t")
+        await page.keyboard.press("Alt+0")
         await page.keyboard.press("Alt+a")
-        await page.keyboard.type("带身份证到派出所即可。")
+        await expect(page.get_by_label("当场答复")).to_be_focused()
+        await page.keyboard.press("Control+End")
+        await page.keyboard.type("谢谢来电。")
         await page.keyboard.press("Control+Enter")
         await expect(page.get_by_role("status").filter(has_text="已登记")).to_be_visible()
     newest = (await stage.get("/matters?order=newest&most=1"))["rows"][0]
-    assert (newest["subject"], newest["outcome"]) == ("居住证怎么办", "explained")
+    assert (newest["subject"], newest["outcome"]) == ("小区路灯坏了该找谁修", "explained")
     traced = await stage.pool.fetch("select actor, purpose from personal_access where act = 'search'")
     assert [tuple(row) for row in traced] == [(DESK, "contact")]
 
