@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from fakes.town import ASK, a_town
 from fakes.typed import Typed
+from yuzhi.base.refusal import Refusal
+from yuzhi.store.migrations import head, migrate
 
 WANG = {"name": "王小明", "phone": "13800001111"}
 
@@ -59,3 +62,22 @@ async def test_who_asked_at_the_machine_itself(typed: Typed, tmp_path: Path) -> 
         assert {"unmasked", "corrected", "erased"} <= {kind for kind, _ in found}
         by = {row["actor"].partition(":")[0] for row in kinds if row["kind"] in {"unmasked", "key_changed"}}
         assert by == {"operator"}
+
+
+async def test_who_asked_before_there_was_a_vault_is_sealed_so_that_the_database_can_be_upgraded(
+    typed: Typed,
+) -> None:
+    conn = await asyncpg.connect(typed.dsn)
+    await conn.execute(
+        "create table requester (id uuid primary key, name text, phone text, address text, id_type text,"
+        " id_number text, created_at timestamptz not null, erased_at timestamptz);"
+        " insert into requester values (gen_random_uuid(), '王', null, null, null, null, now(), null);"
+        " update alembic_version set version_num = '0011'"
+    )
+    with pytest.raises(Refusal, match="plain_requesters"):
+        await migrate(typed.dsn)
+    assert (await typed("adopt"))[1] == {"sealed": 1}
+    assert await migrate(typed.dsn) == head()
+    assert (await typed("adopt"))[1] == {"sealed": 0}
+    assert await conn.fetchval("select count(*) from vault_person") == 1
+    await conn.close()

@@ -33,7 +33,7 @@ class Headers:
     """Adds them. `always_secure` says that the outside only ever reaches us over TLS.
 
     `tiles` is where map tiles come from: the one other host that pages may ask, if there is one.
-    `secure_for` is how long browsers are to ask over TLS only; where it is nothing they are told to forget it.
+    `secure_for` is how long browsers are to ask over TLS only; nothing tells them to forget it.
     """
 
     def __init__(

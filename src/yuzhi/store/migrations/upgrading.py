@@ -45,9 +45,9 @@ def _upgrade(connection: Connection) -> None:
         raise Refusal("store.newer", trouble=str(error)) from error
     except DBAPIError as error:
         cause = error.driver_exception
+        # So r0040 says that it may not go on.
         if isinstance(cause, asyncpg.ObjectNotInPrerequisiteStateError):
-            # A revision that may not go on says so by the code of its refusal.
-            raise Refusal(cause.message) from error
+            raise Refusal("store.plain_requesters") from error
         raise cause from error
 
 
