@@ -13,6 +13,7 @@ from yuzhi.capabilities.accounts._common import normal_form as password_normal_f
 from yuzhi.capabilities.accounts._gate import Gate, Limits
 from yuzhi.capabilities.accounts._passwords import Passwords, check_new
 from yuzhi.capabilities.accounts._phone import PhoneCode, ask_code, code_to_send, sign_in_by_phone
+from yuzhi.capabilities.accounts._second_factor import FactorView
 from yuzhi.capabilities.accounts._secrets import Secrets
 from yuzhi.capabilities.accounts._sessions import (
     end_session,
@@ -30,6 +31,7 @@ __all__ = [
     "AccountView",
     "Client",
     "Credentials",
+    "FactorView",
     "Gate",
     "Limits",
     "Opened",
