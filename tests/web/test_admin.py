@@ -54,6 +54,8 @@ async def enters(opens: Opens, invitation: str) -> None:
         await page.get_by_label("密码", exact=True).fill(password)
         await page.get_by_role("button", name="登录", exact=True).click()
         await page.get_by_role("link", name="我的账号").click()
+        await expect(page.get_by_text("还没有启用")).to_be_visible()
+        await page.reload()  # whoever comes here straight away may change things, too
         await page.get_by_role("button", name="启用动态验证码").click()
         await expect(page.get_by_role("img", name="供身份验证器扫描的二维码")).to_be_visible()
         secret = b32decode(await page.locator("p.secret").inner_text())

@@ -35,6 +35,7 @@ PAGES = (
     (DESK, "/desk/search?q=路灯"),
     (DESK, "/desk/matter/{id}"),
     (DESK, "/sign-in/post"),
+    (DESK, "/sign-in/own"),
     (CHIEF, "/supervisor"),
     (CHIEF, "/command"),
     (CHIEF, "/admin"),
