@@ -212,6 +212,8 @@ class Settings:
     mail_addresses: tuple[str, ...] = ()
     mail_opens: str = "citizen-request/help"
     mail_largest_mb: int = 25
+    mail_certificate: Path | None = None
+    mail_key: Path | None = None
     mqtt_url: str = ""
     mqtt_topics: str = "yuzhi/readings/#"
     mqtt_client: str = "yuzhi-sensors"
@@ -283,6 +285,8 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "mail_addresses": (_list, "addresses such as 12345@city.example, with a comma between them"),
     "mail_opens": (_opens, "a procedure and a kind such as citizen-request/help"),
     "mail_largest_mb": (_whole(1, 100), "megabytes from 1 to 100"),
+    "mail_certificate": (_path, "a PEM file with our certificate and those that vouch for it"),
+    "mail_key": (_path, "a PEM file with the key of our certificate"),
     "mqtt_url": (_broker, "an address such as mqtts://user:password@broker.city.example:8883"),
     "mqtt_topics": (str, "topics, with a comma between them"),
     "mqtt_client": (str, "the name the broker keeps our session under"),

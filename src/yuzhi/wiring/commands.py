@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from yuzhi.doors.cli import deliveries, journal, routing, serve, vault, worker
+from yuzhi.doors.cli import deliveries, journal, policies, routing, serve, vault, worker
 from yuzhi.settings import Settings
 from yuzhi.wiring.database import ready
 from yuzhi.wiring.ground import operator
-from yuzhi.wiring.office import Assembly, assembled, now
+from yuzhi.wiring.office import Assembly, assembled, calendar_of, now
 from yuzhi.wiring.running import run_api, run_worker
 from yuzhi.wiring.vault import adopt, key_file
 
@@ -62,6 +62,17 @@ def for_deliveries(settings: Settings) -> deliveries.Needs:
             yield all_.pool
 
     return deliveries.Needs(open=open_, now=now)
+
+
+def for_policies(settings: Settings) -> policies.Needs:
+    """Hand `yuzhi policies` the open database."""
+
+    @asynccontextmanager
+    async def open_() -> AsyncIterator[asyncpg.Pool]:
+        async with opened(settings, "yuzhi policies") as all_:
+            yield all_.pool
+
+    return policies.Needs(open=open_, actor=operator(), now=now, day_of=calendar_of(settings).day_of)
 
 
 def for_vault(settings: Settings) -> vault.Needs:

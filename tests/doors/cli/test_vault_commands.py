@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from fakes.revisions import upgraded_before
 from fakes.town import ASK, a_town
 from fakes.typed import Typed
 from yuzhi.base.refusal import Refusal
@@ -65,19 +66,16 @@ async def test_who_asked_at_the_machine_itself(typed: Typed, tmp_path: Path) -> 
 
 
 async def test_who_asked_before_there_was_a_vault_is_sealed_so_that_the_database_can_be_upgraded(
-    typed: Typed,
+    empty_database: str, tmp_path: Path
 ) -> None:
-    conn = await asyncpg.connect(typed.dsn)
-    await conn.execute(
-        "create table requester (id uuid primary key, name text, phone text, address text, id_type text,"
-        " id_number text, created_at timestamptz not null, erased_at timestamptz);"
-        " insert into requester values (gen_random_uuid(), '王', null, null, null, null, now(), null);"
-        " update alembic_version set version_num = '0011'"
-    )
+    typed = Typed(empty_database, tmp_path, "vault")
+    await upgraded_before("0040", empty_database)
+    conn = await asyncpg.connect(empty_database)
+    await conn.execute("insert into requester (id, name, created_at) values (gen_random_uuid(), '王', now())")
     with pytest.raises(Refusal, match="plain_requesters"):
-        await migrate(typed.dsn)
+        await migrate(empty_database)
     assert (await typed("adopt"))[1] == {"sealed": 1}
-    assert await migrate(typed.dsn) == head()
+    assert await migrate(empty_database) == head()
     assert (await typed("adopt"))[1] == {"sealed": 0}
     assert await conn.fetchval("select count(*) from vault_person") == 1
     await conn.close()

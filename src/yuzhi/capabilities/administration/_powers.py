@@ -13,6 +13,7 @@ POWERS: Final = (
     "deliveries.answer",
     "models.manage",
     "mediators.manage",
+    "policies.manage",
     "packs.approve",
     "packs.propose",
     "people.erase",

@@ -2,36 +2,21 @@
 
 import csv
 import io
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
-from typing import IO, Final
-from zipfile import BadZipFile, ZipFile
+from typing import Final
 
 from msgspec import Struct
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.workbooks import is_workbook, rows_of, shown
 
 LARGEST: Final = 64 << 20  # bytes of a file
 MOST_ROWS: Final = 500_000
 MOST_FAULTS: Final = 1_000
-MOST_UNPACKED: Final = 256 << 20  # bytes; a workbook is a zip, and a zip may be a bomb
-
-_NOT_A_WORKBOOK = (
-    BadZipFile,
-    InvalidFileException,
-    KeyError,
-    ValueError,
-    EOFError,
-    AttributeError,
-    IndexError,
-    SyntaxError,  # every XML parser's own kind of error is one
-)
+_MIDNIGHT: Final = " 00:00:00"
 
 
 class Row(Struct, frozen=True):
@@ -69,7 +54,7 @@ def read_rows(
     """
     with _noting(faults):
         _check_size(path)
-        lines = _workbook(path) if path.suffix.lower() in {".xlsx", ".xlsm"} else _csv(path)
+        lines = _workbook(path) if _is_workbook(path) else _csv(path)
         header = next(lines, None)
         if header is None:
             faults.add(Refusal("registry.file_empty"), 1)
@@ -126,41 +111,16 @@ def _decoded(packed: bytes) -> str:
     raise Refusal("registry.file_unreadable", trouble="neither UTF-8 nor GB 18030")
 
 
+def _is_workbook(path: Path) -> bool:
+    with path.open("rb") as opened:
+        return is_workbook(opened.read(4)) or path.suffix.lower() in {".xlsx", ".xlsm"}
+
+
 def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows of the first sheet, as they are shown: formulas by their last value."""
-    try:
-        with path.open("rb") as opened, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about styles and extensions that do not concern us
-            _check_unpacked(opened)
-            book = load_workbook(opened, read_only=True, data_only=True)
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()  # what a file says of its own size is not believed
-            for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-                yield line, [_text(cell) for cell in cells]
-            book.close()
-    except _NOT_A_WORKBOOK as trouble:
-        raise Refusal("registry.file_unreadable", trouble=f"no workbook: {trouble}") from trouble
-
-
-def _check_unpacked(packed: IO[bytes]) -> None:
-    with ZipFile(packed) as parts:
-        # zipfile never unpacks more of a part than it declares.
-        if sum(part.file_size for part in parts.infolist()) > MOST_UNPACKED:
-            raise Refusal("registry.file_too_large", most=MOST_UNPACKED)
-    packed.seek(0)
-
-
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, datetime):
-        # A day typed into a sheet comes as its midnight; a shift's beginning has its time.
-        is_day = cell.time() == time()
-        return cell.date().isoformat() if is_day else cell.isoformat(sep=" ", timespec="minutes")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    # A code typed as a number comes as one; twelve digits are well inside what a float holds exactly.
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+    """Yield the rows of the first sheet; a day is without the midnight that workbooks keep with it."""
+    with path.open("rb") as opened:
+        for line, cells in rows_of(opened):
+            yield line, [shown(cell).removesuffix(_MIDNIGHT) for cell in cells]
 
 
 def _names(

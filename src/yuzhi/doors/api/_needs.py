@@ -9,13 +9,14 @@ from typing import Any, Final, Protocol
 import asyncpg
 from litestar.connection import ASGIConnection
 
-from yuzhi.base.actor import Actor
+from yuzhi.base.actor import Actor, requester
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.accounts import Gate, Signed, oidc
 from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
 from yuzhi.capabilities.agreements import AgreementRoom
 from yuzhi.capabilities.condition import Machine
 from yuzhi.capabilities.deliveries import PostRoom
+from yuzhi.capabilities.exports import ExportRoom
 from yuzhi.capabilities.hotline import Sealer
 from yuzhi.capabilities.matters import Office, Pictures
 from yuzhi.capabilities.packs import Shelf
@@ -173,6 +174,7 @@ class ApiNeeds:
     centre: CentreNeeds
     terrain: Callable[[], Terrain]
     pages: PageNeeds
+    exports: ExportRoom
     reading_keys: Sequence[bytes] = ()
 
 
@@ -204,7 +206,16 @@ def asking(connection: AnyConnection) -> tuple[ApiNeeds, Actor, datetime]:
         is_theirs = asked in names
         if not is_theirs and not connection.scope["route_handler"].opt.get(ABOUT_NO_MATTER):
             raise Refusal("sign_in.only_one_matter")
-    return handed, who.actor, handed.now()
+    return handed, _as_asked(connection, who.signed) or who.actor, handed.now()
+
+
+def _as_asked(connection: AnyConnection, signed: Signed | None) -> Actor | None:
+    """Return the requester of a matter that was claimed, where the request is about that one."""
+    asked = str(connection.scope["path_params"].get("matter", ""))
+    for one in signed.claims if signed is not None and asked else ():
+        if asked in {str(one.matter), one.matter.hex, one.number}:
+            return requester(str(one.reference))
+    return None
 
 
 def administering(connection: AnyConnection, power: str) -> tuple[ApiNeeds, Administrator, datetime]:

@@ -3,13 +3,14 @@
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Request, Response, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import administration, registry, trace
-from yuzhi.capabilities.registry import Deputy, Person, Post, Shift, Unit
+from yuzhi.capabilities.registry import Deputy, Person, Post, Roster, Shift, Unit
 from yuzhi.doors.api._needs import administering, asking
 from yuzhi.doors.api._problems import language_of
 from yuzhi.store.postgres.pool import acquired
@@ -82,10 +83,17 @@ class ShiftGiven(Struct, frozen=True):
     role: MaybeWord = ""
 
 
-class OnDuty(Struct, frozen=True):
-    """The shifts of a unit."""
+class ShiftLine(Shift, frozen=True):
+    """A shift, who stands it, and what they may do."""
 
-    shifts: tuple[Shift, ...]
+    person: str
+    duties: tuple[str, ...]
+
+
+class OnDuty(Struct, frozen=True):
+    """The shifts of a unit, or of every unit of somebody's ground."""
+
+    shifts: tuple[ShiftLine, ...]
 
 
 @put("/admin/units/{code:str}")
@@ -168,11 +176,11 @@ async def put_shift(request: AnyRequest, shift: FromPath[str], data: JSONBody[Sh
 @get("/on-duty")
 async def on_duty(
     request: AnyRequest,
-    unit: FromQuery[str],
+    unit: FromQuery[str] = "",
     starts_at: FromQuery[datetime | None] = None,
     ends_at: FromQuery[datetime | None] = None,
 ) -> OnDuty:
-    """Say who is on duty in a unit, now or in a span of time; for the staff."""
+    """Say who is on duty now or in a span of time, in a unit or in those of this post's ground; for staff."""
     handed, by, now = asking(request)
     if by.hand != "post":
         raise Refusal("sign_in.needed")
@@ -180,8 +188,24 @@ async def on_duty(
     last = ends_at or first + timedelta(seconds=1)
     if first.tzinfo is None or last.tzinfo is None or not timedelta(0) < last - first <= LONGEST:
         raise Refusal("registry.dates_reversed", begins=first, ends=last)
+    roster = handed.admin.known().roster
+    named = [
+        one.code for one in roster.units.values() if by.covers_place(one.territory) or one.code == by.unit
+    ]
+    units = [unit.replace("\0", "")] if unit else named
     async with acquired(handed.pool) as conn:
-        return OnDuty(await registry.on_duty(conn, unit.replace("\0", ""), first, last))
+        shifts = await registry.on_duty(conn, units, first, last)
+    return OnDuty(tuple(_told(shift, roster) for shift in shifts))
+
+
+def _told(shift: Shift, roster: Roster) -> ShiftLine:
+    post = roster.posts.get(shift.post)
+    person = roster.people.get(post.person) if post else None
+    return ShiftLine(
+        **msgspec.structs.asdict(shift),
+        person=person.name if person else "",
+        duties=post.duties if post else (),
+    )
 
 
 @get("/admin/permissions", media_type=XLSX)

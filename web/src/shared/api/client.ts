@@ -66,10 +66,15 @@ export async function sendFile<T>(path: string, content: Blob): Promise<T> {
 
 /** Fetch something that is shown as it is: a picture, a drawing, a file. */
 export async function fetchBlob(path: string): Promise<Blob> {
-  const headers = { 'Accept-Language': apiLanguage(), ...signing.headers('GET') }
-  const response = await fetch(path, { headers, credentials: credentials() }).catch((cause: unknown) => {
+  return (await fetchFile(path)).content
+}
+
+/** Fetch a file with the headers that name and describe it. */
+export async function fetchFile(path: string): Promise<{ content: Blob; headers: Headers }> {
+  const asked = { 'Accept-Language': apiLanguage(), ...signing.headers('GET') }
+  const response = await fetch(path, { headers: asked, credentials: credentials() }).catch((cause: unknown) => {
     throw new Trouble({ code: 'client.unreachable', status: 0, cause })
   })
   if (!response.ok) throw troubleOf(await response.json().catch(() => undefined), response)
-  return response.blob()
+  return { content: await response.blob(), headers: response.headers }
 }

@@ -6,7 +6,7 @@ As long as somebody is left in it nothing is dropped: `yuzhi vault adopt` seals 
 from alembic import op
 
 revision = "0040"
-down_revision = "0011"
+down_revision = "0081"
 
 
 def upgrade() -> None:
