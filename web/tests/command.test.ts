@@ -3,7 +3,7 @@ import { MOST_NEWS, nudged, withNews } from '@/command/feed'
 import type { Change } from '@/shared/live'
 
 const change = (n: number): Change => ({
-  matter: `m${n % 7}`, number: `${n}`, version: n, step: 'sign', state: 'handling', at: '2026-03-01T00:00:00Z',
+  matter: `m${n % 7}`, number: `${n}`, procedure: 'p', version: n, step: 'sign', state: 'handling', at: '2026-03-01T00:00:00Z',
 })
 
 test('however much is heard, only the newest stays, newest first and nothing twice', () => {

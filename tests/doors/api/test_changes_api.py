@@ -103,6 +103,7 @@ async def test_what_happens_is_told_as_it_happens(city: City) -> None:
         told = (await stream.next()).about
         assert (told["matter"], told["number"], told["step"]) == (opened["id"], opened["number"], "open")
         assert (told["version"], told["state"]) == (1, "received")
+        assert told["procedure"] == opened["procedure"]
         await city.served.step(opened["id"], "dispatch", lead="near")
         assert (await stream.next()).about["state"] == "dispatched"
         assert "subject" not in told

@@ -6,6 +6,7 @@ import { signing } from './signing'
 export interface Change {
   matter: string
   number: string
+  procedure: string
   version: number
   step: string
   state: string

@@ -34,6 +34,7 @@ class ChangeView(Struct, frozen=True):
 
     matter: UUID
     number: str
+    procedure: str
     version: int
     step: str
     state: str
@@ -162,7 +163,7 @@ def _comment(text: str) -> ServerSentEventMessage:
 
 def _event(change: Change) -> ServerSentEventMessage:
     view = ChangeView(
-        matter=change.matter, number=change.number, version=change.version, step=change.step,
+        matter=change.matter, number=change.number, procedure=change.procedure, version=change.version, step=change.step,
         state=change.state, at=change.at,
     )  # fmt: skip
     return ServerSentEventMessage(
