@@ -5,6 +5,7 @@ import Components from 'unplugin-vue-components/vite'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import { defineConfig } from 'vitest/config'
 import { compressed } from './plugins/compressed.ts'
+import { firstFiles } from './plugins/first-files.ts'
 import { fontAsFile } from './plugins/font-as-file.ts'
 import { workerFiles } from './plugins/worker-files.ts'
 
@@ -20,6 +21,15 @@ export default defineConfig({
     }),
     fontAsFile(),
     workerFiles(),
+    firstFiles({
+      '/': ['resident/Frame.vue', 'resident/Home.vue'],
+      '/resident': ['resident/Frame.vue', 'resident/Home.vue'],
+      '/resident/say': ['resident/Frame.vue', 'resident/Say.vue'],
+      '/resident/my': ['resident/Frame.vue', 'resident/My.vue'],
+      '/resident/answers': ['resident/Frame.vue', 'resident/Answers.vue'],
+      '/resident/public': ['resident/Frame.vue', 'resident/PublicList.vue'],
+      '/worker': ['worker/Frame.vue', 'worker/Today.vue'],
+    }),
     compressed(),
   ],
   resolve: { alias: { '@': at('./src') } },
@@ -32,6 +42,16 @@ export default defineConfig({
     rolldownOptions: {
       input: { index: at('./index.html'), 'worker-sw': at('./src/worker/sw.ts') },
       output: {
+        // What every form and list is made of, as one file: on a slow line each file costs a way there and back.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'shared',
+              test: /\/src\/shared\/(forms\/|view\/(?!StaffFrame|NotFound)|[a-z]+\.ts)/,
+              includeDependenciesRecursively: false,
+            },
+          ],
+        },
         entryFileNames: (chunk) =>
           chunk.name === 'worker-sw' ? 'worker-sw.js' : 'assets/[name]-[hash].js',
       },

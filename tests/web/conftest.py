@@ -1,4 +1,8 @@
-"""A browser, and a town served for it. Without Chromium root tries to install it; else tests are skipped."""
+"""A browser, and a town served for it, once for each process of a run: starting them takes long.
+
+Without Chromium root tries to install it; else tests are skipped. Tests share the town, so each looks at
+what it opened itself.
+"""
 
 import os
 import shutil
@@ -12,17 +16,20 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from fakes.opens import Opens
 from fakes.stage import Stage, staged
 from yuzhi.settings import built_pages
 
+HERE = Path(__file__).parent
 FLAGS = (
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 )  # fmt: skip
+PATIENCE = 15_000
+"""Milliseconds until something is taken not to come: the machine may have much else to do."""
 WATCH = """
 window.__violations = [];
 document.addEventListener('securitypolicyviolation', (one) =>
@@ -52,19 +59,27 @@ def what_is_needed() -> None:
         pytest.skip("there is no Chromium here: apt-get install chromium fonts-noto-cjk")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(run: Any, home: Path) -> AsyncIterator[Stage]:
-    """A town of the file's own."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run every test of this folder in the loop that the town and the browser live in."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stage(run: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """The town."""
     name = f"{run.name}_{uuid4().hex[:8]}"
     dsn = await run.clone(name)
-    async with staged(dsn, home / "stage") as found:
+    async with staged(dsn, tmp_path_factory.mktemp("stage")) as found:
         yield found
     await run.drop(name)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium."""
+    expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         made = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield made
@@ -84,7 +99,7 @@ def opens(stage: Stage, browser: Browser) -> Opens:
         context = await browser.new_context(
             base_url=stage.address, viewport={"width": width, "height": height}, **given
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         await context.add_init_script(WATCH)
         await context.add_init_script(f"localStorage.setItem('yuzhi.language', '{language}')")
         if post:

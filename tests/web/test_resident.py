@@ -3,35 +3,13 @@
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from fakes.opens import Opens
+from fakes.screens import said
 from fakes.stage import DESK, HANDLER, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fcffff3f03"
-    "0005fe02fea7356481b30000000049454e44ae426082"
-)
-
-
-async def said(page: Page, words: str) -> tuple[str, str]:
-    """Say something, and return number and tracking code."""
-    await page.goto("/resident")
-    await page.get_by_role("main").get_by_role("link", name="我要反映").click()
-    await page.get_by_label("发生了什么").fill(words)
-    await page.get_by_label("在哪里").fill("东兴社区")
-    await page.get_by_role("button", name=re.compile("东兴社区")).click()
-    await page.locator("input[type=file]").set_input_files(
-        {"name": "lamp.png", "mimeType": "image/png", "buffer": PNG}
-    )
-    await expect(page.get_by_role("img", name="照片 1")).to_be_visible()
-    await page.get_by_role("button", name="提交").click()
-    await expect(page.get_by_role("heading", name="已收到")).to_be_visible()
-    number = await page.locator("[data-test=number]").text_content()
-    code = await page.locator("[data-test=code]").text_content()
-    return number or "", code or ""
 
 
 async def answered(stage: Stage, number: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from fakes.opens import Opens
+from fakes.screens import ready_for_offline
 from fakes.stage import COMMUNITY, DESK, GRID, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -19,18 +20,6 @@ KEPT = """async () => {
   db.close();
   return items.map((one) => one.state);
 }"""
-
-
-async def ready_for_offline(page: Page) -> None:
-    """Wait until the service worker has taken over and everything was read once under it."""
-    await page.goto("/worker")
-    async with asyncio.timeout(30):
-        await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    await page.wait_for_function("navigator.serviceWorker.controller !== null")
-    await page.goto("/worker/report")
-    await expect(page.get_by_role("button", name="提交")).to_be_enabled()
-    await page.goto("/worker")
-    await expect(page.get_by_role("heading", name="我的任务")).to_be_visible()
 
 
 async def report(page: Page, number: int) -> None:

@@ -1,5 +1,6 @@
 // Lists every file the grid worker's screens may need, so that its service worker can keep them all.
-import type { Plugin, Rolldown } from 'vite'
+import type { Plugin } from 'vite'
+import { stylesOf } from './first-files.ts'
 
 const LIST = 'assets/worker-files.json'
 
@@ -32,9 +33,4 @@ export function workerFiles(): Plugin {
       this.emitFile({ type: 'asset', fileName: LIST, source: JSON.stringify(files) })
     },
   }
-}
-
-function stylesOf(chunk: Rolldown.OutputChunk): Iterable<string> {
-  const meta = (chunk as { viteMetadata?: { importedCss?: Set<string> } }).viteMetadata
-  return meta?.importedCss ?? []
 }

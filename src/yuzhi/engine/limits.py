@@ -7,7 +7,7 @@ instant is the first one that is too late. The module reads no clock and knows n
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
@@ -176,7 +176,7 @@ class Pause(NamedTuple):
 
 
 def due_after_pause(
-    start: datetime, limit: Limit, calendar: Calendar, *, pauses: Iterable[Pause], roll: bool = True
+    start: datetime, limit: Limit, calendar: Calendar, *, pauses: Sequence[Pause], roll: bool = True
 ) -> datetime:
     """Return the due instant of a clock that stood still during `pauses` (of an extended one: `extended`).
 
@@ -187,6 +187,8 @@ def due_after_pause(
     it resumes on, or the workday that day rolls to, is over. A pause that begins once the limit is
     broken moves nothing; overlapping pauses count once. More pause never gives an earlier due.
     """
+    if not pauses:
+        return due_at(start, limit, calendar, roll=roll)
     if limit.unit not in BY_DAY:
         return _paused_by_time(start, limit, calendar, _merged(start, pauses))
     return _paused_by_day(start, limit, calendar, _merged(start, pauses), roll=roll)

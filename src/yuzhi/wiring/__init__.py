@@ -97,6 +97,12 @@ COMMANDS = (
         needs="yuzhi.wiring.disputing:for_mediators",
     ),
     Command(
+        "policies",
+        "yuzhi.doors.cli.policies:app",
+        "Policy answers: import a list, find, list, withdraw.",
+        needs="yuzhi.wiring.commands:for_policies",
+    ),
+    Command(
         "disputes",
         "yuzhi.doors.cli.disputes:app",
         "Disputes: figures, and where they arise.",

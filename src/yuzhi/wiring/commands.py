@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from yuzhi.doors.cli import deliveries, journal, routing, serve, vault, worker
+from yuzhi.doors.cli import deliveries, journal, policies, routing, serve, vault, worker
 from yuzhi.settings import Settings
 from yuzhi.wiring.database import ready
 from yuzhi.wiring.ground import operator
-from yuzhi.wiring.office import Assembly, assembled, now
+from yuzhi.wiring.office import Assembly, assembled, calendar_of, now
 from yuzhi.wiring.running import run_api, run_worker
-from yuzhi.wiring.vault import key_file
+from yuzhi.wiring.vault import adopt, key_file
 
 
 @asynccontextmanager
@@ -64,6 +64,17 @@ def for_deliveries(settings: Settings) -> deliveries.Needs:
     return deliveries.Needs(open=open_, now=now)
 
 
+def for_policies(settings: Settings) -> policies.Needs:
+    """Hand `yuzhi policies` the open database."""
+
+    @asynccontextmanager
+    async def open_() -> AsyncIterator[asyncpg.Pool]:
+        async with opened(settings, "yuzhi policies") as all_:
+            yield all_.pool
+
+    return policies.Needs(open=open_, actor=operator(), now=now, day_of=calendar_of(settings).day_of)
+
+
 def for_vault(settings: Settings) -> vault.Needs:
     """Hand `yuzhi vault` the open office."""
 
@@ -72,4 +83,4 @@ def for_vault(settings: Settings) -> vault.Needs:
         async with opened(settings, "yuzhi vault") as all_:
             yield vault.Opened(office=all_.office, pool=all_.pool, key_file=key_file(settings))
 
-    return vault.Needs(open=open_, operator=operator(), now=now)
+    return vault.Needs(open=open_, adopt=lambda: adopt(settings), operator=operator(), now=now)

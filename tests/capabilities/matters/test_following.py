@@ -290,7 +290,10 @@ async def test_verdicts_of_the_merged_count_with_the_matter_that_was_answered(jo
     assert [(one.received, one.verdicts, one.solved.count, one.satisfied.count) for one in shown] == [
         (2, 2, 1, 1)
     ]
-    for figure, who_said in (("verdicts", {first, second}), ("solved", {first}), ("dissatisfied", {second})):
+    behind: tuple[tuple[matters.Figure, set[UUID]], ...] = (
+        ("verdicts", {first, second}), ("solved", {first}), ("dissatisfied", {second}),
+    )  # fmt: skip
+    for figure, who_said in behind:
         page = await matters.behind(joint.pool, CLERK, Filters(), figure=figure, group=EAST, **asked)
         assert {row.id for row in page.rows} == who_said
     related = await matters.relations(joint.office, joint.pool, lead, CLERK)

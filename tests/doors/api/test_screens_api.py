@@ -1,5 +1,7 @@
 """What screens are made of, over HTTP: ground, names, welcome, diagrams, reasons, the pages themselves."""
 
+import gzip
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -115,7 +117,9 @@ async def test_pages_and_assets_are_given_and_nothing_else(stage: Stage, tmp_pat
     (tmp_path / "assets").mkdir()
     (tmp_path / "index.html").write_text("<title>域治</title>", encoding="utf-8")
     (tmp_path / "assets" / "a-1.js").write_text("1", encoding="utf-8")
-    (tmp_path / "assets" / "a-1.js.gz").write_bytes(b"packed")
+    (tmp_path / "assets" / "a-1.js.gz").write_bytes(gzip.compress(b"1"))
+    first = {"/resident/say": ["/assets/a-1.js", "/assets/a-1.css"]}
+    (tmp_path / "first-files.json").write_text(json.dumps(first), encoding="utf-8")
     (tmp_path.parent / "secret.txt").write_text("no", encoding="utf-8")
     needs = replace(stage.assembly.for_api(), pages=PageNeeds(tmp_path))
     transport = ASGITransport(create_app(needs))  # type: ignore[arg-type]
@@ -124,6 +128,13 @@ async def test_pages_and_assets_are_given_and_nothing_else(stage: Stage, tmp_pat
             page = await client.get(path)
             assert (page.status_code, page.headers["cache-control"]) == (200, "no-cache"), path
             assert "unsafe" not in page.headers["content-security-policy"]
+            assert "link" not in page.headers
+        say = await client.get("/resident/say")
+        assert say.headers["link"] == (
+            "</assets/a-1.js>; rel=modulepreload, </assets/a-1.css>; rel=preload; as=style"
+        )
+        packed = await client.get("/assets/a-1.js", headers={"Accept-Encoding": "gzip, br"})
+        assert packed.headers["content-encoding"] == "gzip"
         asset = await client.get("/assets/a-1.js", headers={"Accept-Encoding": "identity"})
         assert asset.headers["cache-control"].endswith("immutable")
         assert asset.headers["content-type"].startswith("text/javascript")

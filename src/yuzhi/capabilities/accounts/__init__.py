@@ -8,11 +8,18 @@ from yuzhi.capabilities.accounts import _keeping as keeping
 from yuzhi.capabilities.accounts import _oidc as oidc
 from yuzhi.capabilities.accounts import _second_factor as second_factor
 from yuzhi.capabilities.accounts import _tokens as tokens
+from yuzhi.capabilities.accounts._claims import claim, give_up
 from yuzhi.capabilities.accounts._common import digest as password_digest
 from yuzhi.capabilities.accounts._common import normal_form as password_normal_form
 from yuzhi.capabilities.accounts._gate import Gate, Limits
 from yuzhi.capabilities.accounts._passwords import Passwords, check_new
-from yuzhi.capabilities.accounts._phone import PhoneCode, ask_code, code_to_send, sign_in_by_phone
+from yuzhi.capabilities.accounts._phone import (
+    PhoneCode,
+    ask_code,
+    check_own_phone,
+    code_to_send,
+    sign_in_by_phone,
+)
 from yuzhi.capabilities.accounts._secrets import Secrets
 from yuzhi.capabilities.accounts._sessions import (
     end_session,
@@ -24,10 +31,11 @@ from yuzhi.capabilities.accounts._sessions import (
 )
 from yuzhi.capabilities.accounts._signing_in import Client, Credentials, sign_in
 from yuzhi.capabilities.accounts._tracking import check_tracking, sign_in_by_tracking, tracking_code
-from yuzhi.capabilities.accounts._views import AccountView, Opened, SessionView, Signed, TokenView
+from yuzhi.capabilities.accounts._views import AccountView, Claim, Opened, SessionView, Signed, TokenView
 
 __all__ = [
     "AccountView",
+    "Claim",
     "Client",
     "Credentials",
     "Gate",
@@ -41,11 +49,14 @@ __all__ = [
     "TokenView",
     "ask_code",
     "check_new",
+    "check_own_phone",
     "check_tracking",
+    "claim",
     "code_to_send",
     "end_session",
     "end_sessions",
     "forget_old",
+    "give_up",
     "keeping",
     "oidc",
     "password_digest",

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from yuzhi.base.ids import uuid7
 from yuzhi.capabilities.accounts._codes import TOKEN_BYTES, digest_of, long_token
 from yuzhi.capabilities.accounts._gate import Gate
-from yuzhi.capabilities.accounts._views import Means, Opened, SessionView, Signed
+from yuzhi.capabilities.accounts._views import Claim, Means, Opened, SessionView, Signed
 from yuzhi.capabilities.trace import WHENCE
 from yuzhi.store.postgres.pool import acquired
 
@@ -64,7 +64,11 @@ async def session_of(pool: asyncpg.Pool, token: str, now: datetime) -> Signed | 
     """
     async with acquired(pool) as conn:
         row = await conn.fetchrow(_LOOK_UP, digest_of(token), now)
-    return Signed(*row) if row is not None else None
+    if row is None:
+        return None
+    *told, matters, numbers, references = row
+    claims = (Claim(*one) for one in zip(matters or (), numbers or (), references or (), strict=True))
+    return replace(Signed(*told), claims=tuple(claims))
 
 
 async def renew(conn: asyncpg.Connection, gate: Gate, signed: Signed, *, post: str) -> Opened | None:
@@ -157,5 +161,10 @@ with found as (
     update session set seen_at = $2, idle_at = $2 + (session.idle_at - session.seen_at) from found
     where session.id = found.id and found.seen_at < $2 - interval '1 minute'
 )
-select id, account, name, person, requester, matter_id, post, means, matter_number from found
+select found.id, account, name, person, requester, found.matter_id, post, means, matter_number,
+    c.matters, c.numbers, c.refs
+from found left join lateral (
+    select array_agg(r.matter_id) matters, array_agg(r.number) numbers, array_agg(r.reference) refs
+    from resident_matter r where r.resident = found.requester and found.means = 'phone'
+) c on true
 """

@@ -10,11 +10,20 @@ Means = Literal["password", "oidc", "phone", "tracking"]
 """How somebody signed in."""
 
 
+class Claim(Struct, frozen=True):
+    """A matter, its number, and the reference under which somebody asked there."""
+
+    matter: UUID
+    number: str
+    reference: UUID
+
+
 class Signed(Struct, frozen=True):
     """Who a session or a token stands for.
 
     `person` is set for the staff and for machines, `requester` for residents; `matter` narrows a resident
-    to one matter, which has that `number`. `scopes` are None for a session: it may do whatever its post may.
+    to one matter, which has that `number`, and `claims` are matters of theirs under other references.
+    `scopes` are None for a session: it may do whatever its post may.
     """
 
     id: UUID
@@ -27,6 +36,7 @@ class Signed(Struct, frozen=True):
     means: str = ""
     number: str = ""
     scopes: frozenset[str] | None = None
+    claims: tuple[Claim, ...] = ()
 
 
 class Opened(Struct, frozen=True):

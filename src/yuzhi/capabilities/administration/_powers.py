@@ -13,11 +13,13 @@ POWERS: Final = (
     "deliveries.answer",
     "models.manage",
     "mediators.manage",
+    "policies.manage",
     "packs.approve",
     "packs.propose",
     "people.erase",
     "people.manage",
     "permissions.export",
+    "system.read",
     "traces.read",
 )
 

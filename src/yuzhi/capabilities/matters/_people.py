@@ -12,8 +12,13 @@ from yuzhi.capabilities.matters._queries import rows_of
 from yuzhi.capabilities.matters._scope import looking
 from yuzhi.capabilities.matters._standing import seen
 from yuzhi.capabilities.matters._views import RowView
+from yuzhi.store.postgres.pool import acquired
 
 MOST = 200
+_ASKED = (
+    "select m.*, t.body subject_text from matter m left join text t on t.id = m.subject"
+    " where m.requester = any($1) order by m.opened_at desc, m.id desc limit $2"
+)
 
 
 async def who_asked(office: Office, matter: UUID, by: Actor) -> UUID:
@@ -27,15 +32,18 @@ async def who_asked(office: Office, matter: UUID, by: Actor) -> UUID:
     return UUID(found.requester)
 
 
+async def asked_under(pool: asyncpg.Pool, references: Sequence[UUID]) -> tuple[RowView, ...]:
+    """Return the matters asked under references that whoever looks proved to be theirs, the newest first.
+
+    It is they themselves who look: no scope of a post, which a resident does not have, narrows it.
+    """
+    async with acquired(pool) as conn:
+        return await rows_of(conn, _ASKED, list(references), MOST)
+
+
 async def asked_by(pool: asyncpg.Pool, by: Actor, persons: Sequence[UUID]) -> tuple[RowView, ...]:
     """Return the matters of some persons that `by` may see, the newest first."""
     if not persons:
         return ()
     async with looking(pool, by) as conn:
-        return await rows_of(
-            conn,
-            "select m.*, t.body subject_text from matter m left join text t on t.id = m.subject"
-            " where m.requester = any($1) order by m.opened_at desc, m.id desc limit $2",
-            list(persons),
-            MOST,
-        )
+        return await rows_of(conn, _ASKED, list(persons), MOST)

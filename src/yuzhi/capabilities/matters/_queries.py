@@ -61,10 +61,18 @@ async def worklist(
     Raises Refusal `list.bad_cursor`, and `list.too_wide` when the filters find too little too slowly.
     """
     most = max(1, min(most, MOST_ROWS))
-    scope = scope_of(by, filters.within)
-    sql, arguments = _page(filters, scope, after, most + 1)
-    rows = await patiently(pool, by, _shown(filters.order, sql), arguments)
-    return page_of(rows, most)
+    return page_of(await _found(pool, by, filters, after, most + 1), most)
+
+
+async def whole_list(
+    pool: asyncpg.Pool, by: Actor, filters: Filters, most: int
+) -> tuple[tuple[RowView, ...], bool]:
+    """Return the first `most` matters of a worklist, in one statement, and whether that is all of it.
+
+    Raises Refusal as a worklist does.
+    """
+    rows = await _found(pool, by, filters, None, most + 1)
+    return tuple(_row(row) for row in rows[:most]), len(rows) <= most
 
 
 async def count(pool: asyncpg.Pool, by: Actor, filters: Filters) -> CountView:
@@ -94,6 +102,13 @@ async def by_number(pool: asyncpg.Pool, number: str) -> UUID | None:
     async with acquired(pool) as conn:
         found: UUID | None = await conn.fetchval("select id from matter where number = $1", number)
     return found
+
+
+async def _found(
+    pool: asyncpg.Pool, by: Actor, filters: Filters, after: str | None, most: int
+) -> list[asyncpg.Record]:
+    sql, arguments = _page(filters, scope_of(by, filters.within), after, most)
+    return await patiently(pool, by, _shown(filters.order, sql), arguments)
 
 
 async def patiently(

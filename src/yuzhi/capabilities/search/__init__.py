@@ -1,20 +1,14 @@
 """Finding matters by the words in them, newest first, among those one may see."""
 
-from yuzhi.capabilities.search._asking import ASKED_MOST, Asked, understand
 from yuzhi.capabilities.search._finding import Wanted, find
 from yuzhi.capabilities.search._indexing import follow, rebuild
-from yuzhi.capabilities.search._views import FoundPage, FoundView, PassageView, PieceView
+from yuzhi.capabilities.search._views import FoundPage, FoundView
 
 __all__ = [
-    "ASKED_MOST",
-    "Asked",
     "FoundPage",
     "FoundView",
-    "PassageView",
-    "PieceView",
     "Wanted",
     "find",
     "follow",
     "rebuild",
-    "understand",
 ]

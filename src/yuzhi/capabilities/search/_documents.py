@@ -8,8 +8,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from yuzhi.base.ground import COMMUNITY_DIGITS
-from yuzhi.capabilities.search._folding import fold
-from yuzhi.capabilities.search._lexemes import keys_of, lexeme, month_of, named
+from yuzhi.capabilities.lexicon import fold, keys_of
+from yuzhi.capabilities.search._lexemes import lexeme, month_of, named
 
 LEVELS = (4, 6, 9, COMMUNITY_DIGITS)
 FILTERS = ("procedure", "state", "kind", "urgency", "channel", "outcome", "category")

@@ -15,11 +15,10 @@ from yuzhi.base import cursor
 from yuzhi.base.actor import Actor
 from yuzhi.base.cursor import Position
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.lexicon import Asked, passages, understand
 from yuzhi.capabilities.matters import Scope, looking, scope_of
-from yuzhi.capabilities.search._asking import Asked, understand
 from yuzhi.capabilities.search._documents import FILTERS, LEVELS
 from yuzhi.capabilities.search._lexemes import FIRST_MONTH, month_of, named
-from yuzhi.capabilities.search._marking import passages
 from yuzhi.capabilities.search._views import FoundPage, FoundView
 from yuzhi.store.postgres.pool import acquired
 
@@ -28,6 +27,7 @@ FILTER_MOST = 200
 NEWEST = 500
 """Matters tried one by one before the index of words is asked."""
 PATIENCE = 5.0  # seconds
+_FIRST = ("subject", "place_words", "detail")
 _PATIENTLY = f"set local statement_timeout = {int(PATIENCE * 1000)}"
 
 _EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -162,9 +162,11 @@ async def _by_index(
     found = await conn.fetch(
         "select x.opened_at, x.matter_id from"
         " (select month from search_month where month between $7 and $8 order by month desc) s, lateral"
-        " (select d.opened_at, d.matter_id from search_doc d"
-        f" where d.tokens @@ replace($1, '{_MONTH}', chr({FIRST_MONTH} + s.month))::tsquery"
-        " and d.opened_at >= $2 and d.opened_at < $3 and (d.opened_at, d.matter_id) < ($4, $5)"
+        # `offset 0` keeps the times from being looked up in an index of their own, through half a city's
+        # matters, and intersected with the few hits of the words.
+        " (select d.opened_at, d.matter_id from (select opened_at, matter_id from search_doc"
+        f" where tokens @@ replace($1, '{_MONTH}', chr({FIRST_MONTH} + s.month))::tsquery offset 0) d"
+        " where d.opened_at >= $2 and d.opened_at < $3 and (d.opened_at, d.matter_id) < ($4, $5)"
         " order by d.opened_at desc, d.matter_id desc limit $6) x limit $6",
         " & ".join(keys),
         opened_from,
@@ -250,5 +252,5 @@ def _view(row: asyncpg.Record, texts: Mapping[str, str], asked: Asked) -> FoundV
         due_at=row["due_at"],
         ended_at=row["ended_at"],
         outcome=row["outcome"],
-        passages=passages({"number": row["number"], **texts}, asked.terms),
+        passages=passages({"number": row["number"], **texts}, asked.terms, first=_FIRST),
     )

@@ -5,19 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-
-class PieceView(Struct, frozen=True):
-    """A piece of a passage; `is_found` says that it is one of the words asked for."""
-
-    words: str
-    is_found: bool = False
-
-
-class PassageView(Struct, frozen=True):
-    """A stretch of one of a matter's texts, whole when its pieces are put together."""
-
-    name: str
-    pieces: tuple[PieceView, ...]
+from yuzhi.capabilities.lexicon import PassageView
 
 
 class FoundView(Struct, frozen=True):

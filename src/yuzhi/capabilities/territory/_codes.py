@@ -8,6 +8,7 @@ grid too. Whether a code exists, and when, is the atlas's business.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, Literal
 
 from yuzhi.base.refusal import Refusal
@@ -25,6 +26,7 @@ def is_code(text: str) -> bool:
     return _SHAPE.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def level_of(code: str) -> Level:
     """The level a code stands at; refuses `territory.code_malformed` if it is no code."""
     if not is_code(code):
@@ -44,6 +46,7 @@ def covers(code: str, other: str) -> bool:
     return len(code) in _LENGTHS and len(other) > len(code) and other.startswith(code)
 
 
+@lru_cache(maxsize=4096)
 def ancestors(code: str) -> tuple[str, ...]:
     """The codes above `code`, nearest first: the ladder a matter climbs."""
     level_of(code)

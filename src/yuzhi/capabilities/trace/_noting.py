@@ -25,6 +25,7 @@ Kind = Literal[
     "erased",
     "exported",
     "pack_changed",
+    "policy_changed",
     "model_changed",
     "key_changed",
     "trace_read",

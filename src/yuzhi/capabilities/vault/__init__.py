@@ -14,15 +14,17 @@ from yuzhi.capabilities.vault._keys import (
 )
 from yuzhi.capabilities.vault._masking import Sight, is_masked, mask
 from yuzhi.capabilities.vault._phones import normal_phone, phone_kind
-from yuzhi.capabilities.vault._purposes import MAY_READ, Purpose
+from yuzhi.capabilities.vault._purposes import MAY_READ, Purpose, purposes_of
 from yuzhi.capabilities.vault._reading import (
     AccessView,
     MaskedView,
     find_by_id_number,
     find_by_phone,
     for_letters,
+    is_guarded,
     masked,
     reveal,
+    striking_out,
     who_read,
 )
 from yuzhi.capabilities.vault._retention import DAYS, Due, due, expire
@@ -56,6 +58,7 @@ __all__ = [
     "find_by_phone",
     "for_letters",
     "hold",
+    "is_guarded",
     "is_masked",
     "key_uses",
     "load_keyring",
@@ -64,11 +67,13 @@ __all__ = [
     "normal_phone",
     "parse_keyring",
     "phone_kind",
+    "purposes_of",
     "register",
     "release",
     "retire",
     "reveal",
     "rewrap",
     "sealed_rows",
+    "striking_out",
     "who_read",
 ]

@@ -2,19 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import asyncpg
 from litestar.connection import ASGIConnection
 
-from yuzhi.base.actor import Actor
+from yuzhi.base.actor import Actor, requester
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.accounts import Gate, Signed, oidc
 from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
 from yuzhi.capabilities.agreements import AgreementRoom
+from yuzhi.capabilities.condition import Machine
 from yuzhi.capabilities.deliveries import PostRoom
+from yuzhi.capabilities.exports import ExportRoom
 from yuzhi.capabilities.hotline import Sealer
 from yuzhi.capabilities.matters import Office, Pictures
 from yuzhi.capabilities.packs import Shelf
@@ -68,6 +70,7 @@ class EntranceNeeds:
     """What signing in over HTTP needs. `address` is where the outside reaches us, without a slash at its end.
 
     `is_plain` allows cookies without TLS, for one's own machine; limits are requests a minute, 0 for none.
+    `secure_for` is how long browsers are told to ask over TLS only.
     """
 
     gate: Gate
@@ -78,6 +81,7 @@ class EntranceNeeds:
     anonymous_limit: int = 0
     signed_in_limit: int = 0
     provider: oidc.Discovery | None = None
+    secure_for: timedelta = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -91,11 +95,17 @@ class LogNeeds:
 
 @dataclass(frozen=True)
 class AdminNeeds:
-    """What administering needs: which duties may, what is known now, and what takes approved packs in."""
+    """What administering needs: which duties may, what is known now, and what takes changes in at once.
+
+    Other processes hear of them by themselves; in this one whoever changed something sees it in what they
+    ask next.
+    """
 
     powers: Powers
     known: Callable[[], Known]
     take_packs: Callable[[], Awaitable[None]]
+    take_people: Callable[[], Awaitable[None]]
+    machine: Machine
 
 
 @dataclass(frozen=True)
@@ -164,6 +174,7 @@ class ApiNeeds:
     centre: CentreNeeds
     terrain: Callable[[], Terrain]
     pages: PageNeeds
+    exports: ExportRoom
     reading_keys: Sequence[bytes] = ()
 
 
@@ -195,7 +206,16 @@ def asking(connection: AnyConnection) -> tuple[ApiNeeds, Actor, datetime]:
         is_theirs = asked in names
         if not is_theirs and not connection.scope["route_handler"].opt.get(ABOUT_NO_MATTER):
             raise Refusal("sign_in.only_one_matter")
-    return handed, who.actor, handed.now()
+    return handed, _as_asked(connection, who.signed) or who.actor, handed.now()
+
+
+def _as_asked(connection: AnyConnection, signed: Signed | None) -> Actor | None:
+    """Return the requester of a matter that was claimed, where the request is about that one."""
+    asked = str(connection.scope["path_params"].get("matter", ""))
+    for one in signed.claims if signed is not None and asked else ():
+        if asked in {str(one.matter), one.matter.hex, one.number}:
+            return requester(str(one.reference))
+    return None
 
 
 def administering(connection: AnyConnection, power: str) -> tuple[ApiNeeds, Administrator, datetime]:

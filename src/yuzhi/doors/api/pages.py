@@ -6,6 +6,7 @@ from mimetypes import guess_type
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
@@ -20,6 +21,7 @@ SCREENS: Final = ("resident", "worker", "desk", "supervisor", "command", "admin"
 """First words of the addresses that are screens; whatever else is unknown stays unknown."""
 LOOSE: Final = ("worker-sw.js", "worker.webmanifest", "icon.svg")
 """Files whose address may not change with their content."""
+FIRST_FILES: Final = "first-files.json"
 ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 
 
@@ -29,8 +31,15 @@ ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
     sync_to_thread=False,
 )
 def page(request: AnyRequest) -> Response[bytes]:
-    """Give the page; which screen it shows is the page's own business."""
-    return _file(request, "index.html", ALWAYS_ASK)
+    """Give the page; which screen it shows is the page's own business.
+
+    The files a first visit to this address needs are named with it, so that none waits for another.
+    """
+    answer = _file(request, "index.html", ALWAYS_ASK)
+    folder = needs(request).pages.folder
+    if folder is not None and (link := _links(folder, _built_at(folder)).get(request.url.path)):
+        answer.headers["Link"] = link
+    return answer
 
 
 @get("/assets/{name:str}", include_in_schema=False, sync_to_thread=False)
@@ -71,6 +80,22 @@ def _built_at(folder: Path) -> int:
 def _known(folder: Path, _built_at: int) -> Mapping[str, Path]:
     """Return every file of a build by its address: only these are ever given, whatever is asked for."""
     return {str(one.relative_to(folder)): one for one in folder.rglob("*") if one.is_file()}
+
+
+@lru_cache(maxsize=2)
+def _links(folder: Path, built_at: int) -> Mapping[str, str]:
+    """Return the Link header of every address the build knows first files of."""
+    listed = _known(folder, built_at).get(FIRST_FILES)
+    if listed is None:
+        return {}
+    told = msgspec.json.decode(listed.read_bytes(), type=dict[str, list[str]])
+    return {
+        address: ", ".join(
+            f"<{file}>; rel=preload; as=style" if file.endswith(".css") else f"<{file}>; rel=modulepreload"
+            for file in files
+        )
+        for address, files in told.items()
+    }
 
 
 def _media_type(name: str) -> str:

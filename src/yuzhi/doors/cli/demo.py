@@ -20,6 +20,7 @@ import asyncpg
 import typer
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import policies
 from yuzhi.capabilities.matters import Office, newest_change, open_matters, standings
 from yuzhi.capabilities.registry import Roster
 from yuzhi.capabilities.rehearsal import (
@@ -157,6 +158,7 @@ async def _make(opened: Opened, needs: Needs, out: Output) -> None:
     """Make what is not there yet: the ground with its posts, then the matters."""
     now = needs.now()
     await make_ground(opened, now)
+    await _publish(opened, now)
     if await newest_change(opened.pool):
         return
     scene = await scene_of(opened)
@@ -180,6 +182,14 @@ async def make_ground(opened: Opened, now: datetime) -> None:
         local = now.astimezone(opened.office.calendar.zone)
         await found_city(conn, edition, DISTRICT, departments, local, seed=SEED)
     await opened.reload()
+
+
+async def _publish(opened: Opened, now: datetime) -> None:
+    """Publish the demonstration's policy answers if there are none yet."""
+    if await policies.topics(opened.pool, opened.today()):
+        return
+    with as_file(files("yuzhi") / "data" / "demo" / "policies.csv") as listed:
+        await policies.save(opened.pool, policies.read_policies(listed), actor="demo", now=now)
 
 
 async def _play_all(

@@ -18,13 +18,16 @@ from msgspec.structs import replace
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import policies
 from yuzhi.capabilities.matters import Office, Said, would_route
 from yuzhi.capabilities.understanding.advising import _queries as queries
 from yuzhi.capabilities.understanding.advising._memory import Memory, issue_among
 from yuzhi.capabilities.understanding.advising._remembering import remember
 from yuzhi.capabilities.understanding.advising._showing import (
+    POLICY,
     answered,
     around,
+    as_answer,
     category_advice,
     hot_view,
     issue_advice,
@@ -34,6 +37,7 @@ from yuzhi.capabilities.understanding.advising._views import (
     Advice,
     DraftView,
     HotIssueView,
+    PolicySource,
     ReplyView,
     RouteAdvice,
     SummaryView,
@@ -159,8 +163,10 @@ class Adviser:
         """Return what the words of a filed matter suggest. Whether it may be seen is asked before."""
         return await self.advise(await self._told(matter), by, leave_out=matter)
 
-    async def draft(self, matter: UUID, by: Actor) -> DraftView:
-        """Return a draft reply from the answers to similar matters `by` may see, and the large model's."""
+    async def draft(self, matter: UUID, by: Actor, now: datetime) -> DraftView:
+        """Return a draft reply from policy answers and answers to similar matters `by` may see, and the
+        large model's.
+        """
         told = await self._told(matter)
         pack = self._pack_for(told, by)
         like = await self._work(
@@ -172,18 +178,27 @@ class Adviser:
             for one in like
             if (id_ := UUID(one.matter.id)) in rows and id_ != matter and rows[id_]["answer"]
         ]
-        drafted = await self._work(lambda: draft_reply(past))
+        on = self._office.calendar.day_of(now)
+        ruled = await policies.fitting(self._pool, told.subject or told.detail, on)
+        drafted = await self._work(lambda: draft_reply([*(as_answer(one) for one in ruled), *past]))
         written, problem = "", ""
         if self.large_model.is_on:
             said = await self.large_model.draft(
-                f"{told.subject}\n{told.detail}", tuple(one.matter.answer for one in past[:3])
+                f"{told.subject}\n{told.detail}",
+                tuple([*(one.policy.answer for one in ruled), *(one.matter.answer for one in past)][:3]),
             )
             written, problem = said.text, said.problem
+        used = tuple(dict.fromkeys(one.source for one in drafted.sentences)) if drafted else ()
+        drawn_on = {one.policy.id: one for one in ruled if as_answer(one).matter.id in used}
         return DraftView(
             text=drafted.text if drafted else "",
-            sources=tuple(dict.fromkeys(one.source for one in drafted.sentences)) if drafted else (),
+            sources=tuple(one for one in used if not one.startswith(POLICY)),
             written=written,
             problem=problem,
+            policies=tuple(
+                PolicySource(one.policy.id, one.policy.question, one.policy.source)
+                for one in drawn_on.values()
+            ),
         )
 
     async def summarise(self, matter: UUID, by: Actor) -> SummaryView:

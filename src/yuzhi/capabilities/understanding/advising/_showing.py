@@ -5,6 +5,7 @@ from itertools import takewhile
 from typing import Final
 from uuid import UUID
 
+from yuzhi.capabilities.policies import FoundPolicy
 from yuzhi.capabilities.understanding.advising._views import (
     CategoryAdvice,
     HotIssueView,
@@ -14,11 +15,13 @@ from yuzhi.capabilities.understanding.advising._views import (
 from yuzhi.capabilities.understanding.category import CategoryGuess
 from yuzhi.capabilities.understanding.issues import Issue
 from yuzhi.capabilities.understanding.replies import is_empty_answer
-from yuzhi.capabilities.understanding.similar import PastMatter
+from yuzhi.capabilities.understanding.similar import PastMatter, SimilarMatter
 from yuzhi.engine.definition import Pack
 
 _ANSWERED: Final = 0.7
 _SAID_NOTHING: Final = 0.2
+POLICY: Final = "policy:"
+"""Begins the id under which a policy answer is drawn on; ids of matters have no colon."""
 
 
 def category_advice(pack: Pack, guess: CategoryGuess) -> CategoryAdvice:
@@ -35,6 +38,13 @@ def answered(row: Mapping[str, object]) -> PastMatter:
     answer = str(row["answer"])
     quality = _SAID_NOTHING if is_empty_answer(answer)[0] else _ANSWERED
     return PastMatter(str(row["id"]), str(row["subject"]), "", answer, quality)
+
+
+def as_answer(found: FoundPolicy) -> SimilarMatter:
+    """Return a policy answer as a draft draws on it: what the city published is a good answer."""
+    policy = found.policy
+    past = PastMatter(f"{POLICY}{policy.id}", policy.question, "", policy.answer, 1.0)
+    return SimilarMatter(past, found.fits, ())
 
 
 def issue_advice(found: tuple[Issue, int] | None) -> IssueAdvice | None:

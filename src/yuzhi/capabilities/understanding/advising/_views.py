@@ -122,8 +122,16 @@ class HotIssueView(Struct, frozen=True):
     stability: float
 
 
+class PolicySource(Struct, frozen=True):
+    """A policy answer a draft draws on, with the document it rests on."""
+
+    id: str
+    question: str
+    source: str
+
+
 class DraftView(Struct, frozen=True):
-    """A draft reply from earlier answers (empty if none fits) with the matters it is taken from.
+    """A draft reply from earlier answers and policy answers (empty if none fits), and what it is taken from.
 
     `written` is what the large model wrote, where one is configured; `problem` says why it wrote nothing.
     """
@@ -132,6 +140,7 @@ class DraftView(Struct, frozen=True):
     sources: tuple[str, ...]
     written: str = ""
     problem: str = ""
+    policies: tuple[PolicySource, ...] = ()
 
 
 class SummaryView(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0070"
-down_revision = "0011"
+down_revision = "0061"
 
 
 def upgrade() -> None:

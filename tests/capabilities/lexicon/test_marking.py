@@ -2,8 +2,7 @@
 
 import pytest
 
-from yuzhi.capabilities.search import PassageView, PieceView
-from yuzhi.capabilities.search._marking import passages
+from yuzhi.capabilities.lexicon import PassageView, PieceView, passages
 
 
 def told(passage: PassageView) -> str:
@@ -26,9 +25,10 @@ def test_words_asked_for_are_marked(text: str, terms: tuple[str, ...], shown: st
     assert [told(one) for one in passages({"detail": text}, terms)] == [shown]
 
 
-def test_the_subject_comes_first_and_what_has_none_is_left_out() -> None:
+def test_what_is_named_comes_first_and_what_has_none_is_left_out() -> None:
     texts = {"reply": "噪音已停", "detail": "有噪音", "subject": "噪音", "place_words": "东街", "z": "噪音"}
-    assert [one.name for one in passages(texts, ("噪音",))] == ["subject", "detail", "reply"]
+    found = passages(texts, ("噪音",), first=("subject", "place_words", "detail"))
+    assert [one.name for one in found] == ["subject", "detail", "reply"]
 
 
 def test_a_term_longer_than_a_passage_is_shown_whole() -> None:

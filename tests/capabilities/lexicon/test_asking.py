@@ -5,9 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.search import ASKED_MOST, understand
-from yuzhi.capabilities.search._folding import fold
-from yuzhi.capabilities.search._lexemes import keys_of
+from yuzhi.capabilities.lexicon import ASKED_MOST, fold, keys_of, understand
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,39 @@
-"""Where in a matter's texts the words asked for stand: short passages, in pieces, those found marked."""
+"""Where in texts the words asked for stand: short passages, in pieces, those found marked."""
 
 import re
 from collections.abc import Mapping, Sequence
 
-from yuzhi.capabilities.search._folding import fold
-from yuzhi.capabilities.search._views import PassageView, PieceView
+from msgspec import Struct
+
+from yuzhi.capabilities.lexicon._folding import fold
 
 PASSAGES_MOST = 3
 BEFORE, LONG = 24, 120  # characters
-_FIRST = ("subject", "place_words", "detail")
 
 
-def passages(texts: Mapping[str, str], terms: Sequence[str]) -> tuple[PassageView, ...]:
-    """Return the passages of a matter's texts (by name) in which a term stands, the subject's first.
+class PieceView(Struct, frozen=True):
+    """A piece of a passage; `is_found` says that it is one of the words asked for."""
+
+    words: str
+    is_found: bool = False
+
+
+class PassageView(Struct, frozen=True):
+    """A stretch of a text, whole when its pieces are put together."""
+
+    name: str
+    pieces: tuple[PieceView, ...]
+
+
+def passages(
+    texts: Mapping[str, str], terms: Sequence[str], *, first: Sequence[str] = ()
+) -> tuple[PassageView, ...]:
+    """Return the passages of texts (by name) in which a term stands; those named in `first` come first.
 
     `terms` are folded. Where none stands as it was typed there is nothing to show.
     """
     pattern = re.compile("|".join(re.escape(term) for term in sorted(terms, key=len, reverse=True)))
-    names = sorted(texts, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
+    names = sorted(texts, key=lambda name: (first.index(name) if name in first else len(first), name))
     found = []
     for name in names:
         spans = [match.span() for match in pattern.finditer(fold(texts[name]))]

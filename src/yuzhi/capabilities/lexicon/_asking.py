@@ -1,4 +1,4 @@
-"""What somebody types into a search box, understood: words that must all be there, and quoted phrases."""
+"""What somebody types into a search box, understood: its words, and quoted phrases."""
 
 import re
 
@@ -6,8 +6,8 @@ import rjieba
 from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.search._folding import fold
-from yuzhi.capabilities.search._lexemes import END, RUNS, WORD_MOST, neighbours
+from yuzhi.capabilities.lexicon._folding import fold
+from yuzhi.capabilities.lexicon._keys import END, RUNS, WORD_MOST, neighbours
 
 ASKED_MOST = 200
 TERMS_MOST = 24
@@ -17,7 +17,7 @@ _QUOTED = re.compile(rf"[{_OPEN}]([^{_OPEN}{_CLOSE}]+)[{_CLOSE}]")
 
 
 class Asked(Struct, frozen=True):
-    """A question: `terms` are marked in what is found, `keys` must all be among a matter's."""
+    """A question: `terms` are marked in what is found, `keys` are what they are looked up by."""
 
     terms: tuple[str, ...]
     keys: tuple[str, ...]

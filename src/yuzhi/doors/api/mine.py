@@ -1,0 +1,83 @@
+"""A resident's own matters over HTTP, on whichever device they signed in by telephone."""
+
+from uuid import UUID
+
+from litestar import delete, get, post
+from litestar.params import FromPath, JSONBody
+from msgspec import Struct
+
+from yuzhi.base.ids import is_matter_number
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import accounts, matters, vault
+from yuzhi.capabilities.accounts import Claim, Signed
+from yuzhi.capabilities.matters import RowView
+from yuzhi.doors.api._needs import AnyConnection, ApiNeeds, asker, asking
+from yuzhi.doors.api._request import AnyRequest
+from yuzhi.doors.api.sign_in import TrackingGiven, client_of
+from yuzhi.engine.matter import Matter
+from yuzhi.store.postgres.pool import acquired
+
+
+class MyMatters(Struct, frozen=True):
+    """The matters of whoever is signed in by telephone, the newest first."""
+
+    rows: tuple[RowView, ...]
+
+
+class Claimed(Struct, frozen=True):
+    """A matter that is kept from now on."""
+
+    matter: UUID
+    number: str
+
+
+@get("/my/matters")
+async def my_matters(request: AnyRequest) -> MyMatters:
+    """List one's own matters: those opened while signed in, and those claimed with number and code."""
+    handed, _, _ = asking(request)
+    who = _resident(request)
+    references = [who.requester, *(one.reference for one in who.claims)]
+    return MyMatters(await matters.asked_under(handed.pool, [one for one in references if one is not None]))
+
+
+@post("/my/matters", status_code=200)
+async def claim_matter(request: AnyRequest, data: JSONBody[TrackingGiven]) -> Claimed:
+    """Keep a matter that was opened without signing in, by its number and the code told then."""
+    handed, _, now = asking(request)
+    who, number = _resident(request), data.number.strip()
+    gate, client = handed.entrance.gate, client_of(asker(request))
+    await accounts.check_tracking(handed.pool, gate, number, data.code, client, now)
+    id_ = await matters.by_number(handed.pool, number) if is_matter_number(number) else None
+    found = await matters.standings(handed.office, [id_]) if id_ is not None else []
+    if not found or not found[0].requester:
+        raise Refusal("sign_in.wrong")
+    claimed = Claim(found[0].id, found[0].number, UUID(found[0].requester))
+    if claimed.reference != who.requester:
+        async with acquired(handed.pool) as conn, conn.transaction():
+            if _is_kept(handed, found[0]) or await vault.is_guarded(conn, claimed.reference):
+                raise Refusal("claim.kept_secret")
+            await accounts.claim(conn, who, claimed, now)
+    return Claimed(claimed.matter, claimed.number)
+
+
+@delete("/my/matters/{mine:uuid}")
+async def give_up(request: AnyRequest, mine: FromPath[UUID]) -> None:
+    """Keep a claimed matter no longer; number and code still open it."""
+    handed, _, _ = asking(request)
+    async with acquired(handed.pool) as conn, conn.transaction():
+        await accounts.give_up(conn, _resident(request), mine)
+
+
+def _resident(connection: AnyConnection) -> Signed:
+    signed = asker(connection).signed
+    if signed is None or signed.means != "phone":
+        raise Refusal("claim.phone_needed")
+    return signed
+
+
+def _is_kept(handed: ApiNeeds, matter: Matter) -> bool:
+    procedure = handed.office.shelf.procedure(matter.procedure, matter.version)
+    return bool(procedure.opening.kept_for(matter.kind))
+
+
+HANDLERS = (my_matters, claim_matter, give_up)
