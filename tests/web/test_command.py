@@ -105,6 +105,6 @@ def _number(version: int) -> str:
 
 def _change(version: int) -> dict[str, object]:
     return {
-        "matter": f"m{version % 100}", "number": _number(version), "procedure": "citizen-request", "version": version, "step": "sign",
-        "state": "handling", "at": "2026-03-02T09:00:00Z",
+        "matter": f"m{version % 100}", "number": _number(version), "procedure": "citizen-request",
+        "version": version, "step": "sign", "state": "handling", "at": "2026-03-02T09:00:00Z",
     }  # fmt: skip

@@ -163,8 +163,8 @@ def _comment(text: str) -> ServerSentEventMessage:
 
 def _event(change: Change) -> ServerSentEventMessage:
     view = ChangeView(
-        matter=change.matter, number=change.number, procedure=change.procedure, version=change.version, step=change.step,
-        state=change.state, at=change.at,
+        matter=change.matter, number=change.number, procedure=change.procedure,
+        version=change.version, step=change.step, state=change.state, at=change.at,
     )  # fmt: skip
     return ServerSentEventMessage(
         data=msgspec.json.encode(view).decode(), event="matter", id=_id(change.point)
