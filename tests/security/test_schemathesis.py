@@ -14,7 +14,7 @@ from fakes.town import Town, a_town, all_duties
 LEFT_OUT = r"^/api/v1/changes$|^/open311/"
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 EXAMPLES = 2
-SECONDS = 12
+SECONDS = 60
 
 
 @pytest.fixture

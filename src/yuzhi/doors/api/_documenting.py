@@ -1,10 +1,12 @@
 """Completes the OpenAPI document: every answer there can be, problem details among them, and who may ask."""
 
+from functools import cache
 from typing import Any, Final
 
 import msgspec
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
+from msgspec import Struct
 
 from yuzhi.capabilities.field import Batch
 from yuzhi.capabilities.sensors import BATCHED, STRUCTURED
@@ -82,7 +84,7 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
         [Problem, Batch], ref_template="#/components/schemas/{name}"
     )
     told = dict(schema.get("components", {}))
-    told["schemas"] = {**told.get("schemas", {}), **components}
+    told["schemas"] = {name: _closed(one) for name, one in {**told.get("schemas", {}), **components}.items()}
     told["securitySchemes"] = SIGNING
     told["responses"] = {
         f"Refused{status}": {
@@ -93,6 +95,25 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
     }
     paths = {path: _completed_path(path, item) for path, item in schema["paths"].items()}
     return {**schema, "components": told, "paths": paths, "security": [{}, {"session": []}, {"token": []}]}
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of what refuses members it does not know, saying so."""
+    if (schema.get("title"), frozenset(schema.get("properties", ()))) in _strict():
+        return {**schema, "additionalProperties": False}
+    return schema
+
+
+@cache
+def _strict() -> frozenset[tuple[str, frozenset[str]]]:
+    """Return the names and members of all that refuses members it does not know."""
+    found, waiting = set(), [Struct]
+    while waiting:
+        kind = waiting.pop()
+        waiting.extend(kind.__subclasses__())
+        if kind is not Struct and kind.__struct_config__.forbid_unknown_fields:
+            found.add((kind.__name__, frozenset(kind.__struct_encode_fields__)))
+    return frozenset(found)
 
 
 def _completed_path(path: str, item: dict[str, Any]) -> dict[str, Any]:

@@ -2,13 +2,16 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from litestar.params import QueryParameter
 
 from yuzhi.base.refusal import Refusal
 
 LONGEST: Final = 20_000  # characters of a text
+AskedInstant = Annotated[str | None, QueryParameter(schema_extra={"format": "date-time"})]
+"""An instant in a query: RFC 3339; `instant` reads it."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -21,12 +24,19 @@ def sound(*given: object) -> None:
         _check(msgspec.to_builtins(one, str_keys=True), "text")
 
 
-def instant(name: str, at: datetime | None) -> datetime | None:
-    """Return an instant in UTC; raise Refusal `list.bad_filter` without a zone or beyond all telling."""
+def instant(name: str, told: str | None) -> datetime | None:
+    """Return the instant a query names, in UTC.
+
+    Raises Refusal `list.bad_filter` for what is not RFC 3339, has no zone or is beyond all telling. Asked for
+    as an instant, a number would be taken for seconds of 1970 before anybody could see it.
+    """
+    if told is None:
+        return None
     try:
-        if at is None or at.tzinfo is not None:
-            return at.astimezone(UTC) if at is not None else None
-    except OverflowError:
+        at = msgspec.convert(told, datetime)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (msgspec.ValidationError, OverflowError):
         pass
     raise Refusal("list.bad_filter", filter=name)
 

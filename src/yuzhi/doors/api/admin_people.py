@@ -13,6 +13,7 @@ from yuzhi.capabilities import administration, registry, trace
 from yuzhi.capabilities.registry import Deputy, Person, Post, Roster, Shift, Unit
 from yuzhi.doors.api._needs import administering, asking
 from yuzhi.doors.api._problems import language_of
+from yuzhi.doors.api._sound import AskedInstant, instant
 from yuzhi.store.postgres.pool import acquired
 
 AnyRequest = Request[Any, Any, Any]
@@ -177,16 +178,16 @@ async def put_shift(request: AnyRequest, shift: FromPath[str], data: JSONBody[Sh
 async def on_duty(
     request: AnyRequest,
     unit: FromQuery[str] = "",
-    starts_at: FromQuery[datetime | None] = None,
-    ends_at: FromQuery[datetime | None] = None,
+    starts_at: AskedInstant = None,
+    ends_at: AskedInstant = None,
 ) -> OnDuty:
     """Say who is on duty now or in a span of time, in a unit or in those of this post's ground; for staff."""
     handed, by, now = asking(request)
     if by.hand != "post":
         raise Refusal("sign_in.needed")
-    first = starts_at or now
-    last = ends_at or first + timedelta(seconds=1)
-    if first.tzinfo is None or last.tzinfo is None or not timedelta(0) < last - first <= LONGEST:
+    first = instant("starts_at", starts_at) or now
+    last = instant("ends_at", ends_at) or first + timedelta(seconds=1)
+    if not timedelta(0) < last - first <= LONGEST:
         raise Refusal("registry.dates_reversed", begins=first, ends=last)
     roster = handed.admin.known().roster
     named = [

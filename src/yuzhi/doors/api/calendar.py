@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.doors.api._needs import asking
-from yuzhi.doors.api._sound import instant
+from yuzhi.doors.api._sound import AskedInstant, instant
 from yuzhi.engine.calendar import Calendar
 from yuzhi.engine.limits import due_at, parse_limit
 
@@ -72,7 +72,7 @@ async def year(request: AnyRequest, year: FromPath[int]) -> YearView:
 
 @get("/calendar/limit")
 async def limit(
-    request: AnyRequest, limit: FromQuery[str] = "5 workdays", begun_at: FromQuery[datetime | None] = None
+    request: AnyRequest, limit: FromQuery[str] = "5 workdays", begun_at: AskedInstant = None
 ) -> LimitView:
     """Work out when a limit such as `5 workdays` or `1 month` ends, begun now or at an instant.
 

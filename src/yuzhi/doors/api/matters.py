@@ -1,6 +1,5 @@
 """Matters over HTTP: open, look, list, ask what may be done, do it, read the journal."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -29,6 +28,7 @@ from yuzhi.capabilities.matters import (
 from yuzhi.doors.api._needs import ApiNeeds, asking
 from yuzhi.doors.api._problems import language_of
 from yuzhi.doors.api._reasons import reason_of
+from yuzhi.doors.api._sound import AskedInstant, instant
 from yuzhi.engine.options import Option
 
 AnyRequest = Request[Any, Any, Any]
@@ -71,16 +71,17 @@ async def filters_of(
     unit: FromQuery[str] = "",
     outcome: FromQuery[str] = "",
     breached: FromQuery[bool | None] = None,
-    before: FromQuery[datetime | None] = None,
-    opened_from: FromQuery[datetime | None] = None,
-    opened_to: FromQuery[datetime | None] = None,
+    before: AskedInstant = None,
+    opened_from: AskedInstant = None,
+    opened_to: AskedInstant = None,
 ) -> Filters:
     """Return the filters a query names, for the list itself, its count and its export."""
     handed, _, _ = asking(request)
     return Filters(
         order=order, within=handed.same_ground(territory) if territory else (), procedure=procedure,
         state=tuple(states or ()), kind=kind, urgency=urgency, category=category, channel=channel, unit=unit,
-        outcome=outcome, breached=breached, before=before, opened_from=opened_from, opened_to=opened_to,
+        outcome=outcome, breached=breached, before=instant("before", before),
+        opened_from=instant("opened_from", opened_from), opened_to=instant("opened_to", opened_to),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from yuzhi.capabilities import sharing
 from yuzhi.capabilities.sharing import WITHHELD, ProgressView, PublicPage, Sought, Statistics
 from yuzhi.doors.api._needs import ApiNeeds, needs
 from yuzhi.doors.api._problems import language_of
+from yuzhi.doors.api._sound import AskedInstant, instant
 
 AnyRequest = Request[Any, Any, Any]
 COLUMNS = (
@@ -61,8 +62,8 @@ async def public_matters(
     kind: FromQuery[str] = "",
     category: FromQuery[str] = "",
     status: FromQuery[Literal["", "open", "closed"]] = "",
-    opened_from: FromQuery[datetime | None] = None,
-    opened_to: FromQuery[datetime | None] = None,
+    opened_from: AskedInstant = None,
+    opened_to: AskedInstant = None,
     after: FromQuery[str | None] = None,
     most: FromQuery[int] = 50,
 ) -> PublicPage:
@@ -77,8 +78,8 @@ async def public_matters(
         kind=kind,
         categories=tuple((one, category) for one in named) if category else (),
         is_closed={"open": False, "closed": True}.get(status),
-        opened_from=opened_from,
-        opened_to=opened_to,
+        opened_from=instant("opened_from", opened_from),
+        opened_to=instant("opened_to", opened_to),
     )
     return await sharing.public_list(window, sought, language_of(request), after=after, most=most)
 

@@ -1,6 +1,5 @@
 """Rates over HTTP, each with what it was counted from, and the matters behind every figure."""
 
-from datetime import datetime
 from typing import Any, Literal
 
 from litestar import Request, get
@@ -10,6 +9,7 @@ from msgspec import Struct
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.matters import By, Filters, PageView, RatesView
 from yuzhi.doors.api._needs import ApiNeeds, asking
+from yuzhi.doors.api._sound import AskedInstant, instant
 
 AnyRequest = Request[Any, Any, Any]
 AskedBy = Literal[
@@ -40,8 +40,8 @@ async def rates(
     category: FromQuery[str] = "",
     channel: FromQuery[str] = "",
     unit: FromQuery[str] = "",
-    opened_from: FromQuery[datetime | None] = None,
-    opened_to: FromQuery[datetime | None] = None,
+    opened_from: AskedInstant = None,
+    opened_to: AskedInstant = None,
 ) -> RatesAnswer:
     """Show rates of the matters this post may see, by unit, ground, kind or time; `all` is one group.
 
@@ -50,7 +50,7 @@ async def rates(
     handed, who, now = asking(request)
     filters = _filters(
         handed, territory, procedure=procedure, kind=kind, category=category, channel=channel, unit=unit,
-        opened_from=opened_from, opened_to=opened_to,
+        opened_from=instant("opened_from", opened_from), opened_to=instant("opened_to", opened_to),
     )  # fmt: skip
     zone = handed.office.calendar.zone
     return RatesAnswer(by, await matters.rates(handed.pool, who, filters, by=by, now=now, zone=zone))
@@ -68,8 +68,8 @@ async def behind(
     category: FromQuery[str] = "",
     channel: FromQuery[str] = "",
     unit: FromQuery[str] = "",
-    opened_from: FromQuery[datetime | None] = None,
-    opened_to: FromQuery[datetime | None] = None,
+    opened_from: AskedInstant = None,
+    opened_to: AskedInstant = None,
     after: FromQuery[str | None] = None,
     most: FromQuery[int] = 50,
 ) -> PageView:
@@ -77,7 +77,7 @@ async def behind(
     handed, who, now = asking(request)
     filters = _filters(
         handed, territory, procedure=procedure, kind=kind, category=category, channel=channel, unit=unit,
-        opened_from=opened_from, opened_to=opened_to,
+        opened_from=instant("opened_from", opened_from), opened_to=instant("opened_to", opened_to),
     )  # fmt: skip
     return await matters.behind(
         handed.pool, who, filters, figure=figure, by=by, group=group, now=now,

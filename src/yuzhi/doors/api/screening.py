@@ -1,6 +1,6 @@
 """Screening and figures over HTTP: coverage, disputes by kind, place and season, what became of them."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from yuzhi.capabilities.screening import PROCEDURE, AnalysisView, CoverageView, 
 from yuzhi.doors.api._needs import asking
 from yuzhi.doors.api._problems import language_of
 from yuzhi.doors.api._request import AnyRequest
-from yuzhi.doors.api._sound import instant, sound
+from yuzhi.doors.api._sound import AskedInstant, instant, sound
 from yuzhi.doors.api.matters import matter_id
 
 By = Literal[
@@ -62,8 +62,8 @@ async def analysis(
     by: FromQuery[By] = "kind",
     territory: FromQuery[str] = "",
     procedure: FromQuery[str] = PROCEDURE,
-    opened_from: FromQuery[datetime | None] = None,
-    opened_to: FromQuery[datetime | None] = None,
+    opened_from: AskedInstant = None,
+    opened_to: AskedInstant = None,
 ) -> Analysis:
     """Show where, when and of what kind disputes are; never who is in them."""
     sound(territory, procedure)
@@ -81,8 +81,8 @@ async def figures(
     request: AnyRequest,
     by: FromQuery[Literal["road", "centre", "kind", "district", "town", "month"]] = "road",
     territory: FromQuery[str] = "",
-    opened_from: FromQuery[datetime | None] = None,
-    opened_to: FromQuery[datetime | None] = None,
+    opened_from: AskedInstant = None,
+    opened_to: AskedInstant = None,
 ) -> Figures:
     """Show what became of disputes: agreed, performed, confirmed, gone to court, with denominators."""
     sound(territory)

@@ -1,6 +1,5 @@
 """Search over HTTP: matters in which words stand, newest first, with the passages."""
 
-from datetime import datetime
 from typing import Annotated
 
 from litestar import get
@@ -10,6 +9,7 @@ from yuzhi.capabilities import search as finding
 from yuzhi.capabilities.search import FoundPage, Wanted
 from yuzhi.doors.api._needs import asking
 from yuzhi.doors.api._request import AnyRequest
+from yuzhi.doors.api._sound import AskedInstant, instant
 
 Words = Annotated[str, QueryParameter(name="q", description="Words that must all stand in a matter.")]
 # `state` itself is a name the framework keeps for its own.
@@ -28,8 +28,8 @@ async def search(
     channel: FromQuery[str] = "",
     outcome: FromQuery[str] = "",
     category: FromQuery[str] = "",
-    opened_from: FromQuery[datetime | None] = None,
-    opened_to: FromQuery[datetime | None] = None,
+    opened_from: AskedInstant = None,
+    opened_to: AskedInstant = None,
     after: FromQuery[str | None] = None,
     most: FromQuery[int] = 20,
 ) -> FoundPage:
@@ -38,7 +38,7 @@ async def search(
     wanted = Wanted(
         words=words, within=handed.same_ground(territory) if territory else (), procedure=procedure,
         state=in_state, kind=kind, urgency=urgency, channel=channel, outcome=outcome, category=category,
-        opened_from=opened_from, opened_to=opened_to,
+        opened_from=instant("opened_from", opened_from), opened_to=instant("opened_to", opened_to),
     )  # fmt: skip
     return await finding.find(handed.pool, by, wanted, after=after, most=most)
 

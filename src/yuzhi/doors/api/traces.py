@@ -1,6 +1,5 @@
 """The trace over HTTP, for those whose duty is to supervise; that they read it is in it, too."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import trace
 from yuzhi.capabilities.trace import Sought, TracePage
 from yuzhi.doors.api._needs import administering
+from yuzhi.doors.api._sound import AskedInstant, instant
 from yuzhi.store.postgres.pool import acquired
 
 
@@ -22,8 +22,8 @@ async def traces(
     account: FromQuery[str] = "",
     subject: FromQuery[str] = "",
     matter: FromQuery[UUID | None] = None,
-    at_from: FromQuery[datetime | None] = None,
-    at_to: FromQuery[datetime | None] = None,
+    at_from: AskedInstant = None,
+    at_to: AskedInstant = None,
     after: FromQuery[str] = "",
     most: Annotated[int, QueryParameter(ge=1, le=trace.MOST_ROWS)] = 50,
 ) -> TracePage:
@@ -32,9 +32,7 @@ async def traces(
     words = (kind, actor, account, subject)
     if any("\0" in word or len(word) > trace.LONGEST for word in words):
         raise Refusal("list.bad_filter", name="kind")
-    if any(at is not None and at.tzinfo is None for at in (at_from, at_to)):
-        raise Refusal("list.bad_filter", name="at_from")
-    sought = Sought(*words, matter=matter, at_from=at_from, at_to=at_to)
+    sought = Sought(*words, matter=matter, at_from=instant("at_from", at_from), at_to=instant("at_to", at_to))
     page = await trace.search(handed.pool, who.reach, sought, after=after, most=most)
     if not after:
         async with acquired(handed.pool) as conn:
