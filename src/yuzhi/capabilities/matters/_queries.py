@@ -117,14 +117,14 @@ async def _found(
 
 
 async def patiently(
-    pool: asyncpg.Pool, by: Actor, sql: str, arguments: Sequence[object]
+    pool: asyncpg.Pool, by: Actor, sql: str, arguments: Sequence[object], *, seconds: float = PATIENCE
 ) -> list[asyncpg.Record]:
     """Return what a statement finds for somebody; raises Refusal `list.too_wide` when it takes too long."""
     async with looking(pool, by) as conn:
         try:
-            found: list[asyncpg.Record] = await conn.fetch(sql, *arguments, timeout=PATIENCE)
+            found: list[asyncpg.Record] = await conn.fetch(sql, *arguments, timeout=seconds)
         except (asyncpg.QueryCanceledError, TimeoutError):
-            raise Refusal("list.too_wide", seconds=PATIENCE) from None
+            raise Refusal("list.too_wide", seconds=seconds) from None
     return found
 
 
