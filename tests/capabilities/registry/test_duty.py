@@ -188,8 +188,13 @@ def test_deputies_and_shifts_from_files(tmp_path: Path) -> None:
     book.active.append(["id", "unit", "post", "role", "starts_at", "ends_at"])
     book.active.append(["s1", "hall", "desk", "lead", "2026-03-02 08:00", "2026-03-02 20:00"])
     book.save(tmp_path / "s.xlsx")
-    (shift,) = read_shifts(tmp_path / "s.xlsx", ROSTER, zone=SHANGHAI)
+    # What somebody typed as a time is kept as one.
+    begins, ends = datetime(2026, 3, 3, 8), datetime(2026, 3, 3, 20)  # noqa: DTZ001 - cells have no zone
+    book.active.append(["s2", "hall", "desk", "lead", begins, ends])
+    book.save(tmp_path / "s.xlsx")
+    shift, other = read_shifts(tmp_path / "s.xlsx", ROSTER, zone=SHANGHAI)
     assert (shift.unit, shift.starts_at.astimezone(UTC)) == ("hall", at(2, 0))
+    assert (other.starts_at.astimezone(UTC), other.ends_at.astimezone(UTC)) == (at(3, 0), at(3, 12))
     (tmp_path / "p.csv").write_text("工号,姓名\nzhang,张三\n")
     assert read_people(tmp_path / "p.csv") == (PEOPLE[0],)
 

@@ -359,7 +359,7 @@ const en: typeof zh = {
       category: '{share} sure', place: '{share} sure', unit: '{share} sure', issue: '', duplicate: '{share} alike', reply: '{share} fitting',
     },
     opened: 'opened {at}',
-    issue_reason: '{place}: {n} matters; {shared} of those nearest to this belong to it',
+    issue_reason: '{n} matters; {shared} of those nearest to this belong to it. {place}',
     taken: 'taken',
     held: 'you chose yourself',
     took: 'Taken: {what}',
