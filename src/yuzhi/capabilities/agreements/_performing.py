@@ -207,7 +207,10 @@ async def _miss_alone(room: AgreementRoom, late: asyncpg.Record, now: datetime) 
     except Refusal as refusal:
         if refusal.code == "store.unavailable":
             raise
-        log.exception("a missed instalment cannot be noted", matter=str(late["matter_id"]), no=late["no"])
+        log.warning(
+            "a missed instalment cannot be noted", matter=str(late["matter_id"]), no=late["no"],
+            code=refusal.code,
+        )  # fmt: skip
         return False
 
 
