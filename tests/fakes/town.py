@@ -38,6 +38,7 @@ POSTS = (
     Post("p-both-near", "both", "near", ("handler",), NEAR),
     Post("p-both-far", "both", "far", ("handler",), FAR),
 )
+PHONE = "13912345678"
 ASK = {
     "procedure": "citizen-request", "kind": "complaint", "channel": "web", "subject": "路灯不亮",
     "detail": "小区门口的路灯三天不亮了。", "territory": NEAR,
@@ -123,6 +124,18 @@ async def a_town(dsn: str, home: Path, *, has_people: bool = True, **told: Any) 
         object.__setattr__(gate, "passwords", Passwords(WEAK))  # real ones take their time
         people = {name: await _account(made.pool, gate, name) for name in PEOPLE if has_people}
         yield Town(made, create_app(needs), people)
+
+
+async def by_phone(town: Town, browser: Browser, phone: str = PHONE) -> None:
+    """Sign in with the code that is on its way to a telephone."""
+    await browser.post("/api/v1/sign-in/phone", {"phone": phone})
+    async with town.pool.acquire() as conn:
+        id_ = await conn.fetchval("select id from phone_code order by created_at desc limit 1")
+        gate = town.assembly.for_api().entrance.gate
+        sent = await accounts.code_to_send(conn, gate, id_, datetime.now(UTC))
+    assert sent is not None
+    answer = await browser.post("/api/v1/sign-in/phone/code", {"phone": phone, "code": sent.code})
+    assert answer.json()["means"] == "phone"
 
 
 async def settle(pool: asyncpg.Pool, *, has_people: bool) -> None:

@@ -1,9 +1,11 @@
 """One dispute from the hall to the court with the packs that ship, and one whose instalment was not paid."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -11,9 +13,11 @@ import pytest_asyncio
 from fakes.disputes import a_mediator, a_party, a_person, problem
 from fakes.signing import Bench, a_bench
 from fakes.town import CITY, DISTRICT, NEAR
+from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.agreements import mind_performance
 from yuzhi.capabilities.registry import Person, Post, PostList, Unit, UnitList, save_posts, save_units
+from yuzhi.store.journal import Journal, StoredEntry
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -229,6 +233,39 @@ async def test_an_instalment_that_is_not_paid_opens_the_road_to_the_court(bench:
     assert broken["state"] == "broken"
     acts = [act["act"] for act in (await city.get(f"/disputes/{matter}/acts", ZHOU)).json()["acts"]]
     assert acts[-1] == "reopened"
+
+
+class Stuck:
+    """A journal in which one matter cannot be read on: its calendar ends there."""
+
+    def __init__(self, journal: Journal, matter: str) -> None:
+        self._journal, self._matter = journal, UUID(matter)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._journal, name)
+
+    async def entries(self, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[StoredEntry]]:
+        if self._matter in ids:
+            raise Refusal("calendar.year_not_loaded", year=2027)
+        return await self._journal.entries(ids)
+
+
+async def test_one_that_cannot_be_noted_holds_up_no_others(bench: Bench) -> None:
+    cases = []
+    for name in ("沈戊", "杨庚"):
+        one = a_person(name)
+        matter, parties = await mediated(bench, one, a_person())
+        due = bench.clock.at.date().isoformat()
+        await agreed(bench, matter, parties, one["phone"], (due,))
+        cases.append(matter)
+    room, office = bench.city.needs.centre.agreements, bench.city.needs.office
+    stuck: Any = Stuck(office.journal, cases[0])
+    hindered = replace(room, cases=replace(room.cases, office=replace(office, journal=stuck)))
+    later = bench.clock.at + timedelta(days=2)
+    await mind_performance(hindered, later)
+    assert [await state_of(bench, one) for one in cases] == ["agreed", "unperformed"]
+    await mind_performance(room, later)
+    assert await state_of(bench, cases[0]) == "unperformed"
 
 
 async def test_an_agreement_performed_ends_its_matter(bench: Bench) -> None:

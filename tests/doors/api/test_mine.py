@@ -1,34 +1,18 @@
 """A resident's own matters follow their telephone: claimed with number and code, and nobody else's."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fakes.town import ASK, Town, a_town
-from yuzhi.capabilities.accounts import code_to_send
-from yuzhi.wiring.entrance import gate_of
-
-PHONE = "13912345678"
+from fakes.town import ASK, PHONE, Town, a_town, by_phone
 
 
 @pytest.fixture
 async def town(fresh_database: str, tmp_path: Path) -> AsyncIterator[Town]:
     async with a_town(fresh_database, tmp_path) as made:
         yield made
-
-
-async def by_phone(town: Town, browser: Any, phone: str = PHONE) -> None:
-    """Sign in with the code that is on its way to a telephone."""
-    await browser.post("/api/v1/sign-in/phone", {"phone": phone})
-    async with town.pool.acquire() as conn:
-        id_ = await conn.fetchval("select id from phone_code order by created_at desc limit 1")
-        sent = await code_to_send(conn, gate_of(town.assembly.settings), id_, datetime.now(UTC))
-    assert sent is not None
-    answer = await browser.post("/api/v1/sign-in/phone/code", {"phone": phone, "code": sent.code})
-    assert answer.json()["means"] == "phone"
 
 
 def tracking(opened: dict[str, Any]) -> dict[str, str]:

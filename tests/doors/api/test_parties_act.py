@@ -8,7 +8,7 @@ from typing import Any
 import pytest_asyncio
 
 from fakes.disputes import GUARDIAN, a_party, problem
-from fakes.town import NEAR, Browser, Town, a_town
+from fakes.town import NEAR, PHONE, Browser, Town, a_town, by_phone
 from yuzhi.capabilities.registry import Person, Post, PostList, save_posts
 
 DESK, MEDIATOR = "acc-desk", "acc-both"
@@ -70,7 +70,11 @@ async def test_the_other_side_refuses_by_itself(town: Town) -> None:
         options = (await party.get(f"{here}/options")).json()["options"]
         allowed = {one["step"] for one in options if one["is_allowed"]}
         assert allowed == {"refuse", "choose-mediator", "object"}
-        for hidden in ("journal", "requester", "suggestions", "draft"):
+        story = (await party.get(f"{here}/journal")).json()["entries"]
+        assert [one["step"] for one in story][-1] == "accept"
+        assert "楼上漏水" not in str(story)
+        assert "对方先动手" not in str(story)
+        for hidden in ("requester", "suggestions", "draft", "receipt"):
             assert problem(await party.get(f"{here}/{hidden}"), 404) == "matter.not_found"
         assert problem(await party.delete(f"{here}/requester"), 404) == "matter.not_found"
         assert problem(await party.get(f"{API}/disputes/{case['id']}/notes"), 403) == "dispute.posts_only"
@@ -130,3 +134,32 @@ async def test_only_those_inside_tell_a_code(town: Town) -> None:
         assert problem(await outside.post(path, {}), 404) == "dispute.not_found"
         nobody = f"{API}/disputes/{case['id']}/parties/{case['id']}/code"
         assert problem(await desk.post(nobody, {}), 404) == "party.unknown"
+
+
+async def test_by_telephone_a_party_joins_or_brings_its_code(town: Town) -> None:
+    """Known by the telephone the other side gave; with the code that was served, by any telephone."""
+    told = {"name": "陈乙", "phone": PHONE}
+    async with town.signed_in(DESK) as desk, town.client() as party:
+        known, other = await filed(desk, a_party(1), a_party(2, told)), await filed(desk)
+        await by_phone(town, party)
+        for case in (known, other):
+            assert (await party.get(f"{API}/matters/{case['id']}")).status_code == 404
+        joined = await party.post(f"{API}/disputes/{known['id']}/parties/join", {"phone": PHONE})
+        assert joined.status_code == 200, joined.text
+        claimed = await party.post(f"{API}/my/matters", await code_of(desk, other, 1))
+        assert claimed.json() == {"matter": other["id"], "number": other["number"]}
+        for case in (known, other):
+            assert (await party.get(f"{API}/matters/{case['id']}")).json()["state"] == "received"
+            options = (await party.get(f"{API}/matters/{case['id']}/options")).json()["options"]
+            assert {one["step"] for one in options if one["is_allowed"]} == set()  # not yet asked
+
+
+async def test_who_came_by_code_may_bring_it_to_their_telephone(town: Town) -> None:
+    async with town.signed_in(DESK) as desk, town.client() as party, town.client() as at_home:
+        case = await filed(desk)
+        served = await code_of(desk, case, 1)
+        assert (await party.post(f"{API}/sign-in/tracking", served)).status_code == 200
+        await by_phone(town, at_home)
+        assert (await at_home.post(f"{API}/my/matters", served)).status_code == 200
+        assert (await at_home.get(f"{API}/matters/{case['id']}")).json()["state"] == "received"
+        assert (await at_home.get(f"{API}/matters/{case['id']}/requester")).status_code == 404

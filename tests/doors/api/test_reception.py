@@ -110,6 +110,22 @@ async def test_an_opening_that_is_refused_leaves_the_choice_open(city: Served) -
     assert (await city.get(path)).json()["chosen"] is None
 
 
+async def test_who_chooses_twice_at_one_moment_opens_one_case(city: Served) -> None:
+    visit = await came(city, field="neighbours", other_side="person", stage="new")
+    path = f"/registrations/{visit['id']}"
+    matter = {**a_matter(), "kind": "neighbours", "channel": "walk_in", "form": {"minor_party": False}}
+    before = await city.pool.fetchval("select count(*) from matter")
+    answers = await asyncio.gather(*(
+        city.post(f"{path}/choice", {"road": "people_mediation", "dispute": a_dispute(matter=matter)})
+        for _ in range(3)
+    ))  # fmt: skip
+    (done,) = (one for one in answers if one.status_code == 200)
+    assert {problem(one, 409) for one in answers if one is not done} == {"guide.chosen_already"}
+    assert await city.pool.fetchval("select count(*) from matter") == before + 1
+    opened = (await city.get(f"/disputes/{done.json()['matter']}")).json()
+    assert len(opened["parties"]) == 2
+
+
 async def test_answers_are_checked(city: Served) -> None:
     wrong = {"answers": {**CALM, "field": "weather", "other_side": "person", "stage": "new"}}
     assert problem(await city.post("/registrations", wrong), 422) == "guide.bad_answer"

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
+import structlog
 from msgspec import Struct
 
 from yuzhi.base.actor import CLOCK, Actor
@@ -28,6 +29,8 @@ from yuzhi.capabilities.agreements._text import yuan
 from yuzhi.capabilities.agreements._views import AgreementView
 from yuzhi.store.postgres.pool import acquired
 from yuzhi.store.unit import Change
+
+log = structlog.get_logger()
 
 REMINDER: Final = "performance_reminder"
 REMIND_BEFORE: Final = timedelta(days=3)
@@ -193,8 +196,22 @@ async def mind_performance(room: AgreementRoom, now: datetime, *, most: int = 20
             today,
             most,
         )
-    missed = [await again_if_stale(partial(_miss, room, row, now)) for row in late]
+    missed = [await _miss_alone(room, row, now) for row in late]
     return Minded(reminded=len(soon), missed=sum(missed))
+
+
+async def _miss_alone(room: AgreementRoom, late: asyncpg.Record, now: datetime) -> bool:
+    """Note one missed instalment; what hinders it, such as a calendar that ends, holds up no others."""
+    try:
+        return await again_if_stale(partial(_miss, room, late, now))
+    except Refusal as refusal:
+        if refusal.code == "store.unavailable":
+            raise
+        log.warning(
+            "a missed instalment cannot be noted", matter=str(late["matter_id"]), no=late["no"],
+            code=refusal.code,
+        )  # fmt: skip
+        return False
 
 
 async def _miss(room: AgreementRoom, late: asyncpg.Record, now: datetime) -> bool:

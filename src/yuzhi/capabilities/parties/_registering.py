@@ -1,5 +1,6 @@
 """Taking a dispute up: the matter, its parties and who speaks for them, written in one transaction or not."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -37,6 +38,7 @@ from yuzhi.store.postgres.pool import acquired
 from yuzhi.store.unit import Change, Row
 
 Rows = dict[str, list[Row]]
+Also = Callable[[asyncpg.Connection, UUID], Awaitable[None]]
 IDEMPOTENCY = "idempotency"
 LOCK = 4_720_401
 """The class of advisory locks under which the same dispute is looked for."""
@@ -52,12 +54,19 @@ class Entered(Struct, frozen=True):
 
 
 async def register(
-    room: CaseRoom, ask: NewDispute, by: Actor, now: datetime, *, once: Key | None = None
+    room: CaseRoom,
+    ask: NewDispute,
+    by: Actor,
+    now: datetime,
+    *,
+    once: Key | None = None,
+    also: Also | None = None,
 ) -> RegisteredView:
     """Open a dispute's matter with its parties; all of it is written, or nothing.
 
     The same dispute is found however many file it at the same moment, whichever side they are on. The same
-    request sent again under the same key (`once`) gives the same answer and writes nothing.
+    request sent again under the same key (`once`) gives the same answer and writes nothing. `also` writes
+    what else belongs to it, in the same transaction, given the id of its matter.
 
     Raises Refusal `dispute.same` (with `matter` and `number`) when these people are already in a dispute that
     is being handled and no reason was given why this is another one; `dispute.one_side`,
@@ -75,7 +84,7 @@ async def register(
         row = once.row(msgspec.json.encode(opened), now)
         change = replace(change, rows={**change.rows, IDEMPOTENCY: [row]})
     try:
-        await _save(room, ask, marks, change)
+        await _save(room, ask, marks, change, also)
     except Refusal as refusal:
         was_first = once.is_taken_by(refusal) or refusal.code == "dispute.same"
         if was_first and (given := await once.answer_in(room.office.unit)) is not None:
@@ -84,7 +93,9 @@ async def register(
     return opened
 
 
-async def _save(room: CaseRoom, ask: NewDispute, marks: list[tuple[int, Marks]], change: Change) -> None:
+async def _save(
+    room: CaseRoom, ask: NewDispute, marks: list[tuple[int, Marks]], change: Change, also: Also | None
+) -> None:
     """Write a dispute unless the same one is there; whoever files it at this moment waits for the other."""
     strong = sorted({mark for _, one in marks for mark in one.strong})
     async with acquired(room.pool) as conn, conn.transaction():
@@ -95,6 +106,8 @@ async def _save(room: CaseRoom, ask: NewDispute, marks: list[tuple[int, Marks]],
             )
             await _refuse_same(conn, marks, strong, origin=ask.origin)
         await room.writing(conn).save([change])
+        if also is not None:
+            await also(conn, change.matter)
 
 
 def _prepared(

@@ -1,6 +1,7 @@
 """One visit, one registration, one guide: the roads that are open and why, and the person's own choice."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -124,7 +125,7 @@ async def register(
 async def choose(
     room: CaseRoom, shelf: Shelf, id_: UUID, choice: NewChoice, by: Actor, now: datetime
 ) -> RegistrationView:
-    """Record the person's own choice; with a dispute its case is opened by the chosen road.
+    """Record the person's own choice; with a dispute its case is opened by the chosen road, or neither is.
 
     Raises Refusal `guide.road_unknown`, `guide.road_closed` (with the law), `guide.chosen_already`,
     `guide.not_here` for a road without a procedure here, and as `parties.register`.
@@ -138,37 +139,27 @@ async def choose(
         raise Refusal("guide.road_closed", road=road.name, says=first.says, basis=first.basis)
     if choice.dispute is not None and road.procedure not in {one.name for one in shelf.procedures}:
         raise Refusal("guide.not_here", road=road.name)
-    async with acquired(room.pool) as conn:
-        done = await conn.execute(
-            "update registration set chosen = $2, chosen_at = $3, because = $4"
-            " where id = $1 and chosen is null",
-            id_,
-            choice.road,
-            now,
-            choice.because.strip(),
-        )
-    if done != "UPDATE 1":
-        raise Refusal("guide.chosen_already", road=found.chosen or "")
-    if choice.dispute is not None:
-        await _open(room, id_, road.procedure, choice, by, now)
+    chosen = partial(_choose, id_, choice, now)
+    if choice.dispute is None:
+        async with acquired(room.pool) as conn:
+            await chosen(conn, None)
+    else:
+        opening = replace(choice.dispute.matter, procedure=road.procedure)
+        await parties.register(room, replace(choice.dispute, matter=opening), by, now, also=chosen)
     return await registration(room, id_, by)
 
 
-async def _open(
-    room: CaseRoom, id_: UUID, procedure: str, choice: NewChoice, by: Actor, now: datetime
+async def _choose(
+    id_: UUID, choice: NewChoice, now: datetime, conn: asyncpg.Connection, matter: UUID | None
 ) -> None:
-    assert choice.dispute is not None, "only a choice that opens a case is here"
-    dispute = replace(choice.dispute, matter=replace(choice.dispute.matter, procedure=procedure))
-    try:
-        opened = await parties.register(room, dispute, by, now)
-    except Refusal:
-        async with acquired(room.pool) as conn:  # the choice stands open again: nothing came of it
-            await conn.execute(
-                "update registration set chosen = null, chosen_at = null, because = '' where id = $1", id_
-            )
-        raise
-    async with acquired(room.pool) as conn:
-        await conn.execute("update registration set matter_id = $2 where id = $1", id_, opened.id)
+    """Note a choice, with the case that is opened in the same transaction; raise `guide.chosen_already`."""
+    done = await conn.execute(
+        "update registration set chosen = $2, chosen_at = $3, because = $4, matter_id = $5"
+        " where id = $1 and chosen is null",
+        id_, choice.road, now, choice.because.strip(), matter,
+    )  # fmt: skip
+    if done != "UPDATE 1":
+        raise Refusal("guide.chosen_already", road=choice.road)
 
 
 async def registration(room: CaseRoom, id_: UUID, by: Actor) -> RegistrationView:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from yuzhi.base.ids import is_matter_number
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import accounts, matters, vault
+from yuzhi.capabilities import accounts, matters, parties, vault
 from yuzhi.capabilities.accounts import Claim, Signed
 from yuzhi.capabilities.matters import RowView
 from yuzhi.doors.api._needs import AnyConnection, ApiNeeds, asker, asking
@@ -42,11 +42,13 @@ async def my_matters(request: AnyRequest) -> MyMatters:
 
 @post("/my/matters", status_code=200)
 async def claim_matter(request: AnyRequest, data: JSONBody[TrackingGiven]) -> Claimed:
-    """Keep a matter that was opened without signing in, by its number and the code told then."""
+    """Keep a matter opened without signing in, or a party's case, by its number and the code told then."""
     handed, _, now = asking(request)
     who, number = _resident(request), data.number.strip()
     gate, client = handed.entrance.gate, client_of(asker(request))
     await accounts.check_tracking(handed.pool, gate, number, data.code, client, now)
+    if (theirs := parties.split_number(number)) is not None:
+        return await _as_party(handed, who, *theirs)
     id_ = await matters.by_number(handed.pool, number) if is_matter_number(number) else None
     found = await matters.standings(handed.office, [id_]) if id_ is not None else []
     if not found or not found[0].requester:
@@ -66,6 +68,21 @@ async def give_up(request: AnyRequest, mine: FromPath[UUID]) -> None:
     handed, _, _ = asking(request)
     async with acquired(handed.pool) as conn, conn.transaction():
         await accounts.give_up(conn, _resident(request), mine)
+
+
+async def _as_party(handed: ApiNeeds, who: Signed, number: str, no: int) -> Claimed:
+    """Let a resident signed in by telephone act for the party whose number and code they have."""
+    now, own = handed.now(), who.requester
+    id_ = await matters.by_number(handed.pool, number) if is_matter_number(number) else None
+    if id_ is None or own is None:
+        raise Refusal("sign_in.wrong")
+    async with acquired(handed.pool) as conn, conn.transaction():
+        entry = await parties.entry_of(conn, id_, no, own, now)
+        if entry is None:
+            raise Refusal("sign_in.wrong")
+        if entry.requester != own:
+            await accounts.claim(conn, who, Claim(entry.matter, entry.number, entry.requester), now)
+    return Claimed(entry.matter, entry.number)
 
 
 def _resident(connection: AnyConnection) -> Signed:
