@@ -87,6 +87,8 @@ const zh = {
     clock_by: '系统时限',
     routing_by: '自动派单',
     requester_by: '诉求人',
+    party_by: '其他当事人',
+    agreement_by: '调解协议',
   },
   advice: {
     title: '类似事项与参考答复',
@@ -299,6 +301,8 @@ const en: typeof zh = {
     clock_by: 'a clock',
     routing_by: 'routing',
     requester_by: 'requester',
+    party_by: 'another party',
+    agreement_by: 'an agreement',
   },
   advice: {
     title: 'Similar matters and a draft reply',
