@@ -58,7 +58,7 @@ async def test_from_dispatch_to_answer_with_news_between_two_posts(stage: Stage,
         await form.get_by_role("radio", name="已解决").check()
         await form.get_by_label("答复意见").fill("已到现场核实，松动的井盖已于今日更换，恢复通行。")
         await form.locator("button[type=submit]").click()
-        await expect(page.get_by_text("待评价").first).to_be_visible()
+        await expect(page.locator(".head").get_by_text("待评价")).to_be_visible()
     assert (await stage.get(f"/matters/{id_}"))["outcome"] == "solved"
 
 
@@ -103,7 +103,7 @@ async def test_who_asked_is_shown_for_a_purpose_and_an_empty_reply_is_warned_of(
         await expect(page.get_by_text("确需这样答复的，请再提交一次")).to_be_visible()
         assert (await stage.get(f"/matters/{opened['id']}"))["state"] == "received"
         await form.locator("button[type=submit]").click()
-        await expect(page.get_by_text("待评价").first).to_be_visible()
+        await expect(page.locator(".head").get_by_text("待评价")).to_be_visible()
     found = await stage.pool.fetch(
         "select actor, purpose from personal_access where act = 'read' and hand = 'post'"
     )

@@ -127,9 +127,12 @@ class _Telling:
             yield self._names.unit_name(one.unit), role, self._at(one.given_at), self._at(one.signed_at)
 
     def _clocks(self) -> Iterator[tuple[str, ...]]:
+        units = {one.no: self._names.unit_name(one.unit) for one in self._matter.assignments}
         for one in self._matter.clocks:
             standing = self._words["overdue" if one.breached_at else one.state]
-            yield self._say("clock", one.name), self._at(one.due_at), standing
+            name = self._say("clock", one.name)
+            of = units.get(one.no, "") if one.no else ""
+            yield f"{name} {of}".rstrip(), self._at(one.due_at), standing
 
     def _entry(self, entry: EntryView) -> tuple[str, ...]:
         step = self._words["opening"] if entry.step == "open" else self._say("step", entry.step)

@@ -68,14 +68,21 @@ export function useDraft<T extends object>(content: () => T, isBegun: () => bool
     sessionStorage.removeItem(OURS)
   }
 
-  function open(draft: Draft): void {
+  function show(draft: Draft): void {
     id.value = draft.id
     version = draft.version
     restore(draft.content as T)
     last = JSON.stringify(content())
     kept.value = 'kept'
     sessionStorage.setItem(OURS, draft.id)
-    others.value = others.value.filter((one) => one.id !== draft.id)
+  }
+
+  /** Go on with another draft; what is on the screen is kept first, and is among the others then. */
+  async function open(draft: Draft): Promise<void> {
+    await save()
+    show(draft)
+    const found = await drafts()
+    others.value = found.filter((one) => one.id !== draft.id)
   }
 
   async function drop(draft: Draft): Promise<void> {
@@ -83,12 +90,15 @@ export function useDraft<T extends object>(content: () => T, isBegun: () => bool
     others.value = others.value.filter((one) => one.id !== draft.id)
   }
 
+  const drafts = async (): Promise<Draft[]> =>
+    (await got(api.GET('/api/v1/calls/drafts')).catch(() => ({ drafts: [] }))).drafts
+
   /** Put back what this window had, and learn of drafts that others left. */
   async function load(): Promise<void> {
-    const found = await got(api.GET('/api/v1/calls/drafts')).catch(() => undefined)
-    const mine = found?.drafts.find((one) => one.id === sessionStorage.getItem(OURS))
-    others.value = found?.drafts.filter((one) => one !== mine) ?? []
-    if (mine && !isBegun()) open(mine)
+    const found = await drafts()
+    const mine = found.find((one) => one.id === sessionStorage.getItem(OURS))
+    others.value = found.filter((one) => one !== mine)
+    if (mine && !isBegun()) show(mine)
     else if (!mine) begin()
   }
 
