@@ -85,7 +85,15 @@ async def test_axe_finds_nothing_in_either_language(stage: Stage, opens: Opens, 
 
 
 @pytest.mark.parametrize(
-    "path", ["/resident", "/resident/say", "/resident/my", "/resident/answers", "/resident/public"]
+    "path",
+    [
+        "/resident",
+        "/resident/say",
+        "/resident/my",
+        "/resident/answers",
+        "/resident/public",
+        "/resident/public?as=map",
+    ],
 )
 async def test_a_resident_loads_little_script_at_first(opens: Opens, path: str) -> None:
     answers: list[Response] = []
