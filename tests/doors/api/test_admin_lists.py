@@ -40,6 +40,18 @@ def workbook(*rows: tuple[str | int | datetime, ...]) -> bytes:
     return out.getvalue()
 
 
+def sealed() -> bytes:
+    """Return a workbook whose parts say that they are encrypted."""
+    content = bytearray(workbook(("code", "name")))
+    for head in (b"PK\x03\x04", b"PK\x01\x02"):
+        flags = 6 if head == b"PK\x03\x04" else 8
+        at = content.find(head)
+        while at >= 0:
+            content[at + flags] |= 1
+            at = content.find(head, at + 1)
+    return bytes(content)
+
+
 async def test_a_post_is_told_what_it_may_administer_and_whose_duty_the_rest_is(town: Town) -> None:
     async with town.signed_in("acc-chief") as chief, town.signed_in("acc-far") as far:
         mine = (await chief.get("/api/v1/admin/powers")).json()
@@ -146,9 +158,14 @@ async def test_a_shift_out_of_a_workbook_keeps_its_time(town: Town) -> None:
 
 async def test_what_is_no_list_is_refused(town: Town) -> None:
     async with town.signed_in("acc-chief") as chief:
-        for content in (b"", b"PK\x03\x04 not really", b"\xff\xfe\x00"):
+        unprintable = "code,name,kind,territory,phone\nu,某,town_office,3302,1\0\n".encode()
+        for content in (b"", b"PK\x03\x04 not really", b"\xff\xfe\x00", unprintable, sealed()):
             told = await sent(chief, "units", content, trial=True)
             assert told["count"] > 0, content
+        far = b"id,unit,post,starts_at,ends_at\ns,near,p-near,0001-01-01 00:00,9999-12-31 23:59\n"
+        assert {one["code"] for one in (await sent(chief, "shifts", far, trial=True))["faults"]} == {
+            "registry.bad_date"
+        }
         unknown = await chief.http.post("/api/v1/admin/lists/nothing", headers={"X-CSRF-Token": chief.csrf})
         assert unknown.status_code in {400, 404}
 

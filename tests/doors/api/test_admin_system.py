@@ -60,7 +60,11 @@ async def test_a_limit_is_tried(stage: Stage) -> None:
     assert told["due_at"].startswith("2026-01-06T00:00:00")
     # A weekend that is worked counts; the days off before it do not.
     assert [one["day"] for one in told["skipped"]] == ["2026-01-01", "2026-01-02", "2026-01-04"]
-    for bad in ("limit=soon", "limit=5 workdays&begun_at=2026-01-01T10:00:00"):
+    for bad in (
+        "limit=5 hours&begun_at=9999-12-31T23:59:59Z", "limit=10000 months", "limit=10000 workdays",
+        "limit=1 day&begun_at=0001-01-01T00:00:00Z", "limit=soon",
+        "limit=5 workdays&begun_at=2026-01-01T10:00:00",
+    ):  # fmt: skip
         answer = await stage.client.get(f"/api/v1/calendar/limit?{bad}", headers={"X-Yuzhi-Post": DESK})
         assert answer.status_code in {400, 422}, bad
 

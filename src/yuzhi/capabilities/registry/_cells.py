@@ -10,6 +10,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.registry._sheets import Faults, Row
 
 LONGEST: Final = 100  # characters of a cell
+YEARS: Final = range(1949, 2200)  # far years are slips of the pen
 KnowsTerritory = Callable[[str], bool]
 Listed = TypeVar("Listed")
 
@@ -101,6 +102,8 @@ class Cells:
         try:
             at = datetime.fromisoformat(text) if text else None
         except ValueError:
+            at = None
+        if at is not None and at.year not in YEARS:
             at = None
         if text and at is None:
             self._faults.add(Refusal("registry.bad_date", column=column, cell=text[:LONGEST]), row.line)

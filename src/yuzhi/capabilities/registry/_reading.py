@@ -84,7 +84,7 @@ def read_units(
             parent=row.cells.get("parent") or None,
             valid_from=first,
             valid_to=past,
-            contact={name: row.cells[name] for name in CONTACT if row.cells.get(name)},
+            contact={name: reader.word(row, name) for name in CONTACT if row.cells.get(name)},
         )
         reader.allowed(row, found[code], check)
     _check_parents(found, known, faults, lines)

@@ -50,11 +50,8 @@ _EVENT: Final[dict[str, Any]] = {
 _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 BODIES: Final[dict[str, dict[str, Any]]] = {
     "/api/v1/batches": {"application/json": {"schema": {"$ref": "#/components/schemas/Batch"}}},
-    "/api/v1/admin/packs": {"application/zip": _BYTES},
-    "/api/v1/admin/lists/{what}": {
-        "text/csv": _BYTES,
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _BYTES,
-    },
+    "/api/v1/admin/packs": {"application/octet-stream": _BYTES},
+    "/api/v1/admin/lists/{what}": {"application/octet-stream": _BYTES},
     "/api/v1/readings": {
         STRUCTURED: {"schema": _EVENT},
         BATCHED: {"schema": {"type": "array", "items": _EVENT}},

@@ -54,9 +54,7 @@ class LimitView(Struct, frozen=True):
 async def year(request: AnyRequest, year: FromPath[int]) -> YearView:
     """Show a year as it counts: days off, days worked instead, office hours, and where that comes from."""
     calendar = _calendar(request)
-    if not calendar.loaded_from <= year <= calendar.loaded_to:
-        reach = {"loaded_from": calendar.loaded_from, "loaded_to": calendar.loaded_to}
-        raise Refusal("calendar.year_not_loaded", year=min(max(year, 0), LAST), **reach)
+    _check_loaded(calendar, year)
     first, last = date(year, 1, 1), date(year, 12, 31)
     return YearView(
         year=year,
@@ -81,6 +79,7 @@ async def limit(
     calendar = _calendar(request)
     _, _, now = asking(request)
     begun = instant("begun_at", begun_at) or now
+    _check_loaded(calendar, begun.year)
     asked = parse_limit(limit[:80])
     due = due_at(begun, asked, calendar)
     # A day ends at 24:00, which is told as 00:00 of the next one.
@@ -93,6 +92,13 @@ def _calendar(request: AnyRequest) -> Calendar:
     if by.hand != "post":
         raise Refusal("sign_in.needed")
     return handed.office.calendar
+
+
+def _check_loaded(calendar: Calendar, year: int) -> None:
+    """Refuse `calendar.year_not_loaded`; far years are beyond what a clock can count, too."""
+    if not calendar.loaded_from <= year <= calendar.loaded_to:
+        reach = {"loaded_from": calendar.loaded_from, "loaded_to": calendar.loaded_to}
+        raise Refusal("calendar.year_not_loaded", year=min(max(year, 0), LAST), **reach)
 
 
 def _stated(calendar: Calendar, first: date, last: date) -> tuple[StatedDay, ...]:
