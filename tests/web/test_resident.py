@@ -74,7 +74,7 @@ async def test_an_answer_is_disputed_by_number_and_code(stage: Stage, opens: Ope
     await answered(stage, told["number"])
     async with opens(width=390, language="en") as page:
         await page.goto("/resident/my")
-        await page.get_by_label("Number").fill(told["number"])
+        await page.get_by_label("Number", exact=True).fill(told["number"])
         await page.get_by_label("Tracking code").fill("wrong")
         await page.get_by_role("button", name="See it").click()
         await expect(page.get_by_role("alert")).to_be_visible()
