@@ -21,6 +21,7 @@ QUICK = {
     "worklist": ["--matters", "100000"],
     "receipts": ["--leaves", "100000"],
     "search": ["--matters", "20000"],
+    "broker": ["--seconds", "3"],
     "deliveries": ["--count", "6000", "--restarts", "2"],
 }
 

@@ -54,7 +54,7 @@ def messages(count: int, begin: datetime, *, seed: int = 1) -> list[Message]:
 async def measure(home: Home, seconds: int, rate: int) -> list[Figure]:
     """Absorb at a steady rate, then as fast as it goes."""
     async with home.opened() as all_:
-        await _place(all_)
+        await put_up(all_)
         absorber = Absorber(all_.office, all_.pool, all_.shelf.in_force)
         await absorber.load()
         begin = datetime.now(UTC) - timedelta(seconds=2 * seconds + 60)
@@ -81,7 +81,8 @@ async def measure(home: Home, seconds: int, rate: int) -> list[Figure]:
     ]  # fmt: skip
 
 
-async def _place(all_: Assembly) -> None:
+async def put_up(all_: Assembly) -> None:
+    """Put up the gauges and covers."""
     posts = all_.ground.current.roster.posts.values()
     community = next(post.territory for post in posts if len(post.territory) == 12)
     sensors = [Sensor(f"cover-{n}", f"井盖{n}", community) for n in range(COVERS)]

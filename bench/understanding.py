@@ -125,9 +125,11 @@ def hot() -> Iterator[Line]:
         for at in range(100_000)
         for one in (messages[at % len(messages)],)
     ]
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     issues.hot_issues(many, top=5)
     yield "hot issues of 100,000 messages, s", time.perf_counter() - began, "<=", 60
+    # What other programs keep from us is in the first of the two and not in the second.
+    yield "hot issues of 100,000 messages, s of a core", time.process_time() - used, "<=", 60
 
 
 def duplicates() -> Iterator[Line]:

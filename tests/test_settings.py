@@ -64,6 +64,8 @@ def test_everything_said(tmp_path: Path) -> None:
         "YUZHI_MAIL_ADDRESSES": "12345@city.example",
         "YUZHI_MAIL_OPENS": "citizen-request/complaint",
         "YUZHI_MAIL_LARGEST_MB": "10",
+        "YUZHI_MAIL_CERTIFICATE": "/mail.pem",
+        "YUZHI_MAIL_KEY": "/mail.key",
         "YUZHI_MQTT_URL": "mqtts://city:secret@broker:8883",
         "YUZHI_MQTT_TOPICS": "city/#, river/#",
         "YUZHI_MQTT_CLIENT": "city",

@@ -177,6 +177,7 @@ class Settings:
     workers: int = 1
     development_sign_in: bool = False
     plain_http: bool = False
+    hsts_days: int = 365
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     anonymous_limit: int = 600
     signed_in_limit: int = 1200
@@ -211,6 +212,8 @@ class Settings:
     mail_addresses: tuple[str, ...] = ()
     mail_opens: str = "citizen-request/help"
     mail_largest_mb: int = 25
+    mail_certificate: Path | None = None
+    mail_key: Path | None = None
     mqtt_url: str = ""
     mqtt_topics: str = "yuzhi/readings/#"
     mqtt_client: str = "yuzhi-sensors"
@@ -247,6 +250,7 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "workers": (_whole(1, 64), "a whole number from 1 to 64"),
     "development_sign_in": (_flag, "true or false"),
     "plain_http": (_flag, "true or false"),
+    "hsts_days": (_whole(0, 3650), "0 to 3650"),
     "trusted_proxies": (_networks, "addresses or networks such as 10.0.0.0/8, with a comma between them"),
     "anonymous_limit": (_whole(0, 1_000_000), "requests a minute, 0 for no limit"),
     "signed_in_limit": (_whole(0, 1_000_000), "requests a minute, 0 for no limit"),
@@ -281,6 +285,8 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "mail_addresses": (_list, "addresses such as 12345@city.example, with a comma between them"),
     "mail_opens": (_opens, "a procedure and a kind such as citizen-request/help"),
     "mail_largest_mb": (_whole(1, 100), "megabytes from 1 to 100"),
+    "mail_certificate": (_path, "a PEM file with our certificate and those that vouch for it"),
+    "mail_key": (_path, "a PEM file with the key of our certificate"),
     "mqtt_url": (_broker, "an address such as mqtts://user:password@broker.city.example:8883"),
     "mqtt_topics": (str, "topics, with a comma between them"),
     "mqtt_client": (str, "the name the broker keeps our session under"),

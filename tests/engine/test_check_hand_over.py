@@ -28,6 +28,20 @@ def with_step(step: str) -> dict[str, str]:
             "{name: back, from: waiting, to: received, by: receiver, upon: refused, texts: reply}",
             "hand_over.asks",
         ),
+        ("{name: settle, from: received, to: waiting, by: agreement}", "step.half_said"),
+        ("{name: settle, from: received, to: waiting, by: agreement, upon: signed}", "agreement.never_said"),
+        (
+            "{name: settle, from: received, to: waiting, by: agreement, upon: oral, texts: reply}",
+            "agreement.asks",
+        ),
+        (
+            "{name: settle, from: received, to: waiting, by: agreement, upon: oral, needs: photo}",
+            "agreement.asks",
+        ),
+        (
+            "{name: settle, from: received, to: waiting, by: [receiver, agreement], upon: refused}",
+            "agreement.by_both",
+        ),
         ("{name: take, from: received, by: desk, does: accept_hand_over}", "hand_over.undecided"),
         ("{name: again, from: received, by: desk, does: restart}", "step.half_said"),
         ("{name: tie, from: received, by: desk, target: closed}", "step.half_said"),

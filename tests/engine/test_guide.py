@@ -63,7 +63,7 @@ def test_answers_are_checked(answers: dict[str, str], code: str) -> None:
     [
         ("offers: negotiation, basis", "offers: talking, basis", "word.unknown"),
         ("when: {field: suggestion}", "when: {field: sugestion}", "word.unknown"),
-        ("basis: 人民调解法 23, zh: 任何", "basis: 民间习惯, zh: 任何", "basis.unknown"),
+        ("basis: 本市首站引导约定, zh: 任何", "basis: 民间习惯, zh: 任何", "basis.unknown"),
         ("name: talk, offers: negotiation", "name: talk, offers: negotiation, when: {field: labour}",
          "guide.no_way"),
         ("name: talk, offers: negotiation", "name: talk", "key.missing"),

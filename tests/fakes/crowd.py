@@ -92,7 +92,7 @@ def _matter(n: int, chance: Random) -> Matter:
         clocks=_clocks(opened, chance, is_over=is_over), outcome=outcome,
         ended_at=opened if is_over else None, satisfaction=satisfaction,
         is_solved=None if satisfaction is None else chance.random() < 0.5,
-        reopened=chance.choice((0, 0, 1)),
+        reopened=chance.choice((0, 0, 1)), urged=n % 3, supervised=n % 4 // 3, escalated=n % 5 // 4,
     )  # fmt: skip
 
 

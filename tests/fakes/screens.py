@@ -1,4 +1,4 @@
-"""What people do on the screens again and again: residents saying something, workers making a phone ready."""
+"""What people do on the screens again and again: residents say something, workers ready a phone."""
 
 import asyncio
 import re

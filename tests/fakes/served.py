@@ -97,15 +97,17 @@ async def served(dsn: str, home: Path, *, is_laid: bool = False, **told: Any) ->
 
 
 @asynccontextmanager
-async def listening(app: Litestar, certificate: Path | None = None) -> AsyncIterator[str]:
+async def listening(app: Litestar, certificate: Path | None = None, port: int = 0) -> AsyncIterator[str]:
     """Serve an application on a port of this machine, for what cannot be had without one: open streams, TLS.
 
-    `certificate` is a file with a certificate and its key; without it there is no TLS.
+    `certificate` is a file with a certificate and its key; without it there is no TLS. Without a port any
+    free one is taken.
     """
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ssl_certfile=certificate)
     server = uvicorn.Server(config)
     with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(("127.0.0.1", port))
         running = asyncio.create_task(server.serve(sockets=[bound]))
         while not server.started:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)

@@ -38,14 +38,19 @@ UNITS = (
     Unit("east", "东兴社区", "community", COMMUNITY, "town"),
 )
 PEOPLE = tuple(
-    Person(one, name) for one, name in (("a", "王芳"), ("b", "李强"), ("c", "张敏"), ("d", "赵磊"))
-)
+    Person(one, name) for one, name in (
+        ("a", "王芳"), ("b", "李强"), ("c", "张敏"), ("d", "赵磊"), ("e", "周静"), ("f", "吴涛"),
+    )
+)  # fmt: skip
 DESK, HANDLER, GRID, CHIEF = "p-desk", "p-order", "p-grid", "p-chief"
+ADMIN, REVIEWER = "p-admin", "p-reviewer"
 POSTS = (
     Post(DESK, "a", "hotline", ("intake_desk", "dispatcher", "callback_desk"), DISTRICT),
     Post(HANDLER, "b", "order", ("handler",), DISTRICT),
     Post(GRID, "c", "east", ("grid_worker",), COMMUNITY),
     Post(CHIEF, "d", "hotline", ("supervisor", "administrator"), DISTRICT),
+    Post(ADMIN, "e", "hotline", ("administrator",), CITY),
+    Post(REVIEWER, "f", "hotline", ("pack_approver", "supervisor"), CITY),
 )
 
 
@@ -95,9 +100,11 @@ async def staged(dsn: str, home: Path, **told: Any) -> AsyncIterator[Stage]:
         await made.ground.load()
         stop = asyncio.Event()
         working = asyncio.create_task(worker.run(made.for_worker(), stop))
+        remembering = asyncio.create_task(made.adviser.follow())
         async with listening(create_app(made.for_api())) as address, AsyncClient(base_url=address) as client:
             yield Stage(address, made, client)
         stop.set()
+        remembering.cancel()
         await working
 
 

@@ -265,6 +265,25 @@ def test_only_our_own_proxies_are_believed(peer: str, forwarded: str, address: s
     assert client_address(peer, forwarded, PROXIES) == address
 
 
+async def test_what_came_in_the_clear_goes_no_further(fresh_database: str, tmp_path: Path) -> None:
+    plain = {"X-Forwarded-Proto": "http"}
+    async with a_town(fresh_database, tmp_path, trusted_proxies=PROXIES, hsts_days=3) as town:
+        async with town.client(address="10.0.0.1") as browser:
+            page = await browser.get("/desk//search?q=%E8%B7%AF&to=//elsewhere.example", headers=plain)
+            assert page.status_code == 308
+            assert page.headers["location"] == f"{ORIGIN}/desk//search?q=%E8%B7%AF&to=//elsewhere.example"
+            assert page.headers["strict-transport-security"] == f"max-age={3 * 86400}"
+            given = {"name": "acc-desk", "password": GOOD}
+            sent = await browser.http.post(f"{API}/sign-in/password", json=given, headers=plain)
+            assert (sent.status_code, sent.json()["code"]) == (403, "request.not_secure")
+            assert (await browser.get(f"{API}/welcome", headers=plain)).status_code == 403
+            assert (await browser.get("/health/live", headers=plain)).status_code == 200
+            safe = {"X-Forwarded-Proto": "http, https"}
+            assert (await browser.get(f"{API}/welcome", headers=safe)).status_code == 200
+        async with town.client(address="192.0.2.7") as nobody_of_ours:
+            assert (await nobody_of_ours.get(f"{API}/welcome", headers=plain)).status_code == 200
+
+
 async def test_a_thousand_sign_ins_do_not_stop_the_rest(town: Town) -> None:
     async with town.client() as browser:
         tries = [browser.sign_in("acc-desk", f"wrong {n}") for n in range(60)]

@@ -8,11 +8,13 @@ and keeps it. Where no index is reached and none was kept, the test says so and 
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from contextlib import closing, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from threading import Event
 from typing import Any
 
 import pytest
@@ -30,7 +32,6 @@ MODULES = (
 )
 SCAN, ATTACK = 15, 0.6  # seconds at most, the second for each of the modules
 NOWHERE = "http://127.0.0.1:9/"
-MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
@@ -56,16 +57,21 @@ def wapiti() -> tuple[str, ...]:
     return WAPITI
 
 
-@pytest.fixture
-def notebook(tmp_path: Path) -> Iterator[Path]:
-    """Where Wapiti keeps its SQLite file: in memory, for on a slow disk it locks itself out."""
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else tmp_path) as folder:
-        yield Path(folder)
+def unlock(folder: Path, over: Event) -> None:
+    """Let Wapiti's notebook be written while it is read, from as soon as there is one.
+
+    When the time of an attack is over Wapiti leaves what it was reading open, and then could not write.
+    """
+    while not over.wait(0.1):
+        for file in folder.glob("*.db"):
+            with closing(sqlite3.connect(file, timeout=0)) as notes, suppress(sqlite3.OperationalError):
+                if notes.execute("pragma journal_mode = wal").fetchone() == ("wal",):
+                    return
 
 
 @pytest.mark.parametrize("is_signed_in", [False, True], ids=["nobody", "everything"])
 async def test_wapiti_finds_nothing(
-    town: Town, tmp_path: Path, notebook: Path, wapiti: tuple[str, ...], *, is_signed_in: bool
+    town: Town, tmp_path: Path, wapiti: tuple[str, ...], *, is_signed_in: bool
 ) -> None:
     report = tmp_path / "report.json"
     header = f"Authorization: Bearer {await all_duties(town)}" if is_signed_in else "X-Nobody: 1"
@@ -77,11 +83,15 @@ async def test_wapiti_finds_nothing(
             "--exclude", f"{address}/api/v1/changes", "--header", header, "--module", MODULES,
             "--max-scan-time", str(SCAN), "--max-attack-time", str(ATTACK), "--timeout", "3",
             "--verify-ssl", "0", "--tasks", "4", "--depth", "1", "--endpoint", NOWHERE,
-            "--no-bugreport", "--flush-session", "--store-session", str(notebook / "s"),
-            "--store-config", str(notebook / "c"), "--format", "json",
+            "--no-bugreport", "--flush-session", "--store-session", str(tmp_path / "s"),
+            "--store-config", str(tmp_path / "c"), "--format", "json",
             "--output", str(report), "--verbose", "0",
         )  # fmt: skip
+        over = Event()
+        unlocking = asyncio.create_task(asyncio.to_thread(unlock, tmp_path / "s", over))
         code, told = await run(*words)
+        over.set()
+        await unlocking
     assert code == 0, told[-3000:]
     found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
     assert found["infos"]["crawled_pages_nbr"] > 0

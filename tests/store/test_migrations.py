@@ -57,6 +57,23 @@ async def test_a_migration_that_fails_leaves_nothing(empty_database: str) -> Non
     assert await tables(empty_database) == {"delivery"}
 
 
+async def test_who_is_not_in_the_vault_is_not_dropped(empty_database: str) -> None:
+    await migrate(empty_database)
+    await run_sql(
+        empty_database,
+        "create table requester (id uuid primary key, name text);"
+        " insert into requester values (gen_random_uuid(), '王');"
+        " update alembic_version set version_num = '0011'",
+    )
+    with pytest.raises(Refusal) as refused:
+        await migrate(empty_database)
+    assert refused.value.code == "store.plain_requesters"
+    assert await current(empty_database) == "0011"
+    await run_sql(empty_database, "delete from requester")
+    assert await migrate(empty_database) == head()
+    assert "requester" not in await tables(empty_database)
+
+
 async def test_a_database_of_a_newer_version_is_refused(empty_database: str) -> None:
     await migrate(empty_database)
     await run_sql(empty_database, "update alembic_version set version_num = '9999'")

@@ -1,8 +1,10 @@
 """An officer's story: a matter taken down by keyboard, dispatched, signed for and answered on its page."""
 
 import re
+from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from playwright.async_api import expect
 
 from fakes.opens import Opens
@@ -51,7 +53,7 @@ async def test_from_dispatch_to_answer_with_news_between_two_posts(stage: Stage,
         await page.locator("[data-step=answer]").click()
         form = page.locator("form")
         await form.get_by_role("radio", name="已解决").check()
-        await form.get_by_label("答复意见").fill("井盖已更换。")
+        await form.get_by_label("答复意见").fill("已到现场核实，松动的井盖已于今日更换，恢复通行。")
         await form.locator("button[type=submit]").click()
         await expect(page.get_by_text("待评价").first).to_be_visible()
     assert (await stage.get(f"/matters/{id_}"))["outcome"] == "solved"
@@ -77,3 +79,47 @@ async def test_a_worklist_hears_of_changes_and_steps_are_taken_for_several(
         await expect(page.get_by_text(re.compile(r"有 \d+ 件有变化"))).to_be_visible()
     states = [(await stage.get(f"/matters/{one['id']}"))["state"] for one in several]
     assert states == ["handling"] * 3
+
+
+async def test_who_asked_is_shown_for_a_purpose_and_an_empty_reply_is_warned_of(
+    stage: Stage, opens: Opens
+) -> None:
+    person = {"name": "周宁", "phone": "13900007777"}
+    opened = await stage.opened(subject="楼道堆物", kind="consultation", category="", requester=person)
+    async with opens(post=DESK) as page:
+        await page.goto(f"/desk/matter/{opened['id']}")
+        await expect(page.get_by_text("139****7777")).to_be_visible()
+        await page.get_by_label("查看用途").select_option("contact")
+        await page.get_by_role("button", name="查看明文").click()
+        await expect(page.get_by_text("13900007777")).to_be_visible()
+        await expect(page.get_by_text("受理通知")).to_be_visible()
+        await page.locator("[data-step=answer-at-once]").click()
+        form = page.locator("form.form")
+        await form.get_by_label("答复意见").fill("已转交有关部门。")
+        await form.locator("button[type=submit]").click()
+        await expect(page.get_by_text("确需这样答复的，请再提交一次")).to_be_visible()
+        assert (await stage.get(f"/matters/{opened['id']}"))["state"] == "received"
+        await form.locator("button[type=submit]").click()
+        await expect(page.get_by_text("待评价").first).to_be_visible()
+    found = await stage.pool.fetch(
+        "select actor, purpose from personal_access where act = 'read' and hand = 'post'"
+    )
+    assert [tuple(row) for row in found] == [(DESK, "contact")]
+
+
+async def test_what_is_listed_is_saved_as_a_file(stage: Stage, opens: Opens, tmp_path: Path) -> None:
+    wanted = await stage.opened(subject="只导出这一件", kind="suggestion")
+    async with opens(post=DESK) as page:
+        await page.goto("/desk?procedure=citizen-request&kind=suggestion")
+        async with page.expect_download() as coming:
+            await page.get_by_role("button", name="导出 XLSX").click()
+        saved = await coming.value
+        await saved.save_as(tmp_path / saved.suggested_filename)
+        book = load_workbook(tmp_path / saved.suggested_filename)
+        lines = [[cell.value for cell in row] for row in book.worksheets[0].rows]
+        assert [line[:2] for line in lines[1:2]] == [[wanted["number"], "只导出这一件"]]
+        await expect(page.get_by_text(f"已导出 {saved.suggested_filename}")).to_be_visible()
+        await page.get_by_role("link", name="只导出这一件").click()
+        async with page.expect_download() as coming:
+            await page.get_by_role("button", name="导出 PDF").click()
+        assert (await coming.value).suggested_filename == f"{wanted['number']}.pdf"

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { faultsOf, fieldsOf, filled } from '@/shared/forms/schema'
-import { asksOf, begun, missing } from '@/shared/forms/steps'
+import { asksOf, begun, missing, repliesOf } from '@/shared/forms/steps'
 import type { Option } from '@/shared/matters'
 
 const SCHEMA = {
@@ -57,4 +57,16 @@ test('the first thing that is missing is named', () => {
   expect(missing(asks, { outcome: 'a', texts: { reply: 'done' } })).toBe('evidence.photo_after')
   const attachments = [{ kind: 'photo_after', file: 'f' }]
   expect(missing(asks, { outcome: 'a', texts: { reply: 'done' }, attachments })).toBe('')
+})
+
+test('a hand-over asks where to, where there are several ways, and replies are those of a step that settles', () => {
+  const option = {
+    step: 's', is_allowed: true, to: '', form: '', needs: [], texts: ['reply'], reasons: [], needs_reason: false, outcomes: [],
+    does: ['hand_over'], why_not: '', facts: {}, opens: ['a', 'b'],
+  } as unknown as Option
+  const body = { texts: { reply: 'x' } }
+  expect(missing(option, body)).toBe('hand_over')
+  expect(missing({ ...option, opens: ['a'] }, body)).toBe('')
+  expect(repliesOf(option)).toEqual([])
+  expect(repliesOf({ ...option, does: ['resolve'] })).toEqual(['reply'])
 })

@@ -1,5 +1,5 @@
-"""Who acts: a post, the requester, nobody's hand (clock, routing, another matter, import, sensor), or whoever
-is at the machine itself (operator).
+"""Who acts: a post, the requester or another party, nobody's hand (clock, routing, another matter, an
+agreement, import, sensor), or whoever is at the machine itself (operator).
 """
 
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ from typing import Literal
 from yuzhi.base.ground import lies_in
 
 Hand = Literal[
-    "post", "requester", "clock", "routing", "lead_matter", "receiver", "import", "sensor", "operator"
-]
+    "post", "requester", "party", "clock", "routing", "lead_matter", "receiver", "agreement", "import",
+    "sensor", "operator",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,10 @@ RECEIVER = Actor(hand="receiver", id="receiver", duties=frozenset({"receiver"}))
 """The matter that another one was handed over to, when it says what became of the hand-over."""
 
 
+AGREEMENT = Actor(hand="agreement", id="agreement", duties=frozenset({"agreement"}))
+"""An agreement of a matter, when it takes effect, is performed or is broken."""
+
+
 def requester(id: str) -> Actor:  # noqa: A002
     """Return the person who asked, known here only by a reference into the vault."""
     return Actor(hand="requester", id=id, duties=frozenset({"requester"}))
@@ -52,3 +57,8 @@ def requester(id: str) -> Actor:  # noqa: A002
 def stranger(id: str) -> Actor:  # noqa: A002
     """Return a requester nobody knows, under an id made up for this request."""
     return Actor(hand="requester", id=id, duties=frozenset({"requester"}), is_known=False)
+
+
+def party(id: str) -> Actor:  # noqa: A002
+    """Return a party of a matter that somebody else asked for, once it is known to be one."""
+    return Actor(hand="party", id=id, duties=frozenset({"party"}))

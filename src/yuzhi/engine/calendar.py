@@ -81,6 +81,7 @@ class Calendar:
     stated: Mapping[date, tuple[bool, str]]  # days told apart from Monday to Friday, with their names
     hours: Hours = field(default_factory=Hours)
     zone: ZoneInfo = SHANGHAI
+    told_by: Mapping[date, str] = field(default_factory=dict)  # the file that set each stated day apart
     _first: int = field(init=False, repr=False)  # ordinal of the first loaded day
     _works: bytes = field(init=False, repr=False)  # 1 for each workday
     _before: tuple[int, ...] = field(init=False, repr=False)  # workdays before each day
@@ -174,7 +175,11 @@ class Calendar:
                 raise line.refused("calendar.note_missing")
             if not self.loaded_from <= line.day.year <= self.loaded_to:
                 raise self._not_loaded(line.day.year, source=source, line=line.number)
-        return replace(self, stated={**self.stated, **_stated(lines)})
+        return replace(
+            self,
+            stated={**self.stated, **_stated(lines)},
+            told_by={**self.told_by, **_told_by(lines)},
+        )
 
     def _place(self, day: date) -> int:
         place = day.toordinal() - self._first
@@ -210,7 +215,7 @@ def parse_calendar(
         raise Refusal("calendar.empty", source=source)
     if missing := set(range(min(years), max(years))) - set(years):
         raise Refusal("calendar.year_gap", source=source, year=min(missing))
-    return Calendar(min(years), max(years), _stated(lines), hours or Hours(), zone)
+    return Calendar(min(years), max(years), _stated(lines), hours or Hours(), zone, _told_by(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +259,10 @@ def _read(text: str, source: str, third: str) -> tuple[dict[int, _Line], list[_L
 
 def _stated(lines: list[_Line]) -> dict[date, tuple[bool, str]]:
     return {line.day: (line.is_workday, line.name) for line in lines}
+
+
+def _told_by(lines: list[_Line]) -> dict[date, str]:
+    return {line.day: line.source for line in lines}
 
 
 def _year(line: _Line, given: str) -> int:

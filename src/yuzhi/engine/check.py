@@ -6,6 +6,7 @@ or a clock; every clock stops; every end has an outcome; every name has a word i
 
 from collections.abc import Iterator
 
+from yuzhi.engine.check_agreements import check_agreements
 from yuzhi.engine.check_clocks import check_clocks
 from yuzhi.engine.check_fields import check_fields
 from yuzhi.engine.check_hand_over import check_hand_over
@@ -33,6 +34,7 @@ def _faults(pack: Pack) -> Iterator[Fault]:
         yield from check_steps(procedure)
         yield from check_clocks(procedure, pack.basis)
         yield from check_hand_over(procedure)
+        yield from check_agreements(pack, procedure)
         yield from check_fields(pack, procedure)
     yield from check_routing(pack)
     yield from check_sensors(pack)

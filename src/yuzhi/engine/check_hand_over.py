@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from yuzhi.engine.check_agreements import AGREEMENT
 from yuzhi.engine.definition import Procedure, StepDef
 from yuzhi.engine.fault import Fault
 
@@ -36,8 +37,8 @@ def _of_giver(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
 
 
 def _of_receiver(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
-    if (RECEIVER in step.duties) is not bool(step.upon):
-        yield "step.half_said", 'must say both `by: receiver` and "upon", or neither'
+    if set(step.duties).isdisjoint({RECEIVER, AGREEMENT}) is bool(step.upon):
+        yield "step.half_said", 'must say both `by: receiver` (or agreement) and "upon", or neither'
     if RECEIVER not in step.duties:
         return
     if step.reason or step.texts or step.needs or step.form:

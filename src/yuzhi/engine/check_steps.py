@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from yuzhi.engine.definition import Effect, Procedure, StepDef
+from yuzhi.engine.definition import PERSONAL, Effect, Procedure, StepDef
 from yuzhi.engine.fault import Fault
 from yuzhi.engine.graph import is_for_people
 
@@ -66,9 +66,9 @@ def _scope(procedure: Procedure, step: StepDef) -> Iterator[tuple[str, str]]:
     for effect in _ON_OWN:
         if effect in does and "take" not in does and step.scope not in OWN:
             yield "step.scope", f'does "{effect}", so its scope must be lead, co_handler or assignee'
-    if set(step.duties) == {"requester"} and step.scope not in {"requester", "any"}:
+    if set(step.duties) <= PERSONAL and step.scope not in {"requester", "any"}:
         yield "step.scope", f'is for the requester only, so scope "{step.scope}" fits nobody'
-    if "requester" in step.duties and does & {"take", *_ON_OWN}:
+    if PERSONAL & set(step.duties) and does & {"take", *_ON_OWN}:
         yield "step.scope", "is open to the requester, who belongs to no unit"
     within = procedure.clock(step.within)
     if within is not None and within.each == "assignment" and step.scope not in OWN:

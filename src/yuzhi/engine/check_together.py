@@ -38,7 +38,7 @@ def _heard(
 ) -> Iterator[tuple[str, str, str]]:
     there = [known[name] for one in procedure.steps for name in one.opens if name in known]
     outcomes = {outcome for one in there for outcome in one.outcomes}
-    for word in step.upon:
+    for word in step.upon if "receiver" in step.duties else ():
         if there and word not in SAID | outcomes:
             yield (
                 "hand_over.never_said",

@@ -27,11 +27,22 @@ Level = Literal["city", "district", "town", "community", "grid", "nearest"]
 Audience = Literal["requester", "lead", "co_handler", "assignee", "sender", "escalation"]
 Event = Literal["opened", "assigned", "return_asked", "extended", "paused", "amber", "breached", "reopened"]
 
-PSEUDO_DUTIES = frozenset({"requester", "clock", "routing", "lead_matter", "receiver", "hand_over", "sensor"})
-"""Duties that no post holds: the person who asked, a clock that ran out, the routing rules, the matter that
-this one was merged into, the one it was handed over to, (to open one) a matter that is handed over, and
-instruments whose readings a rule has judged.
+PSEUDO_DUTIES = frozenset({
+    "requester", "party", "clock", "routing", "lead_matter", "receiver", "hand_over", "agreement", "sensor",
+})  # fmt: skip
+"""Duties that no post holds: the person who asked, another party of the matter, a clock that ran out, the
+routing rules, the matter that this one was merged into, the one it was handed over to, (to open one) a matter
+that is handed over, an agreement of the matter, and instruments whose readings a rule has judged.
 """
+PERSONAL = frozenset({"requester", "party"})
+"""Those of them that people have: they are offered steps, and what they may do is shown to them."""
+AGREEMENT_SAYS = ("written", "oral", "performed", "broken")
+"""What an agreement says of itself: it took effect, written or oral; it was performed; it was not in time."""
+AGREEMENT_DATES = (
+    "parties_signed_on", "guardian_signed_on", "mediator_signed_on", "sealed_on", "agreed_on", "promised_on",
+    "performed_on",
+)  # fmt: skip
+"""Dates an agreement knows: it fills them in where the form of its step has fields of these names."""
 
 
 class When(Struct, frozen=True):
@@ -139,7 +150,8 @@ class StepDef(Struct, frozen=True):
     `when` says for which matters the step is; `target` in which states the matter it links to must stand.
     A hand-over may open one of `opens` there and carries the texts and kinds of evidence in `carries`.
     `upon` is what the receiver of a hand-over must have said for a step of the receiver's to be taken:
-    accepted, refused, ended, or one of its outcomes. `basis` names the article or local rule.
+    accepted, refused, ended, or one of its outcomes; of a step of an agreement's, one of `AGREEMENT_SAYS`.
+    `basis` names the article or local rule.
     """
 
     name: str

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from yuzhi.engine.asks import FieldValue, Satisfaction
-from yuzhi.engine.definition import Pack, Procedure
+from yuzhi.engine.definition import PSEUDO_DUTIES, Pack, Procedure
 from yuzhi.engine.example import SOMEWHERE, Carried, Example, Given, Moment, Then, Units, When, Who
 from yuzhi.engine.lines import Node, Text, read_yaml
 from yuzhi.engine.parse import unsound
@@ -92,7 +92,7 @@ class _Reader:
 
     def __init__(self, page: Page, pack: Pack, procedure: Procedure) -> None:
         self.page, self.pack, self.procedure = page, pack, procedure
-        self.duties = (*pack.duties, "requester", "clock", "lead_matter", "receiver", "hand_over", "sensor")
+        self.duties = (*pack.duties, *sorted(PSEUDO_DUTIES - {"routing"}))
         self.steps = [step.name for step in procedure.steps]
         self.clocks = [clock.name for clock in procedure.clocks]
         self.categories = [category.code for category in pack.categories]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from yuzhi.base.actor import CLOCK, LEAD_MATTER, RECEIVER, SENSOR, Actor, requester
+from yuzhi.base.actor import AGREEMENT, CLOCK, LEAD_MATTER, RECEIVER, SENSOR, Actor, party, requester
 from yuzhi.base.refusal import Refusal
 from yuzhi.engine import decide
 from yuzhi.engine.asks import (
@@ -42,10 +42,12 @@ from yuzhi.engine.problems import quoted
 from yuzhi.engine.routing import categorise, route
 
 WHO = "vault-reference"
+OTHER_SIDE = "account-of-another-party"
 ONE_RUNG_UP = "one-rung-up"
 EVERYWHERE = tuple("0123456789")  # every code begins with a digit; a place nobody knows has none
 MOST_RINGS = 200
 
+_HANDS: dict[str, Actor] = {one.hand: one for one in (AGREEMENT, CLOCK, LEAD_MATTER, RECEIVER, SENSOR)}
 _MATTER = UUID(int=7 << 76)
 _OTHER = UUID(int=8 << 76)
 _WORDS = TextRef(id=UUID(int=9 << 76), digest="0" * 64)
@@ -317,14 +319,10 @@ def _clock_words(clock: Clock | None) -> list[str]:
 def _actor(who: Who) -> Actor:
     if who.duty == "requester":
         return requester(WHO)
-    if who.duty == "clock":
-        return CLOCK
-    if who.duty == "lead_matter":
-        return LEAD_MATTER
-    if who.duty == "sensor":
-        return SENSOR
-    if who.duty == "receiver":
-        return RECEIVER
+    if who.duty == "party":
+        return party(OTHER_SIDE)
+    if (hand := _HANDS.get(who.duty)) is not None:
+        return hand
     return Actor(
         hand="post", id=f"{who.duty}-post", unit=who.unit, duties=frozenset({who.duty}), covers=EVERYWHERE
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from yuzhi.engine.definition import (
+    PERSONAL,
     PSEUDO_DUTIES,
     Automatic,
     ClockDef,
@@ -90,7 +91,7 @@ class _Telling:
     def step(self, step: StepDef) -> str:
         scope = self.phrases[f"scope.{step.scope}"]
         is_plain = not scope or not set(step.duties) - PSEUDO_DUTIES
-        key = "scope.staff" if "requester" in step.duties else "step.scope"
+        key = "scope.staff" if PERSONAL & set(step.duties) else "step.scope"
         told = [
             self.say(
                 "step",
@@ -129,7 +130,8 @@ class _Telling:
             yield self.say("step.when", when=self.when(step.when))
         if step.upon:
             told = [self.phrases.get(f"upon.{one}") or self.word("outcome", one) for one in step.upon]
-            yield self.say("step.upon", upon=self.phrases["or"].join(told))
+            key = "step.upon" if "receiver" in step.duties else "step.upon_agreement"
+            yield self.say(key, upon=self.phrases["or"].join(told))
         if step.guards:
             yield self.say("step.guards", guards=self.all("guard", step.guards))
         if step.within:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
-from yuzhi.engine.definition import PSEUDO_DUTIES, Procedure, StepDef
+from yuzhi.engine.definition import PERSONAL, PSEUDO_DUTIES, Procedure, StepDef
 from yuzhi.engine.duties import why_not
 from yuzhi.engine.matter import Matter
 
@@ -40,7 +40,7 @@ def options(procedure: Procedure, matter: Matter, by: Actor, now: datetime) -> t
     offered = [
         _option(procedure, matter, step, why_not(procedure, matter, step, by, now))
         for step in procedure.steps
-        if set(step.duties) - (PSEUDO_DUTIES - {"requester"})
+        if set(step.duties) - (PSEUDO_DUTIES - PERSONAL)
     ]
     return tuple(sorted(offered, key=lambda option: not option.is_allowed))
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from yuzhi.engine.definition import (
+    PERSONAL,
     PSEUDO_DUTIES,
     DateDef,
     EventLetters,
@@ -227,7 +228,7 @@ def _step(page: Page, found: Fields, name: str, names: Names) -> StepDef:
         target=page.words(get("target"), "state", states),
         opens=page.names(get("opens"), "procedure"),
         carries=page.names(get("carries"), "text or evidence"),
-        upon=page.names(get("upon"), "outcome of the receiver"),
+        upon=page.names(get("upon"), "answer"),
         basis=basis_of(page, get("basis"), names.basis),
     )
 
@@ -256,9 +257,9 @@ def _dates(page: Page, node: Node | None, names: Names, where: Where) -> tuple[D
 
 
 def _usual_scope(duties: tuple[str, ...]) -> Scope:
-    if duties and set(duties) <= PSEUDO_DUTIES - {"requester"}:
+    if duties and set(duties) <= PSEUDO_DUTIES - PERSONAL:
         return "any"
-    return "requester" if duties == ("requester",) else "territory"
+    return "requester" if duties and set(duties) <= PERSONAL else "territory"
 
 
 def _letters(page: Page, node: Node | None, names: Names) -> tuple[LetterRule, ...]:

@@ -21,6 +21,19 @@ class StoredEntry(Struct, frozen=True):
     position: int = 0
 
 
+class Sight(Struct, frozen=True):
+    """Who looks at a matter: the ground and the unit a post answers for, or the account of a resident.
+
+    A resident sees what they asked for; with `lets_parties_in` also a case in which they are a party, or
+    speak for one.
+    """
+
+    ground: tuple[str, ...] = ()
+    unit: str = ""
+    account: UUID | None = None
+    lets_parties_in: bool = False
+
+
 def leaf_hash(body: bytes) -> bytes:
     """Return the hash a Merkle log keeps for an entry: SHA-256 of 0x00 and the body (RFC 6962 §2.1)."""
     return sha256(b"\x00" + body).digest()
@@ -31,6 +44,12 @@ class Journal(Protocol):
 
     async def entries(self, matters: Sequence[UUID]) -> Mapping[UUID, Sequence[StoredEntry]]:
         """Return the entries of some matters in order; a matter without any is absent."""
+        ...
+
+    async def entries_seen(self, matter: UUID, sight: Sight) -> Sequence[StoredEntry]:
+        """Return the entries of a matter in order, none if it is not there or not to be seen: who may see it
+        is part of the question.
+        """
         ...
 
     def all_entries(self) -> AsyncIterator[Sequence[StoredEntry]]:

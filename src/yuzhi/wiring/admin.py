@@ -8,13 +8,14 @@ import asyncpg
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.administration import Known, Powers, parse_powers
+from yuzhi.capabilities.condition import Machine
 from yuzhi.capabilities.packs import Shelf, versions
 from yuzhi.doors.api import AdminNeeds
 from yuzhi.engine.definition import PSEUDO_DUTIES
 from yuzhi.settings import Settings
 from yuzhi.store.postgres.pool import acquired
 from yuzhi.wiring.ground import unit_kinds
-from yuzhi.wiring.keeper import LoadedGround
+from yuzhi.wiring.keeper import GroundKeeper, LoadedGround
 
 
 def powers_of(settings: Settings) -> Powers:
@@ -55,8 +56,15 @@ def taker(pool: asyncpg.Pool, shelf: Shelf) -> Callable[[], Awaitable[None]]:
 
 
 def admin_of(
-    settings: Settings, shelf: Shelf, ground: Callable[[], LoadedGround], take: Callable[[], Awaitable[None]]
+    settings: Settings, shelf: Shelf, keeper: GroundKeeper, take: Callable[[], Awaitable[None]]
 ) -> AdminNeeds:
     """Return what the API is handed for administering."""
     powers = powers_of(settings)
-    return AdminNeeds(powers=powers, known=lambda: known_now(ground(), shelf, powers), take_packs=take)
+    mail = settings.mail_folder or settings.home / "mail"
+    return AdminNeeds(
+        powers=powers,
+        known=lambda: known_now(keeper.current, shelf, powers),
+        take_packs=take,
+        take_people=keeper.load_people,
+        machine=Machine(settings.home, mail, settings.log_origin),
+    )

@@ -11,20 +11,19 @@ from yuzhi.capabilities import agreements
 from yuzhi.capabilities.agreements import AgreementRoom
 from yuzhi.capabilities.deliveries import Claimed, Errand, Letter, Maildrop, Undelivered
 from yuzhi.capabilities.matters import MatterView, Office
-from yuzhi.capabilities.packs import Shelf
 from yuzhi.capabilities.parties import CaseRoom
-from yuzhi.doors.api import CentreNeeds
 from yuzhi.settings import Settings
+from yuzhi.store.disk import DiskFiles
+from yuzhi.store.postgres.store import PostgresStore
 from yuzhi.wiring.entrance import gate_of
 
 
-def cases_of(pool: asyncpg.Pool, office: Office) -> CaseRoom:
-    """Return the room of the cases."""
-    return CaseRoom(office=office, pool=pool, keys=office.keys)
-
-
 def agreements_of(
-    settings: Settings, pool: asyncpg.Pool, office: Office, unit_name: Callable[[str], str]
+    settings: Settings,
+    store: PostgresStore,
+    pool: asyncpg.Pool,
+    office: Office,
+    unit_name: Callable[[str], str],
 ) -> AgreementRoom:
     """Return the room of the agreements; their codes follow from a key of the installation."""
     secrets = gate_of(settings).secrets
@@ -37,20 +36,13 @@ def agreements_of(
         return secrets.code("agreement", str(id_))
 
     return AgreementRoom(
-        cases=cases_of(pool, office),
+        cases=CaseRoom(office=office, pool=pool, keys=office.keys, writing=store.within),
         unit_name=unit_name,
         template=template,
         code_of=code_of,
+        files=DiskFiles(settings.home / "files"),
         fonts=settings.fonts,
     )
-
-
-def centre_of(
-    settings: Settings, pool: asyncpg.Pool, office: Office, shelf: Shelf, unit_name: Callable[[str], str]
-) -> CentreNeeds:
-    """Return what the doors are handed."""
-    room = agreements_of(settings, pool, office, unit_name)
-    return CentreNeeds(cases=room.cases, agreements=room, shelf=shelf)
 
 
 def agreement_letters(

@@ -11,7 +11,7 @@ from yuzhi.wiring.database import ready
 from yuzhi.wiring.ground import operator
 from yuzhi.wiring.office import Assembly, assembled, calendar_of, now
 from yuzhi.wiring.running import run_api, run_worker
-from yuzhi.wiring.vault import key_file
+from yuzhi.wiring.vault import adopt, key_file
 
 
 @asynccontextmanager
@@ -83,4 +83,4 @@ def for_vault(settings: Settings) -> vault.Needs:
         async with opened(settings, "yuzhi vault") as all_:
             yield vault.Opened(office=all_.office, pool=all_.pool, key_file=key_file(settings))
 
-    return vault.Needs(open=open_, operator=operator(), now=now)
+    return vault.Needs(open=open_, adopt=lambda: adopt(settings), operator=operator(), now=now)

@@ -148,6 +148,7 @@ def entrance_of(settings: Settings, pool: asyncpg.Pool, ground: Callable[[], Loa
         anonymous_limit=0 if settings.development_sign_in else settings.anonymous_limit,
         signed_in_limit=0 if settings.development_sign_in else settings.signed_in_limit,
         provider=_provider(settings),
+        secure_for=timedelta(days=settings.hsts_days),
     )
 
 

@@ -112,6 +112,12 @@ class GroundKeeper:
         if self._also is not None:
             await self._also()
 
+    async def load_people(self) -> None:
+        """Load units, people and posts alone: whoever changed them sees the change in what they ask next."""
+        async with acquired(self._pool) as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+            roster = await load_roster(conn)
+        self.current = LoadedGround(self.current.terrain, roster)
+
     async def follow(self) -> None:
         """Keep it current for as long as the process runs, through outages of the database."""
         while True:

@@ -13,13 +13,14 @@ import asyncpg
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import agreements, correspondence, matters, parties, sensors
-from yuzhi.capabilities.agreements import AgreementCarrier
+from yuzhi.capabilities.agreements import AgreementCarrier, AgreementRoom
+from yuzhi.capabilities.exports import ExportRoom
 from yuzhi.capabilities.hotline import Sealer
 from yuzhi.capabilities.matters import Office, Pictures, Serials
 from yuzhi.capabilities.packs import Shelf, load_shelf
 from yuzhi.capabilities.parties import PartyCarrier
 from yuzhi.capabilities.understanding.advising import Adviser
-from yuzhi.doors.api import ApiNeeds, LogNeeds, PageNeeds, PostNeeds
+from yuzhi.doors.api import ApiNeeds, CentreNeeds, LogNeeds, PageNeeds, PostNeeds
 from yuzhi.doors.worker import WorkerNeeds
 from yuzhi.doors.worker.sensing import Broker, SensingNeeds
 from yuzhi.engine.calendar import Calendar, parse_calendar
@@ -29,7 +30,7 @@ from yuzhi.store.gathering import Gathering
 from yuzhi.store.postgres.pool import open_pool
 from yuzhi.store.postgres.store import PostgresStore
 from yuzhi.wiring.admin import admin_of, taker
-from yuzhi.wiring.centre import agreements_of, centre_of
+from yuzhi.wiring.centre import agreements_of
 from yuzhi.wiring.entrance import entrance_of, key_in
 from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
@@ -92,6 +93,7 @@ class Assembly:
 
     def for_api(self) -> ApiNeeds:
         """Return what the API is handed."""
+        agreed = self.agreements()
         return ApiNeeds(
             office=self.office,
             pool=self.pool,
@@ -111,26 +113,35 @@ class Assembly:
             outside=outside_of(
                 self.settings, self.pool, self.office, self.shelf, lambda: self.ground.current
             ),
-            admin=admin_of(self.settings, self.shelf, lambda: self.ground.current, self.take_packs),
+            admin=admin_of(self.settings, self.shelf, self.ground, self.take_packs),
             post=self.post(),
             reading_keys=reading_keys(self.settings),
             drafts=Sealer(key_in(self.settings.home / "keys" / "drafts.key"), os.urandom),
             adviser=self.adviser,
             packs=lambda: packs_in_force(self.shelf),
-            centre=centre_of(
-                self.settings,
-                self.pool,
-                self.office,
-                self.shelf,
-                lambda unit: self.ground.current.unit_name(unit),
-            ),
+            centre=CentreNeeds(cases=agreed.cases, agreements=agreed, shelf=self.shelf),
             terrain=lambda: self.ground.current.terrain,
             pages=PageNeeds(built_pages(), self.settings.map_tiles),
+            exports=ExportRoom(
+                self.office, self.pool, self.shelf, lambda: self.ground.current, self.settings.fonts
+            ),
+        )
+
+    def agreements(self) -> AgreementRoom:
+        """Return the room of the agreements, and of the cases they are made in."""
+        return agreements_of(
+            self.settings,
+            self.store,
+            self.pool,
+            self.office,
+            lambda unit: self.ground.current.unit_name(unit),
         )
 
     def post(self) -> PostNeeds:
         """Return the post room with the channels of the settings."""
-        return post_of(self.settings, self.pool, self.office, lambda: self.ground.current, now)
+        return post_of(
+            self.settings, self.pool, self.office, self.agreements(), lambda: self.ground.current, now
+        )
 
     def for_sensing(self) -> SensingNeeds:
         """Return what judging readings is handed."""
@@ -157,9 +168,7 @@ class Assembly:
             post_room=self.post().room,
             log=log_of(self.settings, self.pool),
             mail=mail_of(self.settings, self.pool, self.office, now),
-            agreements=agreements_of(
-                self.settings, self.pool, self.office, lambda unit: self.ground.current.unit_name(unit)
-            ),
+            agreements=self.agreements(),
             now=now,
             looks_back=looks_back,
             study=study_of(self.settings, self.shelf),

@@ -7,12 +7,13 @@ import asyncpg
 
 from yuzhi.base.ground import lies_in
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.agreements import AgreementRoom
 from yuzhi.capabilities.deliveries import Postal, PostRoom, VaultedResidents, read_channels, secret_of
 from yuzhi.capabilities.matters import Office
 from yuzhi.doors.api import PostNeeds
 from yuzhi.settings import Settings
 from yuzhi.wiring.admin import powers_of
-from yuzhi.wiring.centre import agreement_letters, agreements_of
+from yuzhi.wiring.centre import agreement_letters
 from yuzhi.wiring.entrance import code_letters
 from yuzhi.wiring.keeper import LoadedGround
 
@@ -20,7 +21,12 @@ Ground = Callable[[], LoadedGround]
 
 
 def post_of(
-    settings: Settings, pool: asyncpg.Pool, office: Office, ground: Ground, now: Callable[[], datetime]
+    settings: Settings,
+    pool: asyncpg.Pool,
+    office: Office,
+    agreed: AgreementRoom,
+    ground: Ground,
+    now: Callable[[], datetime],
 ) -> PostNeeds:
     """Return the post room, and the duties that answer for what could not be delivered.
 
@@ -31,8 +37,6 @@ def post_of(
     postal = (
         read_channels(settings.channels, now=now, zone=settings.timezone) if settings.channels else Postal()
     )
-
-    agreed = agreements_of(settings, pool, office, lambda unit: ground().unit_name(unit))
 
     named = frozenset({postal.alarm_duty} if postal.alarm_duty else ())
     duties = named or powers_of(settings).holders("deliveries.answer")

@@ -4,17 +4,15 @@ import os
 from pathlib import Path
 
 import asyncpg
-import structlog
 
 from yuzhi.capabilities import vault
 from yuzhi.capabilities.vault import Keys
 from yuzhi.settings import Settings
-from yuzhi.store.postgres.pool import acquired
+from yuzhi.store.postgres.pool import acquired, open_pool
+from yuzhi.wiring.database import reached
 from yuzhi.wiring.ground import now
 
 FILE = Path("keys") / "vault.keys"
-
-log = structlog.get_logger()
 
 
 def key_file(settings: Settings) -> Path | None:
@@ -40,8 +38,21 @@ def _written_at(file: Path | None) -> int:
 
 
 async def make_ready(pool: asyncpg.Pool, keys: Keys) -> None:
-    """See that the keys open this vault, and take in what lay in the open. Raises as `vault.register`."""
+    """See that the keys open this vault. Raises as `vault.register`."""
     async with acquired(pool) as conn:
         await vault.register(conn, keys.ring, now())
-    if moved := await vault.adopt(pool, keys.ring):
-        log.info("who asked is in the vault now", persons=moved)
+
+
+async def adopt(settings: Settings) -> int:
+    """Seal who asked before there was a vault, and return how many; the database may be of an older version.
+
+    Raises as `vault.register`.
+    """
+    keys = keys_of(settings)
+    with reached(settings) as dsn:
+        pool = await open_pool(dsn, size=2, name="yuzhi vault")
+        try:
+            await make_ready(pool, keys)
+            return await vault.adopt(pool, keys.ring)
+        finally:
+            pool.terminate()

@@ -14,8 +14,8 @@ from fakes.bulk import COLUMNS, a_file, a_row, as_csv
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.intake import FileForm, Row, open_sheet
 from yuzhi.capabilities.intake import _sheet as sheets
-from yuzhi.capabilities.intake import _workbook as workbooks
 from yuzhi.capabilities.intake._encoding import SAMPLE
+from yuzhi.capabilities.workbooks import MOST_UNPACKED
 
 NOTHING_TOLD = FileForm()
 
@@ -210,7 +210,7 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
             if part.filename != "xl/worksheets/sheet1.xml":
                 new.writestr(part, old.read(part))
         with new.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
-            for _ in range((workbooks.MOST_UNPACKED >> 20) + 1):
+            for _ in range((MOST_UNPACKED >> 20) + 1):
                 sheet.write(b"\x00" * (1 << 20))
     file.write_bytes(filling.getvalue())
     assert file.stat().st_size < 1 << 20

@@ -6,6 +6,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
@@ -17,7 +18,7 @@ from fakes.people import post, resident
 from fakes.walk import MONDAY
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
-from yuzhi.capabilities.matters import TABLES, NewMatter, NewStep, Office, OpenedView
+from yuzhi.capabilities.matters import TABLES, Filters, NewMatter, NewStep, Office, OpenedView
 from yuzhi.capabilities.vault import Person
 from yuzhi.engine.matter import Matter
 from yuzhi.store.postgres.store import PostgresStore
@@ -284,10 +285,17 @@ async def test_verdicts_of_the_merged_count_with_the_matter_that_was_answered(jo
     for one, said in ((first, content), (second, NewStep(satisfaction="not_satisfied", solved=False))):
         who = resident((await joint.stands(one)).requester)
         await matters.take_step(joint.office, one, "judge", said, who, joint.now)
-    shown = await matters.rates(joint.pool, CLERK, by="community", now=joint.now)
+    asked: dict[str, Any] = {"by": "community", "now": joint.now, "zone": ZoneInfo("Asia/Shanghai")}
+    shown = await matters.rates(joint.pool, CLERK, Filters(), **asked)
     assert [(one.received, one.verdicts, one.solved.count, one.satisfied.count) for one in shown] == [
         (2, 2, 1, 1)
     ]
+    behind: tuple[tuple[matters.Figure, set[UUID]], ...] = (
+        ("verdicts", {first, second}), ("solved", {first}), ("dissatisfied", {second}),
+    )  # fmt: skip
+    for figure, who_said in behind:
+        page = await matters.behind(joint.pool, CLERK, Filters(), figure=figure, group=EAST, **asked)
+        assert {row.id for row in page.rows} == who_said
     related = await matters.relations(joint.office, joint.pool, lead, CLERK)
     assert (related.merged, related.verdicts, related.solved, related.satisfied) == (2, 2, 1, 1)
     assert [one.id for one in related.linked] == [second]

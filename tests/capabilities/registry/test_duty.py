@@ -159,11 +159,11 @@ async def test_who_is_on_duty(staffed: asyncpg.Connection) -> None:
         Shift("s2", "town", "desk", "", at(2, 20), at(3, 8)),
     )
     await save_shifts(staffed, [night, day], actor="operator", now=NOW)
-    found = [one.id for one in await on_duty(staffed, "town", at(2, 12), at(2, 13))]
+    found = [one.id for one in await on_duty(staffed, ["town"], at(2, 12), at(2, 13))]
     assert found == ["s1"]
-    assert [one.id for one in await on_duty(staffed, "town", at(2, 19), at(2, 21))] == ["s1", "s2"]
-    assert await on_duty(staffed, "town", at(3, 8), at(3, 9)) == ()
-    assert await on_duty(staffed, "hall", at(2, 0), at(3, 0)) == ()
+    assert [one.id for one in await on_duty(staffed, ["town"], at(2, 19), at(2, 21))] == ["s1", "s2"]
+    assert await on_duty(staffed, ["town"], at(3, 8), at(3, 9)) == ()
+    assert await on_duty(staffed, ["hall"], at(2, 0), at(3, 0)) == ()
 
 
 def at(day: int, hour: int) -> datetime:

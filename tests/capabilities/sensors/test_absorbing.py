@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fakes.served import Served, served
 from yuzhi.base.refusal import Refusal
@@ -204,3 +205,36 @@ async def test_a_matter_that_cannot_be_opened_is_counted_and_tried_again(city: S
     assert len(await matters(city)) == 1
     await one.settle(NOW + timedelta(minutes=10))
     assert len(await matters(city)) == 2
+
+
+async def test_other_rules_are_judged_by_from_then_on(city: Served) -> None:
+    one = await absorber(city)
+    in_force = city.assembly.shelf.in_force
+    assert not one.take_rules(in_force)
+    await feed(one, read("c1", 45, 0), read("g1", 200, 1))  # alarmed, and rising
+    at_home = next(pack for pack in in_force if pack.sensors)
+    tame = [
+        replace(rule, raises=replace(rule.raises, at_least=60.0)) if rule.quantity == TILT else rule
+        for rule in at_home.sensors
+    ]
+    later = replace(at_home, version="2099.1", sensors=tuple(tame))
+    packs = [later if pack is at_home else pack for pack in in_force]
+    assert one.take_rules(packs)
+    assert not one.take_rules(packs)
+    await feed(one, read("c2", 45, 2))  # no alarm any more
+    assert len(await matters(city)) == 1
+    await feed(one, read("g1", 200, 3.5))  # what was rising is alarmed in its time
+    assert len(await matters(city)) == 2
+    await feed(one, read("c1", 2, 4), read("c1", 2, 10))  # and what was alarmed comes to its end
+    assert one.counts["settled"] == 1
+
+
+async def test_a_rule_that_is_no_more_opens_nothing_and_ends_nothing(city: Served) -> None:
+    one = await absorber(city)
+    await feed(one, read("c1", 45, 0))
+    assert one.take_rules([pack for pack in city.assembly.shelf.in_force if not pack.sensors])
+    await feed(one, read("c1", 2, 6), read("c2", 45, 6))
+    assert (len(await matters(city)), one.counts["settled"], one.counts["sensor.no_rule"]) == (1, 0, 2)
+    assert one.take_rules(city.assembly.shelf.in_force)
+    await feed(one, read("c1", 2, 7), read("c1", 2, 13))
+    assert one.counts["settled"] == 1

@@ -142,3 +142,15 @@ def test_a_damaged_router_is_refused(tmp_path: Path, content: bytes) -> None:
         load_router(tmp_path / "router.npz")
     with pytest.raises(Refusal, match="model-missing"):
         load_router(tmp_path / "none.npz")
+
+
+def test_no_byte_of_a_router_changes_unnoticed(tmp_path: Path) -> None:
+    path = tmp_path / "router.npz"
+    save_router(learnt_router(*history()), path)
+    whole = path.read_bytes()
+    for at in range(0, len(whole), max(1, len(whole) // 60)):
+        harmed = bytearray(whole)
+        harmed[at] ^= 0x40
+        path.write_bytes(harmed)
+        with pytest.raises(Refusal, match="model-damaged"):
+            load_router(path)

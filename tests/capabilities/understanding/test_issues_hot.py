@@ -79,6 +79,22 @@ def test_the_two_issues_of_the_town_lead() -> None:
     assert "云湖花园" in second.title
 
 
+@pytest.mark.parametrize(
+    ("subjects", "place"),
+    [
+        (["公积金贷款怎么办理", "公积金贷款怎么办理，要多久", "公积金贷款怎么办理，要带什么"], ""),
+        (
+            ["绿地空间站漏水", "关于绿地空间站漏水的投诉", "甲绿地空间站漏水严重", "乙绿地空间站漏水"],
+            "绿地空间站",
+        ),
+    ],
+)
+def test_an_issue_has_the_place_its_messages_share_or_none(subjects: list[str], place: str) -> None:
+    messages = [Message(str(at), said, said, START, f"r{at}") for at, said in enumerate(subjects)]
+    (issue,) = hot_issues(messages)
+    assert issue.place == place
+
+
 def test_a_long_silence_ends_an_issue() -> None:
     late = [
         Message(f"x{at}", NOISE[0], NOISE[0], START + timedelta(days=200 + at), f"x{at}") for at in range(5)

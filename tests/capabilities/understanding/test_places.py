@@ -28,6 +28,7 @@ def test_the_measure_sees_nothing_found() -> None:
         ("投诉春晓苑物业乱收费", "estate", "春晓苑", ""),
         ("翠竹街道垃圾没人收", "street", "翠竹街道", ""),
         ("实验小学门口太堵", "landmark", "实验小学", ""),
+        ("沿月亮岛路架设高压线", "road", "月亮岛路", ""),
     ],
 )
 def test_a_place_is_named_with_its_reason(text: str, kind: str, name: str, number: str) -> None:
@@ -41,7 +42,9 @@ def test_a_crossing_has_both_roads() -> None:
     assert (place.name, place.crosses) == ("解放街", "人民大道")
 
 
-@pytest.mark.parametrize("text", ["小区的路灯不亮", "这条路太窄", "学校作业太多", "请问怎么出路费", ""])
+@pytest.mark.parametrize(
+    "text", ["小区的路灯不亮", "小区路灯不亮", "这条路太窄", "学校作业太多", "请问怎么出路费", ""]
+)
 def test_words_that_name_no_place_give_none(text: str) -> None:
     assert find_places(text) == ()
 

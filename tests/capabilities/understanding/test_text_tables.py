@@ -49,6 +49,7 @@ def test_gzip_xlsx_and_json_lines_read_alike(tmp_path: Path) -> None:
         ("empty.csv", b"", "understanding.empty-file"),
         ("head.csv", b"subject,detail\n", "understanding.empty-file"),
         ("other.csv", b"a,b\n1,2\n", "understanding.no-column"),
+        ("torn.csv.gz", gzip.compress(TEXT.encode())[:12] + b"\xff" * 20, "understanding.bad-file"),
         ("cut.csv.gz", gzip.compress(TEXT.encode())[:-9], "understanding.bad-file"),
         ("bad.xlsx", b"PK\x03\x04nothing", "understanding.bad-file"),
         ("bad.jsonl", b'{"subject": "x"}\n{"subject"\n', "understanding.bad-file"),

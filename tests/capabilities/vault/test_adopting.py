@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
+import pytest
 
 from fakes.keys import some_keys
 from yuzhi.base.actor import Actor
@@ -14,8 +15,22 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DESK = Actor(hand="post", id="p1", unit="desk", duties=frozenset({"intake_desk"}))
 
 
-async def test_what_lay_in_the_open_is_sealed_and_gone(pool: asyncpg.Pool) -> None:
-    keys = some_keys()
+@pytest.fixture
+async def plain(pool: asyncpg.Pool) -> asyncpg.Pool:
+    """The pool of a database that still has the plain table."""
+    await pool.execute(
+        "create table requester (id uuid primary key, name text, phone text, address text, id_type text,"
+        " id_number text, created_at timestamptz not null, erased_at timestamptz)"
+    )
+    return pool
+
+
+async def test_where_the_plain_table_is_gone_there_is_nothing_to_do(pool: asyncpg.Pool) -> None:
+    assert await vault.adopt(pool, some_keys().ring) == 0
+
+
+async def test_what_lay_in_the_open_is_sealed_and_gone(plain: asyncpg.Pool) -> None:
+    pool, keys = plain, some_keys()
     rows: list[tuple[object, ...]] = [
         (UUID(int=n), f"王{n}", "13800001111", "东路3弄5号", None, None, NOW, NOW if n == 7 else None)
         for n in range(1, 1201)
@@ -38,8 +53,8 @@ async def test_what_lay_in_the_open_is_sealed_and_gone(pool: asyncpg.Pool) -> No
     assert post == {UUID(int=3000): "li@example.org"}
 
 
-async def test_who_is_in_the_vault_already_stays_as_they_are(pool: asyncpg.Pool) -> None:
-    keys, id_ = some_keys(), UUID(int=1)
+async def test_who_is_in_the_vault_already_stays_as_they_are(plain: asyncpg.Pool) -> None:
+    pool, keys, id_ = plain, some_keys(), UUID(int=1)
     (row,) = vault.sealed_rows(vault.Person(name="新"), NOW, keys.ring, id=id_, chance=os.urandom)
     columns = [column for column, _ in vault.TABLE.columns]
     await pool.copy_records_to_table(vault.TABLE.name, records=[row], columns=columns)

@@ -1,11 +1,9 @@
 """Agreements over HTTP: drafted, set, signed by everybody or not in effect, performed or broken."""
 
 import io
-import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import docx
@@ -13,58 +11,22 @@ import pytest
 import pytest_asyncio
 
 from fakes.disputes import GUARDIAN, a_mediator, a_party, a_person, problem, taken_up
-from fakes.served import FAR, RESIDENT, Served, served
+from fakes.served import FAR, RESIDENT
+from fakes.signing import Bench, a_bench
 from yuzhi.capabilities.agreements import mind_performance
-from yuzhi.capabilities.deliveries import PostRoom, deliver_due
-from yuzhi.wiring.centre import agreement_letters
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CHIEF = "p-chief"
 
 
-@dataclass
-class Clock:
-    """The time it is, moved on by tests."""
-
-    at: datetime = field(default_factory=lambda: datetime(2026, 11, 2, 2, tzinfo=UTC))
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
-@dataclass
-class Bench:
-    """A served town, its clock and the folder short messages go to."""
-
-    city: Served
-    clock: Clock
-    room: PostRoom
-    drop: Path
-
-    async def messages(self) -> list[str]:
-        """Carry what is queued, and return all short messages so far."""
-        await deliver_due(self.room, self.clock, most=100)
-        return [one.read_text(encoding="utf-8") for one in sorted(self.drop.glob("*.md"))]
-
-    async def code_for(self, phone: str) -> str:
-        """Return the newest code sent to a telephone."""
-        mine = [one for one in await self.messages() if phone in one]
-        found = re.search(r"验证码 (\d{6})", mine[-1])
-        assert found, mine
-        return found[1]
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bench(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
     """One town, with a mediator whose post is at the desk."""
-    home, clock = tmp_path_factory.mktemp("home"), Clock()
-    async with served(own_database, home, now=clock) as made:
-        saved = await made.post("/mediators", {"mediators": [a_mediator("m1", post="p-desk")]}, CHIEF)
+    async with a_bench(own_database, tmp_path_factory.mktemp("home")) as made:
+        saved = await made.city.post("/mediators", {"mediators": [a_mediator("m1", post="p-desk")]}, CHIEF)
         assert saved.status_code == 200, saved.text
-        errands = agreement_letters(made.assembly.settings, made.needs.centre.agreements, clock)
-        room = replace(made.needs.post.room, others=errands)
-        yield Bench(made, clock, room, home / "outbox" / "sms")
+        yield made
 
 
 @dataclass
@@ -112,12 +74,6 @@ async def drafted(bench: Bench, case: Case, **said: Any) -> str:
     return id_
 
 
-async def a_scan(bench: Bench) -> str:
-    kept = await bench.city.ask("POST", "/files", content=b"%PDF-1.7 signed paper")
-    file: str = kept.json()["file"]
-    return file
-
-
 async def offered(bench: Bench, case: Case, **said: Any) -> str:
     id_ = await drafted(bench, case, **said)
     answer = await bench.city.post(f"{case.path}/{id_}/offer", {})
@@ -130,7 +86,7 @@ async def signed(bench: Bench, case: Case, id_: str, **said: Any) -> Any:
 
 
 async def in_effect(bench: Bench, case: Case, **said: Any) -> Mapping[str, Any]:
-    id_, scan = await offered(bench, case, **said), await a_scan(bench)
+    id_, scan = await offered(bench, case, **said), await bench.a_scan()
     for party in case.parties:
         assert (await signed(bench, case, id_, role="party", party=party, file=scan)).status_code == 200
     assert (await signed(bench, case, id_, role="mediator", mediator="m1")).status_code == 200
@@ -165,7 +121,7 @@ async def test_signed_by_code_and_on_paper_then_performed_in_instalments(bench: 
 
     bare = await signed(bench, case, id_, role="party", party=case.parties[1])
     assert problem(bare, 422) == "signature.file_missing"
-    scan = await a_scan(bench)
+    scan = await bench.a_scan()
     paper = await signed(bench, case, id_, role="party", party=case.parties[1], file=scan)
     means = {one["party"]: one["means"] for one in paper.json()["signatures"]}
     assert means == {case.parties[0]: "code", case.parties[1]: "paper"}
@@ -272,7 +228,7 @@ async def test_one_agreement_at_a_time_and_its_words_stay_once_offered(bench: Be
         "赔偿四千元。",
         [],
     )
-    scan = await a_scan(bench)
+    scan = await bench.a_scan()
     early = await signed(bench, case, id_, role="party", party=case.parties[0], file=scan)
     assert problem(early, 409) == "agreement.wrong_state"
     await bench.city.post(f"{one}/offer", {})
@@ -287,7 +243,7 @@ async def test_one_agreement_at_a_time_and_its_words_stay_once_offered(bench: Be
 )
 async def test_papers_are_signed_between_draft_and_today(bench: Bench, day: str, code: str) -> None:
     case = await a_case(bench)
-    id_, scan = await offered(bench, case), await a_scan(bench)
+    id_, scan = await offered(bench, case), await bench.a_scan()
     answer = await signed(bench, case, id_, role="party", party=case.parties[0], file=scan, signed_on=day)
     assert problem(answer, 422) == code
 
@@ -297,7 +253,7 @@ async def test_for_a_minor_the_guardian_signs(bench: Bench) -> None:
     minor = a_party(1, born_on="2016-01-01", representatives=[{"role": "guardian", "person": guardian}])
     case = await a_case(bench, minor)
     id_, child = await offered(bench, case), case.parties[2]
-    scan = await a_scan(bench)
+    scan = await bench.a_scan()
     alone = await signed(bench, case, id_, role="party", party=child, file=scan)
     assert problem(alone, 422) == "signature.guardian_needed"
     assert alone.json()["facts"]["basis"] == "民法典 19、20"
@@ -334,7 +290,7 @@ async def test_a_code_is_good_for_five_tries_and_ten_minutes(bench: Bench) -> No
 
 async def test_a_corrected_name_makes_another_text_of_it(bench: Bench) -> None:
     case = await a_case(bench)
-    id_, scan = await offered(bench, case), await a_scan(bench)
+    id_, scan = await offered(bench, case), await bench.a_scan()
     await bench.city.post(f"/disputes/{case.id}/parties", a_party(3))
     answer = await signed(bench, case, id_, role="party", party=case.parties[0], file=scan)
     assert problem(answer, 409) == "agreement.changed"

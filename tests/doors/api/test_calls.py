@@ -28,7 +28,7 @@ async def city(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> A
 
 async def call(city: Served, by: str = CLERK, headers: dict[str, str] | None = None, **said: Any) -> Any:
     parts: dict[str, Any] = {
-        name: said.pop(name) for name in ("reply", "merge_into", "draft") if name in said
+        name: said.pop(name) for name in ("reply", "merge_into", "lead", "draft") if name in said
     }
     matter = a_matter(**said)
     matter["requester"] = CALLER
@@ -138,6 +138,15 @@ async def test_the_callers_earlier_matters_are_found_and_looking_is_traced(city:
     assert {(CLERK, "contact"), (FAR, "contact")} <= {tuple(row) for row in traced}
 
 
+async def test_purposes_are_offered_to_whom_they_are_open(city: Served) -> None:
+    found = (await city.get("/requesters/purposes")).json()["purposes"]
+    told = {one["purpose"]: one["fields"] for one in found}
+    assert told["contact"] == ["email", "name", "phone"]
+    assert "own" not in told
+    theirs = (await city.get("/requesters/purposes", RESIDENT)).json()["purposes"]
+    assert {one["purpose"] for one in theirs} == {"own", "correct"}
+
+
 async def test_what_cannot_be_is_refused_and_nothing_opened(city: Served) -> None:
     lead = await city.opened()
 
@@ -158,6 +167,27 @@ async def test_what_cannot_be_is_refused_and_nothing_opened(city: Served) -> Non
         answer = await call(city, by, **said)
         assert answer.json()["code"] == code, answer.text
     assert await count() == before
+
+
+async def test_a_call_is_given_to_a_unit_instead_of_where_the_rules_send_it(city: Served) -> None:
+    told = (await call(city, subject="咨询噪音", kind="consultation", lead="near")).json()
+    assert (told["state"], told["lead_unit"], told["version"]) == ("dispatched", "near", 1)
+    assert (await call(city, lead="near", reply="好")).json()["code"] == "call.both"
+    assert (await call(city, lead="no unit")).json()["code"] == "unit.unknown"
+
+
+async def test_a_desk_is_told_what_it_may_do_with_a_call(city: Served) -> None:
+    asked = {"procedure": "citizen-request"}
+    assert (await city.get("/calls/options", params=asked)).json() == {
+        "reply": True,
+        "merge": True,
+        "lead": True,
+    }
+    far = (await city.get("/calls/options", FAR, params=asked)).json()
+    assert far == {"reply": False, "merge": False, "lead": False}
+    assert (await city.get("/calls/options", RESIDENT, params=asked)).status_code == 403
+    unknown = await city.get("/calls/options", params={"procedure": "none"})
+    assert unknown.json()["code"] == "procedure.unknown"
 
 
 async def test_a_call_sent_twice_is_one_matter(city: Served) -> None:

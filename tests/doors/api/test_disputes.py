@@ -1,6 +1,8 @@
 """Disputes over HTTP: taken up by either side, known again, spoken for, and seen by nobody outside."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,9 +10,10 @@ import pytest
 import pytest_asyncio
 
 from fakes.disputes import GUARDIAN, LI, WANG, a_dispute, a_party, a_person, problem, taken_up
+from fakes.logbook import settled
 from fakes.served import CLERK, FAR, NEAR, RESIDENT, Served, a_matter, served
 from yuzhi.base.actor import Actor
-from yuzhi.capabilities import matters, parties, search
+from yuzhi.capabilities import matters, parties, search, vault
 from yuzhi.capabilities.sharing import _queries as sharing_queries
 from yuzhi.capabilities.sharing._rules import rules
 
@@ -24,6 +27,14 @@ async def city(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> A
     """One town for all tests here: each takes up disputes between people of its own."""
     async with served(own_database, tmp_path_factory.mktemp("home")) as made:
         yield made
+
+
+async def has_signed_in(city: Served, phone: str, account: str) -> None:
+    tag = city.needs.entrance.gate.secrets.tag("phone", phone)
+    await city.pool.execute("delete from resident where phone = $1 or requester = $2", tag, account)
+    await city.pool.execute(
+        "insert into resident (phone, requester, created_at) values ($1, $2, now())", tag, account
+    )
 
 
 async def a_file(city: Served, content: bytes = b"%PDF-1.7 consent") -> str:
@@ -191,20 +202,72 @@ async def test_the_other_side_joins_the_case_and_then_sees_it(city: Served) -> N
     opened = await taken_up(city, parties=[a_party(1), a_party(2, mine)])
     path = f"/disputes/{opened['id']}"
     assert problem(await city.get(path, RESIDENT), 404) == "dispute.not_found"
-    wrong = await city.post(f"{path}/parties/join", {"name": "冯四"}, RESIDENT)
+    own = {"phone": mine["phone"]}
+    assert problem(await city.post(f"{path}/parties/join", own, ""), 401) == "party.sign_in_first"
+    # To know somebody's telephone is not to be them: it must be the one they have signed in with.
+    assert problem(await city.post(f"{path}/parties/join", own, RESIDENT), 403) == "phone.not_yours"
+    other = str(uuid4())
+    for phone, account in ((mine["phone"], RESIDENT), ("13912345678", other)):
+        await has_signed_in(city, phone, account)
+    wrong = await city.client.post(
+        f"/api/v1{path}/parties/join", json={"phone": "13912345678"}, headers={"X-Yuzhi-Requester": other}
+    )
     assert problem(wrong, 403) == "party.not_recognised"
-    assert problem(await city.post(f"{path}/parties/join", mine, ""), 401) == "party.sign_in_first"
     joined = await city.post(f"{path}/parties/join", {"phone": mine["phone"]}, RESIDENT)
     assert joined.status_code == 200, joined.text
     shown = (await city.get(path, RESIDENT)).json()
     assert [one["has_account"] for one in shown["parties"]] == [False, True]
     # Notes are for those who mediate: a party does not read what the other one said in confidence.
     assert problem(await city.get(f"{path}/notes", RESIDENT), 403) == "dispute.posts_only"
-    other = {"X-Yuzhi-Requester": str(uuid4())}
+    await has_signed_in(city, mine["phone"], other)
     taken = await city.client.post(
-        f"/api/v1{path}/parties/join", json={"phone": mine["phone"]}, headers=other
+        f"/api/v1{path}/parties/join", json=own, headers={"X-Yuzhi-Requester": other}
     )
     assert problem(taken, 409) == "party.has_account"
+
+
+async def test_a_minor_does_not_join_alone(city: Served) -> None:
+    child = a_person("冯五")
+    minor = a_party(
+        2, child, born_on="2015-05-05", representatives=[{"role": "guardian", "person": GUARDIAN}]
+    )
+    opened = await taken_up(city, parties=[a_party(1), minor])
+    await has_signed_in(city, child["phone"], RESIDENT)
+    joined = await city.post(f"/disputes/{opened['id']}/parties/join", {"phone": child["phone"]}, RESIDENT)
+    assert problem(joined, 403) == "party.guardian_acts"
+    assert joined.json()["facts"]["basis"] == "民法典 19、20"
+
+
+async def test_two_who_file_at_the_same_moment_file_one_dispute(city: Served) -> None:
+    one, other = a_person("秦一"), a_person("尤二")
+    mine = a_dispute(parties=[a_party(1, one), a_party(2, {"name": "尤二"})])
+    theirs = a_dispute(parties=[a_party(1, other), a_party(2, one)])
+    answers = await asyncio.gather(*(city.post("/disputes", asked) for asked in [mine, theirs] * 4))
+    first = [answer.json() for answer in answers if answer.status_code == 201]
+    assert len(first) == 1
+    refused = [answer for answer in answers if answer.status_code != 201]
+    assert {problem(answer, 409) for answer in refused} == {"dispute.same"}
+    assert {answer.json()["facts"]["number"] for answer in refused} == {first[0]["number"]}
+    # Others are not held up, nor is another matter between the same people.
+    apart = await asyncio.gather(*(city.post("/disputes", a_dispute()) for _ in range(4)))
+    assert {answer.status_code for answer in apart} == {201}
+    await taken_up(city, parties=[a_party(1, one), a_party(2, other)], separate="另一笔借款")
+
+
+async def test_a_filing_sent_again_is_done_once(city: Served) -> None:
+    asked, key = a_dispute(), {"Idempotency-Key": "dispute-once"}
+    answers = await asyncio.gather(*(city.post("/disputes", asked, headers=key) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    again = await city.post("/disputes", asked, headers=key)
+    assert again.json() == answers[0].json()
+    assert again.json()["tracking_code"]
+    reused = await city.post("/disputes", a_dispute(), headers=key)
+    assert problem(reused, 422) == "idempotency.key_reused"
+    count = await city.pool.fetchval(
+        "select count(*) from dispute where matter_id = $1", UUID(again.json()["id"])
+    )
+    assert count == 1
 
 
 async def test_a_resident_says_which_of_the_parties_they_are(city: Served) -> None:
@@ -317,3 +380,50 @@ async def test_a_person_is_read_in_clear_for_a_purpose_only_and_on_record(city: 
     assert problem(elsewhere, 404) == "party.unknown"
     rows = await city.pool.fetch("select act, purpose, actor from personal_access where person = $1", id_)
     assert [tuple(row) for row in rows] == [("read", "contact", "p-desk")]
+
+
+async def test_retention_of_parties_begins_when_their_last_matter_is_over(city: Served) -> None:
+    """A party, and who speaks for it, is in as many matters as it was carried into; the last one counts."""
+    child = a_party(2, born_on="2015-05-05", representatives=[{"role": "guardian", "person": GUARDIAN}])
+    opened = await taken_up(city, parties=[a_party(1), child])
+    office, first = city.needs.office, UUID(opened["id"])
+    (giver,) = await matters.standings(office, [first])
+    second = UUID((await city.opened())["id"])
+    rows = await office.carriers[0].carried(giver, second, ())
+    for row in rows["party"]:
+        await city.pool.execute(
+            "insert into party (id, matter_id, side, kind, person, requester, capacity, strong, weak,"
+            " joined_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            *row,
+        )
+
+    async def waiting() -> int:
+        await settled(city.pool)
+        while await matters.keep_while_needed(city.pool, ties=parties.TIES):
+            pass
+        count: int = await city.pool.fetchval(
+            "select count(*) from vault_person v where v.released_at is not null and v.id in"
+            " (select person from party where matter_id = $1"
+            " union select person from representative where matter_id = $1)",
+            first,
+        )
+        return count
+
+    async def due() -> dict[str, tuple[int, int]]:
+        async with city.pool.acquire() as conn:
+            found = await vault.due(conn, datetime.now(UTC) + timedelta(days=1098))
+        return {one.retention: (one.persons, one.waiting) for one in found}
+
+    before = (await due())["dispute"]
+    assert (await waiting(), before[0]) == (0, 0)
+    for matter in (first, second):
+        assert await waiting() in {0, 1}  # the guardian is in the first one only
+        ended = await city.step(
+            str(matter), "explain-at-once", CLERK, texts={"reply": "已说明"}, outcome="explained"
+        )
+        assert ended.status_code == 200, ended.text
+    assert await waiting() == 3
+    # The dry run tells them, three years on, and nobody is erased by it.
+    assert (await due())["dispute"] == (3, before[1] - 3)
+    async with city.pool.acquire() as conn:
+        assert (await vault.due(conn, datetime.now(UTC)))[0].persons == 0

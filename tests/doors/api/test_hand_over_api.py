@@ -97,6 +97,25 @@ async def test_an_oral_agreement_is_refused_with_the_article(city: Served) -> No
     refused = await city.step(number, "confirm", "p-mediator", hand_over={})
     assert (refused.status_code, refused.json()["code"]) == (409, "clock.start_missing")
     assert "人民调解法 33" in refused.json()["title"]
+    # What is missing is told in words, and by name for machines.
+    assert refused.json()["facts"]["dates"] == ["parties_signed_on", "mediator_signed_on", "sealed_on"]
+    path = f"/matters/{number}/steps/confirm"
+    in_english = {"Accept-Language": "en"}
+    english = await city.post(path, {"hand_over": {}}, "p-mediator", headers=in_english)
+    for answer, says in ((refused, "当事人签名日期"), (english, "day the parties signed")):
+        assert says.casefold() in answer.json()["title"].casefold(), answer.text
+        assert "signed_on" not in answer.json()["title"]
+
+
+async def test_a_date_that_cannot_be_is_told_in_words(city: Served) -> None:
+    number, file = await agreed(city, form={"minor_party": False, "arose_on": TODAY}), await a_file(city)
+    proof = [{"file": file, "kind": "agreement"}]
+    early = {**SIGNED, "sealed_on": "2020-01-01"}
+    refused = await city.step(number, "agree-in-writing", "p-mediator", form=early, attachments=proof)
+    assert (refused.status_code, refused.json()["code"]) == (422, "date.before")
+    assert "调解组织盖章日期" in refused.json()["title"]
+    assert "纠纷发生日期" in refused.json()["title"]
+    assert refused.json()["facts"]["date"] == "sealed_on"
 
 
 async def test_police_hear_of_performance_and_not_of_agreement(city: Served) -> None:

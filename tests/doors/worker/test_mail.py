@@ -1,23 +1,29 @@
 """Mail by a real SMTP connection: into the box, out of it, a matter each, whatever comes again."""
 
 import asyncio
+import os
 import smtplib
+import ssl
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
+import uvloop
 
 from fakes.broker import free_port
+from fakes.certificates import a_certificate
 from fakes.served import CLERK, NEAR, Served, served
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.correspondence import _box, take_mail
+from yuzhi.capabilities.correspondence import Box, Desk, _box, take_mail
 from yuzhi.doors.worker import mail as door
 from yuzhi.doors.worker.mail import MailNeeds, take_waiting
+from yuzhi.wiring.mail import Certificate
 
 US = "12345@city.example"
 PDF = b"%PDF-1.7\n" + bytes(80)
@@ -29,12 +35,11 @@ async def city(fresh_database: str, tmp_path: Path) -> AsyncIterator[Served]:
         yield made
 
 
-@pytest.fixture
-async def desk(city: Served) -> AsyncIterator[MailNeeds]:
-    """The listener, running; whatever comes waits in the box."""
-    needs = city.assembly.for_worker().mail
+@asynccontextmanager
+async def listening(needs: MailNeeds) -> AsyncIterator[MailNeeds]:
+    """Take mail by SMTP; whatever comes waits in the box."""
     stop = asyncio.Event()
-    listening = asyncio.create_task(door.listen(needs, stop))
+    running = asyncio.create_task(door.listen(needs, stop))
     async with asyncio.timeout(20):
         while True:
             try:
@@ -48,7 +53,13 @@ async def desk(city: Served) -> AsyncIterator[MailNeeds]:
     yield needs
     stop.set()
     async with asyncio.timeout(20):
-        await listening
+        await running
+
+
+@pytest.fixture
+async def desk(city: Served) -> AsyncIterator[MailNeeds]:
+    async with listening(city.assembly.for_worker().mail) as needs:
+        yield needs
 
 
 def a_mail(subject: str = "路灯不亮", words: str = "三天不亮了", **headers: str) -> EmailMessage:
@@ -219,3 +230,86 @@ async def test_while_the_database_is_away_mail_waits(city: Served, desk: MailNee
     assert len(desk.box.waiting(10)) == 1
     await take_waiting(desk)
     assert await count(city) == 1
+
+
+def secured(folder: Path) -> tuple[MailNeeds, ssl.SSLContext]:
+    """Return a listener with a certificate, without what makes matters; and who believes it."""
+    _, trusted = a_certificate(folder)
+    needs = MailNeeds(
+        box=Box(folder / "mail"), desk=cast("Desk", None), largest=1 << 20, host="127.0.0.1",
+        port=free_port(), addresses=(US,), now=lambda: datetime.now(UTC),
+        tls=Certificate(folder / "server.pem", None).tls,
+    )  # fmt: skip
+    return needs, trusted
+
+
+def by_tls(needs: MailNeeds, trusted: ssl.SSLContext) -> None:
+    """Send a mail over STARTTLS."""
+    with smtplib.SMTP("localhost", needs.port, timeout=20) as client:
+        client.starttls(context=trusted)
+        client.send_message(a_mail(), from_addr="chen@example.com", to_addrs=[US])
+
+
+def test_mail_comes_by_tls_on_the_loop_the_worker_runs_on(tmp_path: Path) -> None:
+    needs, trusted = secured(tmp_path)
+
+    async def go() -> None:
+        async with listening(needs):
+            for _ in range(12):  # more than may be open at once: each is counted out again
+                await asyncio.to_thread(by_tls, needs, trusted)
+            await send(needs, a_mail())  # nobody is made to
+
+    uvloop.run(go())
+    assert len(needs.box.waiting(50)) == 13
+
+
+async def test_what_follows_starttls_in_the_clear_is_not_taken_for_what_came_by_tls(tmp_path: Path) -> None:
+    needs, trusted = secured(tmp_path)
+    async with listening(needs):
+        reader, writer = await asyncio.open_connection(needs.host, needs.port)
+        await reader.readline()
+        writer.write(b"EHLO a\r\n")
+        while (await reader.readline())[3:4] == b"-":
+            pass
+        writer.write(b"STARTTLS\r\nMAIL FROM:<mallory@example.com>\r\n")
+        assert (await reader.readline())[:3] == b"220"
+        with suppress(ssl.SSLError, ConnectionError, EOFError):
+            async with asyncio.timeout(5):
+                await writer.start_tls(trusted, server_hostname="localhost")
+                writer.write(b"RCPT TO:<" + US.encode() + b">\r\n")
+                assert (await reader.readline())[:3] in {b"503", b""}
+        writer.close()
+
+
+async def test_a_handshake_that_fails_ends_and_is_counted_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "MOST_FROM_ONE_ADDRESS", 3)
+    needs, trusted = secured(tmp_path)
+    async with listening(needs):
+        for _ in range(6):
+            reader, writer = await asyncio.open_connection(needs.host, needs.port)
+            writer.write(b"EHLO a\r\nSTARTTLS\r\n")
+            while not (await reader.readline()).startswith(b"220 Ready"):
+                pass
+            writer.write(b"no handshake at all\r\n" * 10)
+            async with asyncio.timeout(20):
+                await reader.read()
+            writer.close()
+        await asyncio.to_thread(by_tls, needs, trusted)
+
+
+async def test_a_renewed_certificate_is_used_and_a_broken_one_is_not(tmp_path: Path) -> None:
+    needs, trusted = secured(tmp_path)
+    file = tmp_path / "server.pem"
+    async with listening(needs):
+        await asyncio.to_thread(by_tls, needs, trusted)
+        _, trusted_next = a_certificate(tmp_path)
+        os.utime(file, ns=(1, 1))
+        with pytest.raises(ssl.SSLError):
+            await asyncio.to_thread(by_tls, needs, trusted)
+        await asyncio.to_thread(by_tls, needs, trusted_next)
+        file.write_text("no certificate", encoding="ascii")
+        await asyncio.to_thread(by_tls, needs, trusted_next)
+    with pytest.raises(Refusal, match=r"settings\.file_unreadable"):
+        Certificate(file, None)

@@ -17,6 +17,7 @@ from fakes.served import Served, served
 from yuzhi.capabilities.sensors import Reading, Sensor, StatusView, put_in_inbox, save_sensors, status
 from yuzhi.doors.worker import sensing
 from yuzhi.doors.worker.sensing import Broker
+from yuzhi.engine.definition import Pack
 
 TOWN = "330212001"
 
@@ -160,3 +161,23 @@ async def test_a_second_process_waits_for_the_first_to_be_gone(
 
 def _tilted(sensor: str) -> bytes:
     return msgspec.json.encode([Reading(sensor, "cover_tilt", 45, datetime.now(UTC))])
+
+
+async def test_a_pack_that_comes_into_force_meanwhile_is_judged_by(city: Served) -> None:
+    shelf = city.assembly.shelf
+    packs: list[Pack] = [pack for pack in shelf.in_force if not pack.sensors]
+    stop, ready = asyncio.Event(), asyncio.Event()
+    needs = replace(city.assembly.for_sensing(), packs=lambda: packs)
+    running = asyncio.create_task(sensing.run(needs, stop, ready.set))
+    try:
+        async with asyncio.timeout(20):
+            await ready.wait()
+        await put_in_inbox(city.pool, _tilted("c1"), datetime.now(UTC))
+        await until(city, lambda seen: seen.counts.get("sensor.no_rule", 0) == 1)
+        packs[:] = shelf.in_force
+        await asyncio.sleep(1.2)
+        await put_in_inbox(city.pool, _tilted("c1"), datetime.now(UTC))
+        await until(city, lambda seen: seen.counts.get("opened", 0) == 1)
+    finally:
+        stop.set()
+        await running

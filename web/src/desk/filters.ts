@@ -43,6 +43,12 @@ export function toAsk(filters: Filters) {
   }
 }
 
+/** Return the filters as an address has them that is not asked for through the client: a file's. */
+export function toSearch(filters: Filters): URLSearchParams {
+  const told = Object.entries(filters).filter(([, value]) => value)
+  return new URLSearchParams(told as [string, string][])
+}
+
 export type Saved = Record<string, Filters>
 
 export function savedFilters(): Saved {

@@ -1,13 +1,5 @@
 // What is worked out of what a resident said, before it is sent.
-const LONGEST = 40
-const ENDS = /[。！？!?\n；;]/
-
-/** Return a title for a matter: its first sentence, cut short. */
-export function titleOf(detail: string): string {
-  const first = detail.trim().split(ENDS).find((one) => one.trim())?.trim() ?? ''
-  const signs = [...first]
-  return signs.length > LONGEST ? `${signs.slice(0, LONGEST - 1).join('')}…` : first
-}
+export { titleOf } from '@/shared/titles'
 
 /** Return what was written with what was heard behind it; words of letters need a blank between them. */
 export function withHeard(written: string, heard: string): string {

@@ -20,6 +20,8 @@ interface Heard {
 
 const SHORTEST = 1_000
 const LONGEST = 30_000
+/** The server says every 15 s that it is still there: after three times that, nobody is at the other end. */
+const SILENCE = 45_000
 
 /** Split what came in into events; what is not whole yet is handed back. */
 export function readEvents(text: string): { events: Heard[]; rest: string } {
@@ -45,9 +47,13 @@ function split(line: string): [string, string] {
   return [line.slice(0, at), line.slice(at + 1).replace(/^ /, '')]
 }
 
-/** Hear every change this post may see, for as long as the caller lives; comes back by itself. */
+/**
+ * Hear every change this post may see, for as long as the caller lives; comes back by itself, going on where it
+ * was. `lostAt` is since when nothing is heard, for those who must say so.
+ */
 export function useChanges(hear: (change: Change) => void) {
   const isLive = ref(false)
+  const lostAt = ref<number | null>(Date.now())
   const stop = new AbortController()
   let last = ''
   let wait = SHORTEST
@@ -55,15 +61,30 @@ export function useChanges(hear: (change: Change) => void) {
   async function listen(): Promise<void> {
     const headers: Record<string, string> = { Accept: 'text/event-stream', ...signing.headers('GET') }
     if (last) headers['Last-Event-ID'] = last
-    const response = await fetch('/api/v1/changes', { headers, signal: stop.signal })
+    const silent = new AbortController()
+    let watch = setTimeout(() => silent.abort(), SILENCE)
+    try {
+      await follow(headers, AbortSignal.any([stop.signal, silent.signal]), () => {
+        clearTimeout(watch)
+        watch = setTimeout(() => silent.abort(), SILENCE)
+      })
+    } finally {
+      clearTimeout(watch)
+    }
+  }
+
+  async function follow(headers: Record<string, string>, signal: AbortSignal, heard: () => void): Promise<void> {
+    const response = await fetch('/api/v1/changes', { headers, signal })
     if (!response.ok || !response.body) throw new Error(`changes: ${response.status}`)
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
     let rest = ''
     isLive.value = true
+    lostAt.value = null
     wait = SHORTEST
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
+      heard()
       const found = readEvents(rest + value)
       rest = found.rest
       for (const one of found.events) {
@@ -77,6 +98,7 @@ export function useChanges(hear: (change: Change) => void) {
     while (!stop.signal.aborted) {
       await listen().catch(() => undefined)
       isLive.value = false
+      lostAt.value ??= Date.now()
       if (stop.signal.aborted) return
       await new Promise((done) => setTimeout(done, wait))
       wait = Math.min(LONGEST, wait * 2)
@@ -85,5 +107,5 @@ export function useChanges(hear: (change: Change) => void) {
 
   onScopeDispose(() => stop.abort())
   void keep()
-  return { isLive }
+  return { isLive, lostAt }
 }

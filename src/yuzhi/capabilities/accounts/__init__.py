@@ -13,7 +13,13 @@ from yuzhi.capabilities.accounts._common import digest as password_digest
 from yuzhi.capabilities.accounts._common import normal_form as password_normal_form
 from yuzhi.capabilities.accounts._gate import Gate, Limits
 from yuzhi.capabilities.accounts._passwords import Passwords, check_new
-from yuzhi.capabilities.accounts._phone import PhoneCode, ask_code, code_to_send, sign_in_by_phone
+from yuzhi.capabilities.accounts._phone import (
+    PhoneCode,
+    ask_code,
+    check_own_phone,
+    code_to_send,
+    sign_in_by_phone,
+)
 from yuzhi.capabilities.accounts._secrets import Secrets
 from yuzhi.capabilities.accounts._sessions import (
     end_session,
@@ -43,6 +49,7 @@ __all__ = [
     "TokenView",
     "ask_code",
     "check_new",
+    "check_own_phone",
     "check_tracking",
     "claim",
     "code_to_send",

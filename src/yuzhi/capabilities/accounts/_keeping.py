@@ -174,15 +174,21 @@ async def account_named(conn: asyncpg.Connection, name: str) -> AccountView:
 
 
 async def accounts(
-    conn: asyncpg.Connection, *, after: str = "", most: int = 50, people: list[str] | None = None
-) -> tuple[AccountView, ...]:
-    """Return accounts by name, those after a name; only of some people when they are given."""
+    conn: asyncpg.Connection, *, after: str = "", most: int = 50, people: list[str] | None = None,
+    words: str = "",
+) -> tuple[AccountView, ...]:  # fmt: skip
+    """Return accounts by name, those after a name; only of some people, and with some words in their name
+    or their person's, when they are given.
+    """
     rows = await conn.fetch(
         f"select {_COLUMNS} from account where name > $1 and ($3::text[] is null or person = any($3))"
+        " and ($4 = '' or strpos(name, lower($4)) > 0 or exists (select from person p"
+        " where p.id = account.person and (strpos(p.name, $4) > 0 or strpos(p.id, $4) > 0)))"
         " order by name limit $2",
         after,
         min(most, MOST_ROWS),
         people,
+        words,
     )
     return tuple(AccountView(*row) for row in rows)
 

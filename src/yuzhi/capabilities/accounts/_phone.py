@@ -120,6 +120,17 @@ async def sign_in_by_phone(
             return await _admit(conn, gate, id_, tag, client, now)
 
 
+async def check_own_phone(pool: asyncpg.Pool, gate: Gate, requester: str, phone: str) -> None:
+    """Raise Refusal `phone.not_yours` unless a resident has signed in with a telephone; `phone.malformed`."""
+    tag = gate.secrets.tag("phone", mobile(phone))
+    async with acquired(pool) as conn:
+        is_theirs = await conn.fetchval(
+            "select true from resident where phone = $1 and requester::text = $2", tag, requester
+        )
+    if not is_theirs:
+        raise Refusal("phone.not_yours")
+
+
 async def _admit(
     conn: asyncpg.Connection, gate: Gate, id_: UUID, tag: bytes, client: Client, now: datetime
 ) -> Opened:

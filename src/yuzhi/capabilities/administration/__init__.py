@@ -1,6 +1,7 @@
 """Administration: who may change units, people, posts and packs, how far, and what that amounts to."""
 
 from yuzhi.capabilities.administration._first_run import FirstAdministrator, first_run
+from yuzhi.capabilities.administration._lists import LARGEST, Saving, What, read_list, take_list
 from yuzhi.capabilities.administration._office import (
     Administrator,
     Known,
@@ -8,6 +9,7 @@ from yuzhi.capabilities.administration._office import (
     check_not_oneself,
     check_reach,
     check_reaches_person,
+    is_whole,
 )
 from yuzhi.capabilities.administration._people import (
     hand_post_over,
@@ -21,12 +23,15 @@ from yuzhi.capabilities.administration._permissions import Permission, as_workbo
 from yuzhi.capabilities.administration._powers import POWERS, Powers, parse_powers
 
 __all__ = [
+    "LARGEST",
     "POWERS",
     "Administrator",
     "FirstAdministrator",
     "Known",
     "Permission",
     "Powers",
+    "Saving",
+    "What",
     "administrator",
     "as_workbook",
     "check_not_oneself",
@@ -34,6 +39,7 @@ __all__ = [
     "check_reaches_person",
     "first_run",
     "hand_post_over",
+    "is_whole",
     "parse_powers",
     "permissions",
     "put_deputy",
@@ -41,4 +47,6 @@ __all__ = [
     "put_post",
     "put_shift",
     "put_unit",
+    "read_list",
+    "take_list",
 ]

@@ -10,6 +10,7 @@ from yuzhi.base.ground import lies_in
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.administration._powers import Powers
 from yuzhi.capabilities.registry import Roster
+from yuzhi.capabilities.trace import CITY
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ def check_reach(who: Administrator, territory: str) -> None:
     """Refuse `administration.out_of_reach` for a territory outside somebody's ground."""
     if not who.reaches(territory):
         raise Refusal("administration.out_of_reach", territory=territory)
+
+
+def is_whole(reach: Iterable[str]) -> bool:
+    """Say whether some ground is a whole city's: what is everybody's is administered from there only."""
+    return any(len(prefix) <= CITY for prefix in reach)
 
 
 def check_not_oneself(who: Administrator, person: str) -> None:

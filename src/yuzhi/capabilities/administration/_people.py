@@ -5,12 +5,18 @@ from datetime import date, datetime
 import asyncpg
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.administration._allowed import (
+    check_deputy,
+    check_person,
+    check_post,
+    check_shift,
+    check_unit,
+)
 from yuzhi.capabilities.administration._office import (
     Administrator,
     Known,
     check_not_oneself,
     check_reach,
-    check_reaches_person,
     check_word,
 )
 from yuzhi.capabilities.registry import (
@@ -38,9 +44,7 @@ async def put_unit(
     Raises Refusal `administration.out_of_reach`, `registry.territory_unknown`, `registry.word_unknown`,
     `registry.parent_unknown`, `registry.parent_circle` and `registry.dates_reversed`.
     """
-    check_reach(who, unit.territory)
-    if (before := known.roster.units.get(unit.code)) is not None:
-        check_reach(who, before.territory)
+    check_unit(who, known, unit)
     _check_territory(unit.territory, known)
     check_word("kind", unit.kind, known.kinds)
     _check_days(unit.valid_from, unit.valid_to)
@@ -52,7 +56,7 @@ async def put_person(
     conn: asyncpg.Connection, who: Administrator, person: Person, known: Known, now: datetime
 ) -> None:
     """Add or rename somebody on the staff; raises Refusal `administration.out_of_reach`."""
-    check_reaches_person(who, person.id, known.roster)
+    check_person(who, known, person)
     await save_people(conn, [person], actor=who.name, now=now)
 
 
@@ -65,15 +69,10 @@ async def put_post(
     `registry.person_unknown`, `registry.territory_unknown`, `registry.word_unknown` and
     `registry.dates_reversed`.
     """
-    unit, person = known.roster.unit(post.unit), known.roster.people.get(post.person)
+    person = known.roster.people.get(post.person)
     if person is None:
         raise Refusal("registry.person_unknown", person=post.person[:100])
-    check_not_oneself(who, post.person)
-    check_reach(who, post.territory)
-    check_reach(who, unit.territory)
-    if (before := known.roster.posts.get(post.id)) is not None:
-        check_not_oneself(who, before.person)
-        check_reach(who, before.territory)
+    check_post(who, known, post)
     _check_territory(post.territory, known)
     for duty in post.duties:
         check_word("duties", duty, known.duties)
@@ -110,12 +109,9 @@ async def put_deputy(
     Raises Refusal `administration.out_of_reach`, `administration.oneself`, `registry.post_unknown`,
     `registry.deputy_of_oneself` and `registry.dates_reversed`.
     """
-    post, acting = known.roster.post(deputy.post), known.roster.post(deputy.acting)
-    if post.id == acting.id:
-        raise Refusal("registry.deputy_of_oneself", post=post.id)
-    check_not_oneself(who, acting.person)
-    for one in (post, acting):
-        check_reach(who, one.territory)
+    if deputy.post == deputy.acting:
+        raise Refusal("registry.deputy_of_oneself", post=deputy.post)
+    check_deputy(who, known, deputy)
     _check_days(deputy.valid_from, deputy.valid_to)
     await save_deputies(conn, [deputy], actor=who.name, now=now)
 
@@ -124,8 +120,7 @@ async def put_shift(
     conn: asyncpg.Connection, who: Administrator, shift: Shift, known: Known, now: datetime
 ) -> None:
     """Put a post on duty; raises Refusal as `put_deputy`, and `registry.unit_unknown`."""
-    check_reach(who, known.roster.unit(shift.unit).territory)
-    check_reach(who, known.roster.post(shift.post).territory)
+    check_shift(who, known, shift)
     if shift.ends_at <= shift.starts_at:
         raise Refusal("registry.dates_reversed", begins=shift.starts_at, ends=shift.ends_at)
     await save_shifts(conn, [shift], actor=who.name, now=now)

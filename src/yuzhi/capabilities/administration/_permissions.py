@@ -1,19 +1,16 @@
 """Who may do what, as one table for people to review: person, post, unit, duty, ground, procedure, steps."""
 
-import io
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
 from msgspec import Struct
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 from yuzhi.base.ground import lies_in
 from yuzhi.capabilities.administration._powers import Powers
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.capabilities.registry import Roster
+from yuzhi.capabilities.typesetting import Cell, Sheet, workbook
 
 HEADINGS: Final = {
     "zh": (
@@ -72,22 +69,16 @@ def permissions(
 
 def as_workbook(rows: Iterable[Permission], language: str) -> bytes:
     """Return the table as an XLSX file. No cell is ever a formula, whatever a name begins with."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("permissions")
-    heads = [WriteOnlyCell(sheet, value=head) for head in HEADINGS.get(language, HEADINGS["en"])]
-    for head in heads:
-        head.font = Font(bold=True)
-    sheet.append(heads)
-    for row in rows:
-        told = (
-            row.person, row.name, row.post, row.unit, row.unit_name, row.duty, row.territory, row.valid_from,
-            row.valid_to, row.procedure, ", ".join(row.steps), ", ".join(row.powers),
-            ", ".join(row.stands_in_for),
-        )  # fmt: skip
-        sheet.append([_plain(cell) if isinstance(cell, str) else cell for cell in told])
-    packed = io.BytesIO()
-    book.save(packed)
-    return packed.getvalue()
+    heads = HEADINGS.get(language, HEADINGS["en"])
+    return workbook(Sheet("permissions", heads, [_told(row) for row in rows]))
+
+
+def _told(row: Permission) -> tuple[Cell, ...]:
+    return (
+        row.person, row.name, row.post, row.unit, row.unit_name, row.duty, row.territory, row.valid_from,
+        row.valid_to, row.procedure, ", ".join(row.steps), ", ".join(row.powers),
+        ", ".join(row.stands_in_for),
+    )  # fmt: skip
 
 
 def _steps_by_duty(shelf: Shelf) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -100,9 +91,3 @@ def _steps_by_duty(shelf: Shelf) -> dict[str, dict[str, tuple[str, ...]]]:
                 of = found.setdefault(duty, {})
                 of[procedure.name] = (*of.get(procedure.name, ()), step.name)
     return found
-
-
-def _plain(cell: str) -> str:
-    """Return a text that no spreadsheet takes for a formula (OWASP, “CSV injection”)."""
-    text = "".join(one if one.isprintable() else " " for one in cell)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

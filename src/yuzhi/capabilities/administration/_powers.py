@@ -19,6 +19,7 @@ POWERS: Final = (
     "people.erase",
     "people.manage",
     "permissions.export",
+    "system.read",
     "traces.read",
 )
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from yuzhi.capabilities.parties import carried_id
+from yuzhi.capabilities.parties import carried_id, carried_row
 from yuzhi.engine.matter import Matter
 from yuzhi.store.postgres.pool import acquired
 from yuzhi.store.unit import Row, Table
@@ -62,10 +62,11 @@ class AgreementCarrier:
             )
         return {
             _AGREEMENT.name: [
-                _row(_AGREEMENT, one, matter_id=receiver, id=carried_id(receiver, one["id"])) for one in found
+                carried_row(_AGREEMENT, one, matter_id=receiver, id=carried_id(receiver, one["id"]))
+                for one in found
             ],
             _SIGNATURE.name: [
-                _row(
+                carried_row(
                     _SIGNATURE, one, matter_id=receiver, id=carried_id(receiver, one["id"]),
                     agreement=carried_id(receiver, one["agreement"]),
                     party=carried_id(receiver, one["party"]) if one["party"] else None,
@@ -73,7 +74,3 @@ class AgreementCarrier:
                 for one in signatures
             ],
         }  # fmt: skip
-
-
-def _row(table: Table, row: asyncpg.Record, **other: object) -> Row:
-    return tuple(other.get(column, row[column]) for column, _ in table.columns)

@@ -1,6 +1,7 @@
 """Drafting an agreement, changing the draft, offering it to be signed, and giving it up."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -13,8 +14,10 @@ from yuzhi.capabilities import parties
 from yuzhi.capabilities.agreements._asks import NewAgreement
 from yuzhi.capabilities.agreements._reading import agreement, document
 from yuzhi.capabilities.agreements._room import AgreementRoom
+from yuzhi.capabilities.agreements._telling import Said, again_if_stale, following
 from yuzhi.capabilities.agreements._views import AgreementView
 from yuzhi.store.postgres.pool import acquired
+from yuzhi.store.unit import Change
 
 AHEAD = timedelta(minutes=2)
 MOST_INSTALMENTS = 500
@@ -23,7 +26,8 @@ MOST_INSTALMENTS = 500
 async def draft(
     room: AgreementRoom, matter: UUID, ask: NewAgreement, by: Actor, now: datetime
 ) -> AgreementView:
-    """Draft an agreement; an oral one takes effect when it was reached (人民调解法 28, 30).
+    """Draft an agreement; an oral one takes effect when it was reached (人民调解法 28, 30), and its matter
+    takes the step its procedure has for that.
 
     Raises Refusal `agreement.empty`, `agreement.no_mediator`, `agreement.under_way` while another one is,
     `agreement.before_event`, `agreement.agreed_at_missing`, `instalment.before_agreement`,
@@ -33,7 +37,20 @@ async def draft(
     calendar = room.cases.office.calendar
     _check(ask, dispute["happened_on"], calendar.day_of(ask.agreed_at or now), now)
     id_ = uuid7(now, room.cases.office.chance(10))
+    await again_if_stale(partial(_draft, room, matter, id_, ask, by, now))
+    return await agreement(room, matter, id_, by)
+
+
+async def _draft(
+    room: AgreementRoom, matter: UUID, id_: UUID, ask: NewAgreement, by: Actor, now: datetime
+) -> None:
     effective_at = ask.agreed_at if ask.form == "oral" else None
+    changes: list[Change] = []
+    if effective_at is not None:
+        dates = {"agreed_on": room.cases.office.calendar.day_of(effective_at)}
+        if ask.instalments:
+            dates["promised_on"] = min(one.due_on for one in ask.instalments)
+        changes = await following(room, Said(matter, "oral", dates), now)
     async with acquired(room.cases.pool) as conn, conn.transaction():
         await _check_case(conn, matter, ask)
         try:
@@ -48,7 +65,7 @@ async def draft(
         await _plan(conn, matter, id_, ask)
         act = "agreement_effective" if effective_at else "agreement_drafted"
         await parties.note_act(conn, matter, act, by, now, agreement=id_, form=ask.form)
-    return await agreement(room, matter, id_, by)
+        await room.cases.writing(conn).save(changes)
 
 
 async def redraft(

@@ -1,22 +1,33 @@
 """What becomes of an agreement: it takes effect, is performed in instalments, or is not performed in time."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
+import asyncpg
 from msgspec import Struct
 
 from yuzhi.base.actor import CLOCK, Actor
 from yuzhi.base.ids import uuid7
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import deliveries, parties, vault
+from yuzhi.capabilities import deliveries, parties
 from yuzhi.capabilities.agreements._asks import NewPerformance
 from yuzhi.capabilities.agreements._drafting import MOST_INSTALMENTS, locked
-from yuzhi.capabilities.agreements._reading import agreement
+from yuzhi.capabilities.agreements._reading import agreement, phone_for_letter
 from yuzhi.capabilities.agreements._room import AgreementRoom
+from yuzhi.capabilities.agreements._telling import (
+    Said,
+    again_if_stale,
+    days_signed,
+    following,
+    following_if_it_may,
+    kept,
+)
 from yuzhi.capabilities.agreements._text import yuan
 from yuzhi.capabilities.agreements._views import AgreementView
 from yuzhi.store.postgres.pool import acquired
+from yuzhi.store.unit import Change
 
 REMINDER: Final = "performance_reminder"
 REMIND_BEFORE: Final = timedelta(days=3)
@@ -47,14 +58,28 @@ class Minded(Struct, frozen=True):
 async def conclude(room: AgreementRoom, matter: UUID, id_: UUID, by: Actor, now: datetime) -> AgreementView:
     """Let a written agreement take effect: on the day of the last signature it needs.
 
-    Raises Refusal `agreement.signature_missing` (人民调解法 29) with those that are `lacking`.
+    The matter takes the step its procedure has for that, in the same transaction.
+
+    Raises Refusal `agreement.signature_missing` (人民调解法 29) with those that are `lacking`, and what
+    forbids the matter's step.
     """
     await parties.check_staff(room.cases, matter, by)
+    await again_if_stale(partial(_conclude, room, matter, id_, by, now))
+    return await agreement(room, matter, id_, by)
+
+
+async def _conclude(room: AgreementRoom, matter: UUID, id_: UUID, by: Actor, now: datetime) -> None:
     found = await agreement(room, matter, id_, by)
+    if found.lacking and found.state == "signing":
+        raise Refusal("agreement.signature_missing", lacking=found.lacking, basis="人民调解法 29")
+    changes: list[Change] = []
+    if found.state == "signing":
+        case = await parties.view(room.cases, matter, by)
+        minors = [one.id for one in case.parties if one.left_at is None and one.capacity != "full"]
+        said = Said(matter, "written", days_signed(found, minors, room.cases.office.calendar))
+        changes = await following(room, said, now, partial(kept, room, found, by, now))
     async with acquired(room.cases.pool) as conn, conn.transaction():
         await locked(conn, matter, id_, "signing")
-        if found.lacking:
-            raise Refusal("agreement.signature_missing", lacking=found.lacking, basis="人民调解法 29")
         effective_at = max(one.signed_at for one in found.signatures)
         await conn.execute(
             "update agreement set state = 'effective', effective_at = $2 where id = $1", id_, effective_at
@@ -62,13 +87,13 @@ async def conclude(room: AgreementRoom, matter: UUID, id_: UUID, by: Actor, now:
         await parties.note_act(
             conn, matter, "agreement_effective", by, now, agreement=id_, effective_at=effective_at
         )
-    return await agreement(room, matter, id_, by)
+        await room.cases.writing(conn).save(changes)
 
 
 async def perform(
     room: AgreementRoom, matter: UUID, id_: UUID, no: int, ask: NewPerformance, by: Actor, now: datetime
 ) -> AgreementView:
-    """Note what was performed of an instalment; the last one performs the agreement.
+    """Note what was performed of an instalment; the last one performs the agreement, and the matter hears it.
 
     Raises Refusal `instalment.unknown`, `instalment.done`, `instalment.too_much`, `instalment.in_future`,
     `instalment.before_agreement`.
@@ -79,6 +104,19 @@ async def perform(
         raise Refusal("instalment.unknown", no=no)
     if ask.performed_on > calendar.day_of(now):
         raise Refusal("instalment.in_future", performed_on=ask.performed_on.isoformat())
+    await again_if_stale(partial(_perform, room, matter, id_, no, ask, by, now))
+    return await agreement(room, matter, id_, by)
+
+
+async def _perform(
+    room: AgreementRoom, matter: UUID, id_: UUID, no: int, ask: NewPerformance, by: Actor, now: datetime
+) -> None:
+    calendar = room.cases.office.calendar
+    days = [ask.performed_on]
+    found = await agreement(room, matter, id_, by)
+    days += [one.performed_on for one in found.instalments if one.performed_on is not None]
+    said = Said(matter, "performed", {"performed_on": max(days)})
+    changes = await following_if_it_may(room, said, now)
     async with acquired(room.cases.pool) as conn, conn.transaction():
         row = await locked(conn, matter, id_, "effective", "broken")
         agreed_on = calendar.day_of(row["effective_at"])
@@ -113,7 +151,7 @@ async def perform(
                 "update agreement set state = 'performed', ended_at = $2 where id = $1", id_, now
             )
             await parties.note_act(conn, matter, "agreement_performed", by, now, agreement=id_)
-    return await agreement(room, matter, id_, by)
+            await room.cases.writing(conn).save(changes)
 
 
 async def mind_performance(room: AgreementRoom, now: datetime, *, most: int = 200) -> Minded:
@@ -144,25 +182,39 @@ async def mind_performance(room: AgreementRoom, now: datetime, *, most: int = 20
                 "update instalment set reminded_on = $3 where agreement = $1 and no = $2",
                 row["agreement"], row["no"], today,
             )  # fmt: skip
-        missed = await conn.fetch(
-            "update instalment i set is_missed = true from (select i.agreement, i.no from instalment i"
-            " join agreement a on a.id = i.agreement where i.performed_on is null and not i.is_missed"
-            " and i.due_on < $1 and a.state in ('effective', 'broken') order by i.due_on limit $2"
-            " for update of i skip locked) late where i.agreement = late.agreement and i.no = late.no"
-            " returning i.matter_id, i.agreement, i.no",
+        late = await conn.fetch(
+            "select i.matter_id, i.agreement, i.no from instalment i join agreement a on a.id = i.agreement"
+            " where i.performed_on is null and not i.is_missed and i.due_on < $1"
+            " and a.state in ('effective', 'broken') order by i.due_on limit $2",
             today,
             most,
         )
-        for row in missed:
-            await conn.execute(
-                "update agreement set state = 'broken' where id = $1 and state = 'effective'",
-                row["agreement"],
-            )
-            await parties.note_act(
-                conn, row["matter_id"], "instalment_missed", CLOCK, now, agreement=row["agreement"],
-                no=row["no"],
-            )  # fmt: skip
-    return Minded(reminded=len(soon), missed=len(missed))
+    missed = [await again_if_stale(partial(_miss, room, row, now)) for row in late]
+    return Minded(reminded=len(soon), missed=sum(missed))
+
+
+async def _miss(room: AgreementRoom, late: asyncpg.Record, now: datetime) -> bool:
+    """Note an instalment that was not performed in time, once, and let its matter hear of it."""
+    changes = await following_if_it_may(room, Said(late["matter_id"], "broken", {}), now)
+    async with acquired(room.cases.pool) as conn, conn.transaction():
+        done = await conn.execute(
+            "update instalment set is_missed = true where agreement = $1 and no = $2 and not is_missed"
+            " and performed_on is null",
+            late["agreement"],
+            late["no"],
+        )
+        if done != "UPDATE 1":
+            return False
+        is_new = await conn.execute(
+            "update agreement set state = 'broken' where id = $1 and state = 'effective'", late["agreement"]
+        )
+        await parties.note_act(
+            conn, late["matter_id"], "instalment_missed", CLOCK, now, agreement=late["agreement"],
+            no=late["no"],
+        )  # fmt: skip
+        if is_new == "UPDATE 1":
+            await room.cases.writing(conn).save(changes)
+    return True
 
 
 async def reminder_to_send(room: AgreementRoom, id_: UUID, now: datetime) -> ReminderToSend | None:
@@ -177,11 +229,8 @@ async def reminder_to_send(room: AgreementRoom, id_: UUID, now: datetime) -> Rem
         )
         if row is None:
             return None
-        found = await vault.reveal(
-            conn, row["person"], ["phone"], purpose="letter", actor=CLOCK, matter=row["matter_id"], now=now,
-            keys=room.cases.keys,
-        )  # fmt: skip
+        phone = await phone_for_letter(room, conn, row, now)
     return ReminderToSend(
-        phone=found.get("phone", ""), number=row["number"], due_on=row["due_on"].isoformat(),
+        phone=phone, number=row["number"], due_on=row["due_on"].isoformat(),
         amount=f"（{yuan(row['left_fen'])} 元）" if row["left_fen"] else "",
     )  # fmt: skip

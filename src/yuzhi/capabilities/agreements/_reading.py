@@ -75,7 +75,7 @@ async def document(room: AgreementRoom, matter: UUID, id_: UUID, by: Actor, now:
     """Return the text of an agreement with everybody's name in clear; reading them leaves a trace."""
     found = await agreement(room, matter, id_, by)
     case = await parties.view(room.cases, matter, by)
-    seen = await matters.view(room.cases.office, matter, by)
+    seen = await matters.view(room.cases.office, matter, by, lets_parties_in=True)
     said = _SAID[found.language]
     names = await _names(room, case, matter, by, now)
     mediators = [one for one in case.mediators if one.ended_at is None]
@@ -95,6 +95,17 @@ async def document(room: AgreementRoom, matter: UUID, id_: UUID, by: Actor, now:
             "drafted_on": room.cases.office.calendar.day_of(found.drafted_at).isoformat(),
         },
     )
+
+
+async def phone_for_letter(
+    room: AgreementRoom, conn: asyncpg.Connection, row: asyncpg.Record, now: datetime
+) -> str:
+    """Return the telephone of a row's `person`, for a message about its `matter_id`; it leaves a trace."""
+    found = await vault.reveal(
+        conn, row["person"], ["phone"], purpose="letter", actor=CLOCK, matter=row["matter_id"], now=now,
+        keys=room.cases.keys,
+    )  # fmt: skip
+    return found.get("phone", "")
 
 
 def as_draft(written: Document) -> Document:

@@ -8,13 +8,13 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
-from yuzhi.base.actor import CLOCK, Actor
+from yuzhi.base.actor import Actor
 from yuzhi.base.ids import uuid7
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import deliveries, parties, vault
+from yuzhi.capabilities import deliveries, parties
 from yuzhi.capabilities.agreements._asks import NewSignature
 from yuzhi.capabilities.agreements._drafting import locked
-from yuzhi.capabilities.agreements._reading import agreement, document
+from yuzhi.capabilities.agreements._reading import agreement, document, phone_for_letter
 from yuzhi.capabilities.agreements._room import AgreementRoom
 from yuzhi.capabilities.agreements._views import AgreementView
 from yuzhi.store.postgres.pool import acquired
@@ -87,11 +87,8 @@ async def code_to_send(room: AgreementRoom, id_: UUID, now: datetime) -> CodeToS
         )
         if row is None:
             return None
-        found = await vault.reveal(
-            conn, row["person"], ["phone"], purpose="letter", actor=CLOCK, matter=row["matter_id"], now=now,
-            keys=room.cases.keys,
-        )  # fmt: skip
-    return CodeToSend(phone=found.get("phone", ""), code=_code(room, id_), number=row["number"])
+        phone = await phone_for_letter(room, conn, row, now)
+    return CodeToSend(phone=phone, code=_code(room, id_), number=row["number"])
 
 
 async def sign(

@@ -16,7 +16,7 @@ from yuzhi.capabilities.deliveries._carriers import Carrier, Maildrop
 from yuzhi.capabilities.deliveries._channels import Channel, Reached, Rules
 from yuzhi.capabilities.deliveries._email import Email, Security, Server, is_address
 from yuzhi.capabilities.deliveries._hosts import Hosts
-from yuzhi.capabilities.deliveries._http import Poster
+from yuzhi.capabilities.deliveries._http import Limits, Poster
 from yuzhi.capabilities.deliveries._quiet import parse_quiet
 from yuzhi.capabilities.deliveries._robots import DINGTALK, FEISHU, WECOM, Robot
 from yuzhi.capabilities.deliveries._signing import secret_of
@@ -156,7 +156,8 @@ def _carrier(name: str, told: _Any, keys: Sequence[bytes], now: Now, tls: ssl.SS
         return Maildrop(Path(told.folder).expanduser())
     if isinstance(told, _Email):
         return Email(_server(name, told), now, tls)
-    poster = Poster(_hosts(name, told.hosts), tls=tls)
+    # A line for each hand: one that is closed after every message costs more than the message.
+    poster = Poster(_hosts(name, told.hosts), limits=Limits(idle=told.at_once), tls=tls)
     if isinstance(told, _Sms):
         return Sms(poster, told.url, keys, told.templates, now)
     if isinstance(told, _Webhook):

@@ -18,7 +18,7 @@ from msgspec import Struct
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.intake._encoding import SAMPLE, encoding_of
 from yuzhi.capabilities.intake._form import FileForm, Row
-from yuzhi.capabilities.intake._workbook import is_workbook, workbook_rows
+from yuzhi.capabilities.workbooks import is_workbook, rows_of, shown
 
 LONGEST_LINE: Final = 1 << 20  # characters; no message is that long, and one line must fit into memory
 PIECE: Final = 8192
@@ -46,7 +46,7 @@ def open_sheet(path: Path, form: FileForm) -> Iterator[Sheet]:
             head = packed.read(4)
             packed.seek(0)
             if is_workbook(head):
-                yield _headed(workbook_rows(packed, form), form, pads=True)
+                yield _headed(_workbook_rows(packed, form), form, pads=True)
                 return
             with _unpacked(packed, head) as content:
                 sample = _sample(content)
@@ -60,6 +60,13 @@ def open_sheet(path: Path, form: FileForm) -> Iterator[Sheet]:
         raise Refusal(
             "file.unreadable", file=str(path), trouble=trouble.strerror or str(trouble)
         ) from trouble
+
+
+def _workbook_rows(packed: IO[bytes], form: FileForm) -> Iterator[Row]:
+    for line, cells in rows_of(packed, form.sheet):
+        texts = tuple(map(shown, cells))
+        if any(texts):
+            yield Row(line, texts)
 
 
 @contextmanager

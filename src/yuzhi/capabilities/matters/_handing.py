@@ -11,6 +11,7 @@ from yuzhi.base.ids import matter_number, uuid7
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters._asks import SUBJECT_MOST, HandTo, NewStep
 from yuzhi.capabilities.matters._encoding import decode, encode
+from yuzhi.capabilities.matters._naming import named_by
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import replay
 from yuzhi.capabilities.matters._words import Words
@@ -183,7 +184,8 @@ def _opened(
             clocks=tuple(one for one in clocks if one.name in continued),
         ),
     )  # fmt: skip
-    story = decide.opening(procedure, ask, now, office.calendar)
+    with named_by(pack):
+        story = decide.opening(procedure, ask, now, office.calendar)
     rows = consequences(office, procedure, None, story.after, story.facts, words.rows)
     return Change(entry=encode(id_, story.after.seq, now, "open", by, story.facts), rows=rows)
 

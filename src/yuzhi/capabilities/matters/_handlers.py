@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace as replace_actor
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 import msgspec
@@ -22,8 +21,10 @@ from yuzhi.capabilities.matters._asks import (
 )
 from yuzhi.capabilities.matters._encoding import encode
 from yuzhi.capabilities.matters._handing import planned, received, reported
+from yuzhi.capabilities.matters._keys import answer_given, key_of, remembered_as
+from yuzhi.capabilities.matters._naming import named_by
 from yuzhi.capabilities.matters._office import Office
-from yuzhi.capabilities.matters._standing import chain_above, seen
+from yuzhi.capabilities.matters._standing import acting, chain_above, seen
 from yuzhi.capabilities.matters._tables import IDEMPOTENCY
 from yuzhi.capabilities.matters._views import OpenedView, stepped_view
 from yuzhi.capabilities.matters._words import Words, clean
@@ -39,7 +40,6 @@ from yuzhi.store.unit import Change, Row
 
 TRIES = 4
 OVERLAP = timedelta(seconds=30)
-KEY_LEAST, KEY_MOST = 16, 200
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 
 
@@ -68,16 +68,16 @@ async def open_matter(
     with another request it raises Refusal `idempotency.key_reused`. A key of somebody nobody knows must
     be too long to be hit upon by others, or Refusal `idempotency.key_too_short` is raised.
     """
-    key, digest = clean("key", key, most=KEY_MOST), sha256(request).digest()
-    if key and not by.is_known and len(key) < KEY_LEAST:
-        raise Refusal("idempotency.key_too_short", least=KEY_LEAST)
+    once = key_of(key, request, by)
     serial = await office.serials.next()
-    prepared = prepare(office, ask, by, now, serial=serial, key=key, digest=digest, then=then, target=target)
+    prepared = prepare(
+        office, ask, by, now, serial=serial, key=once.key, digest=once.digest, then=then, target=target
+    )
     try:
         await office.gathering.save(prepared.change)
     except Refusal as refusal:
-        if key and refusal.code == "store.row_exists" and refusal.facts.get("table") == IDEMPOTENCY.name:
-            return await _answer_given(office, by, key, digest)
+        if once.is_taken_by(refusal) and (given := await answer_given(office.unit, once)) is not None:
+            return given
         raise
     return prepared.answer
 
@@ -136,7 +136,8 @@ def prepare(
     step = (
         _step_ask(office, procedure, pack, None, then.step, then.ask, hand, first, target) if then else None
     )
-    story = decide.opening(procedure, asked, now, office.calendar, step)
+    with named_by(pack):
+        story = decide.opening(procedure, asked, now, office.calendar, step)
     matter = story.after
     answer = msgspec.json.encode(_opened(procedure, matter))
     rows = consequences(office, procedure, None, matter, story.facts, words.rows + first.rows)
@@ -168,7 +169,8 @@ async def take_step(
     """
     target = await _target(office, ask.target, by)
     for _ in range(TRIES):
-        matter = await seen(office, matter_id, by)
+        matter = await seen(office, matter_id, by, lets_parties_in=True)
+        who = acting(matter, by)
         said = await _said(office, matter, step)
         if target is not None:
             await _refuse_circle(office, matter, step, target.id)
@@ -176,14 +178,14 @@ async def take_step(
             raise Refusal("matter.stale", version=ask.version, current=matter.seq)
         # Requests overlap, and machines' clocks differ: who is second acts no earlier than who was first.
         at = max(now, matter.updated_at) if matter.updated_at - now < OVERLAP else now
-        over = planned(office, matter, step, ask.hand_over, by, at)
+        over = planned(office, matter, step, ask.hand_over, who, at)
         change, after = prepare_step(
-            office, matter, step, ask, by, at, target=target.id if target is not None else None, key=key,
+            office, matter, step, ask, who, at, target=target.id if target is not None else None, key=key,
             digest=digest, told=told, said=said, stands=_stands(target), hand_over=over,
         )  # fmt: skip
         also = await reported(office, office.journal, [(change, after)], at)
         if over is not None:
-            also.append(await received(office, matter, after, step, ask, over, by, at))
+            also.append(await received(office, matter, after, step, ask, over, who, at))
         try:
             if also:
                 await office.unit.save([change, *also])  # both sides know of it, or neither
@@ -226,7 +228,8 @@ def prepare_step(
     asked = _step_ask(office, procedure, pack, matter, step, ask, by, words, target)
     routed = _routed(office, pack, matter, said) if said is not None else None
     asked = replace(asked, seen=told, routed=routed, target_stands=stands, hand_over=hand_over)
-    story = decide.stepping(procedure, matter, asked, now, office.calendar)
+    with named_by(pack):
+        story = decide.stepping(procedure, matter, asked, now, office.calendar)
     change, after = changed(office, matter, story, step, by, words.rows)
     if key:
         answer = msgspec.json.encode(stepped_view(after))
@@ -366,18 +369,3 @@ def _opened(procedure: Procedure, matter: Matter) -> OpenedView:
         lead_unit=matter.lead.unit if matter.lead else "", opened_at=matter.opened_at,
         due_at=leading.due_at if leading else None, version=matter.seq,
     )  # fmt: skip
-
-
-async def _answer_given(office: Office, by: Actor, key: str, digest: bytes) -> bytes:
-    given = await office.unit.answer_to(remembered_as(by), key)
-    if given is None or given[0] != digest:
-        raise Refusal("idempotency.key_reused", key=key)
-    return given[1]
-
-
-def remembered_as(by: Actor) -> str:
-    """Return the name under which the idempotency keys of an actor are remembered.
-
-    Whom nobody knows has another id with every request: their keys are remembered as nobody's.
-    """
-    return f"{by.hand}:{by.id}" if by.is_known else f"{by.hand}:"

@@ -1,9 +1,7 @@
 """All the SQL that reads matters, every list scoped by who is looking; one statement a question."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
-from typing import Literal
 from uuid import UUID
 
 import asyncpg
@@ -12,38 +10,14 @@ from msgspec import Struct
 from yuzhi.base import cursor
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.matters._fit import fit
-from yuzhi.capabilities.matters._scope import BELOW, LEVELS, LIES_IN, Scope, looking, scope_of
+from yuzhi.capabilities.matters._filters import TESTS, Filters, Order, conditions
+from yuzhi.capabilities.matters._scope import BELOW, LEVELS, Scope, looking, scope_of
 from yuzhi.capabilities.matters._views import CountView, PageView, RowView
 from yuzhi.store.postgres.pool import acquired
 
 MOST_ROWS = 200
 COUNT_CAP = 1000
 PATIENCE = 5.0  # seconds
-
-Order = Literal["due", "newest"]
-
-
-class Filters(Struct, frozen=True):
-    """What to look for. `due` order shows open matters, soonest deadline first; `newest` shows all.
-
-    `within` are territory prefixes, former codes included; `before` narrows to deadlines before an instant.
-    """
-
-    order: Order = "due"
-    within: tuple[str, ...] = ()
-    procedure: str = ""
-    state: tuple[str, ...] = ()
-    kind: str = ""
-    urgency: str = ""
-    category: str = ""
-    channel: str = ""
-    unit: str = ""
-    outcome: str = ""
-    breached: bool | None = None
-    before: datetime | None = None
-    opened_from: datetime | None = None
-    opened_to: datetime | None = None
 
 
 class _Sort(Struct, frozen=True):
@@ -87,18 +61,24 @@ async def worklist(
     Raises Refusal `list.bad_cursor`, and `list.too_wide` when the filters find too little too slowly.
     """
     most = max(1, min(most, MOST_ROWS))
-    scope = scope_of(by, filters.within)
-    sql, arguments = _page(filters, scope, after, most + 1)
-    rows = await _patiently(pool, by, _shown(filters.order, sql), arguments)
-    shown = rows[:most]
-    key = cursor.written((shown[-1]["sort_key"], shown[-1]["id"])) if len(rows) > most else None
-    return PageView(rows=tuple(_row(row) for row in shown), next=key)
+    return page_of(await _found(pool, by, filters, after, most + 1), most)
+
+
+async def whole_list(
+    pool: asyncpg.Pool, by: Actor, filters: Filters, most: int
+) -> tuple[tuple[RowView, ...], bool]:
+    """Return the first `most` matters of a worklist, in one statement, and whether that is all of it.
+
+    Raises Refusal as a worklist does.
+    """
+    rows = await _found(pool, by, filters, None, most + 1)
+    return tuple(_row(row) for row in rows[:most]), len(rows) <= most
 
 
 async def count(pool: asyncpg.Pool, by: Actor, filters: Filters) -> CountView:
     """Return how many matters a worklist has, counted no further than a cap."""
     sql, arguments = _page(filters, scope_of(by, filters.within), None, COUNT_CAP + 1)
-    rows = await _patiently(pool, by, f"select count(*) n from ({sql}) counted", arguments)
+    rows = await patiently(pool, by, f"select count(*) n from ({sql}) counted", arguments)
     found: int = rows[0]["n"]
     return CountView(count=min(found, COUNT_CAP), is_exact=found <= COUNT_CAP)
 
@@ -124,9 +104,17 @@ async def by_number(pool: asyncpg.Pool, number: str) -> UUID | None:
     return found
 
 
-async def _patiently(
+async def _found(
+    pool: asyncpg.Pool, by: Actor, filters: Filters, after: str | None, most: int
+) -> list[asyncpg.Record]:
+    sql, arguments = _page(filters, scope_of(by, filters.within), after, most)
+    return await patiently(pool, by, _shown(filters.order, sql), arguments)
+
+
+async def patiently(
     pool: asyncpg.Pool, by: Actor, sql: str, arguments: Sequence[object]
 ) -> list[asyncpg.Record]:
+    """Return what a statement finds for somebody; raises Refusal `list.too_wide` when it takes too long."""
     async with looking(pool, by) as conn:
         try:
             found: list[asyncpg.Record] = await conn.fetch(sql, *arguments, timeout=PATIENCE)
@@ -142,7 +130,7 @@ def _page(filters: Filters, scope: Scope, after: str | None, most: int) -> tuple
     levels = tuple(length for length in (*LEVELS, BELOW) if scope.at_level(length))
     arguments += [scope.at_level(length) for length in levels]
     arguments.append(list(scope.units))
-    names, values = _conditions(filters)
+    names, values = conditions(filters)
     arguments += values
     return _page_sql(filters.order, levels, names, after is not None, most), arguments
 
@@ -155,7 +143,7 @@ def _page_sql(
     # it, and would rather sort everything than follow an index for the first few.
     sort = _SORTS[order]
     first_filter = 3 + len(levels) + 1
-    tests = "".join(f" and {_TESTS[name].format(n=first_filter + place)}" for place, name in enumerate(names))
+    tests = "".join(f" and {TESTS[name].format(n=first_filter + place)}" for place, name in enumerate(names))
     way, way_id = sort.ways
 
     def beyond(key: str, id_: str) -> str:
@@ -196,28 +184,14 @@ def _shown(order: Order, found: str) -> str:
     )
 
 
-_TESTS = {
-    "procedure": "m.procedure = ${n}",
-    "state": "m.state = any(${n}::text[])",
-    "kind": "m.kind = ${n}",
-    "urgency": "m.urgency = ${n}",
-    "category": "(m.category = ${n} or starts_with(m.category, ${n} || '/'))",
-    "channel": "m.channel = ${n}",
-    "unit": "m.lead_unit = ${n}",
-    "outcome": "m.outcome = ${n}",
-    "breached": "m.is_breached = ${n}",
-    "before": "m.due_at < ${n}",
-    "opened_from": "m.opened_at >= ${n}",
-    "opened_to": "m.opened_at < ${n}",
-    "within": "exists (select from unnest(${n}::text[]) w(code) where " + LIES_IN.format("w.code") + ")",
-}
+def page_of(rows: Sequence[asyncpg.Record], most: int) -> PageView:
+    """Return a page of what was found, one row more than `most` telling that there is a next one.
 
-
-def _conditions(filters: Filters) -> tuple[tuple[str, ...], list[object]]:
-    given = [
-        (name, fit(name, value)) for name in _TESTS if (value := getattr(filters, name)) not in {"", None, ()}
-    ]
-    return tuple(name for name, _ in given), [value for _, value in given]
+    Rows hold `matter.*`, `subject_text` and the `sort_key` that comes before the id.
+    """
+    shown = rows[:most]
+    key = cursor.written((shown[-1]["sort_key"], shown[-1]["id"])) if len(rows) > most else None
+    return PageView(rows=tuple(_row(row) for row in shown), next=key)
 
 
 async def rows_of(conn: asyncpg.Connection, statement: str, *arguments: object) -> tuple[RowView, ...]:
@@ -245,5 +219,7 @@ def _row(row: asyncpg.Record) -> RowView:
         is_breached=row["is_breached"],
         ended_at=row["ended_at"],
         outcome=row["outcome"],
+        urged=row["urged"],
+        supervised=row["supervised"],
         version=row["seq"],
     )

@@ -1,32 +1,25 @@
-"""Rates from the matters themselves: received, on time, solved, satisfied, by unit or by territory.
+"""Rates from the matters themselves, by unit, territory, category or time, and what is behind each figure.
 
-A rate is always shown with what it was counted from, and nothing counted gives no rate. Merged and
-withdrawn matters are left out, since nobody was answerable for an answer; verdicts of those merged count
-with the matter they were merged into, which was answered for all of them.
+A rate is always shown with what it was counted from, and nothing counted gives no rate. Figures and the lists
+behind them are the same tests of the same rows (`_figures`), so one is as long as the other says.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import get_args
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from msgspec import Struct
 
+from yuzhi.base import cursor
 from yuzhi.base.actor import Actor
+from yuzhi.capabilities.matters._figures import FIGURES, WHERE, By, Figure, Source, columns, sources
+from yuzhi.capabilities.matters._filters import Filters
 from yuzhi.capabilities.matters._fit import fit
-from yuzhi.capabilities.matters._scope import LIES_IN, looking, scope_of
-
-By = Literal["unit", "district", "town", "community", "category", "kind", "channel", "procedure"]
-
-_GROUPS: dict[By, str] = {
-    "unit": "m.lead_unit",
-    "district": "left(m.territory, 6)",
-    "town": "left(m.territory, 9)",
-    "community": "left(m.territory, 12)",
-    "category": "split_part(m.category, '/', 1)",
-    "kind": "m.kind",
-    "channel": "m.channel",
-    "procedure": "m.procedure",
-}
+from yuzhi.capabilities.matters._gathered import Gathered, gathered
+from yuzhi.capabilities.matters._queries import MOST_ROWS, page_of, patiently
+from yuzhi.capabilities.matters._scope import scope_of
+from yuzhi.capabilities.matters._views import PageView
 
 
 class Rate(Struct, frozen=True):
@@ -40,8 +33,11 @@ class Rate(Struct, frozen=True):
 class RatesView(Struct, frozen=True):
     """The rates of one group.
 
-    `on_time`: leading limit met, of those whose limit was met or broken. `solved` and `satisfied` (the
-    latter with "basically satisfied" counted in): of the verdicts given. `answered`: resolved, of received.
+    `answered`: resolved, of received. `on_time`: leading limit met, of those whose limit was met or broken
+    (`concluded`). `heard`: with a verdict of their own, of answered. `solved` and `satisfied` (the latter
+    with "basically satisfied" counted in): of the `verdicts` given. `returned`: given back by a lead unit,
+    of matters given to one; by unit, those this unit was given. `disputed`: reopened, of ever answered.
+    `urged`, `supervised`, `escalated`: at least once, of received.
     """
 
     group: str
@@ -50,90 +46,90 @@ class RatesView(Struct, frozen=True):
     overdue: int
     answered: Rate
     on_time: Rate
+    heard: Rate
     verdicts: int
     solved: Rate
     satisfied: Rate
+    returned: Rate
+    disputed: Rate
     reopened: int
+    urged: Rate
+    supervised: Rate
+    escalated: Rate
 
 
 async def rates(
-    pool: asyncpg.Pool,
-    who: Actor,
-    *,
-    by: By,
-    now: datetime,
-    within: tuple[str, ...] = (),
-    opened_from: datetime | None = None,
-    opened_to: datetime | None = None,
+    pool: asyncpg.Pool, who: Actor, filters: Filters, *, by: By, now: datetime, zone: ZoneInfo
 ) -> tuple[RatesView, ...]:
-    """Return the rates of the matters `who` may see, opened in a period, as they stand now, one row a group.
+    """Return the rates of the matters `who` may see, as they stand now, one row a group, by group.
 
-    Raises Refusal `list.bad_filter`.
+    Days, weeks (ISO 8601) and months are those of `zone`.
+    Raises Refusal `list.bad_filter`, and `list.too_wide` when that takes too long.
     """
-    scope = scope_of(who, within)
-    async with looking(pool, who) as conn:
-        rows = await conn.fetch(
-            _sql(by),
-            list(scope.prefixes),
-            list(scope.units),
-            fit("opened_from", opened_from),
-            fit("opened_to", opened_to),
-            fit("territory", within),
-            now,
-        )
-    return tuple(
-        RatesView(
-            group=row["name"], received=row["received"], open=row["open"], overdue=row["overdue"],
-            answered=_rate(row["answered"], row["received"]), on_time=_rate(row["met"], row["concluded"]),
-            verdicts=row["verdicts"], solved=_rate(row["solved"], row["verdicts"]),
-            satisfied=_rate(row["satisfied"], row["verdicts"]), reopened=row["reopened"],
-        )
-        for row in rows
+    found = _found(who, filters, by, now, zone)
+    rows = await patiently(pool, who, f"{sources(found.sql, by)} {_COUNTS}", found.arguments)
+    return tuple(_view(row) for row in rows)
+
+
+async def behind(
+    pool: asyncpg.Pool, who: Actor, filters: Filters, *, figure: Figure, by: By, group: str, now: datetime,
+    zone: ZoneInfo, after: str | None = None, most: int = 50,
+) -> PageView:  # fmt: skip
+    """Return the matters behind a figure of one group, newest first, keyset after the cursor `after`.
+
+    Raises Refusal `list.bad_cursor`, `list.bad_filter`, and `list.too_wide` when that takes too long.
+    """
+    most = max(1, min(most, MOST_ROWS))
+    found, (source, test) = _found(who, filters, by, now, zone), FIGURES[figure]
+    place, id_ = cursor.read(after) or (None, None)
+    nth = found.place
+    sql = (
+        f"{sources(found.sql, by)}, page as (select r.id, r.opened_at sort_key from {source} r"
+        f" where {test} and r.grp = {nth(1)} and ({nth(2)}::timestamptz is null"
+        f" or (r.opened_at, r.id) < ({nth(2)}, {nth(3)}::uuid)) order by 2 desc, 1 desc limit {most + 1})"
+        " select m.*, t.body subject_text, p.sort_key from page p join matter m on m.id = p.id"
+        " left join text t on t.id = m.subject order by p.sort_key desc, p.id desc"
+    )
+    rows = await patiently(pool, who, sql, found.after(fit("group", group), place, id_))
+    return page_of(rows, most)
+
+
+def _found(who: Actor, filters: Filters, by: By, now: datetime, zone: ZoneInfo) -> Gathered:
+    return gathered(
+        scope_of(who, filters.within), filters, columns=columns(by, filters.category), where=WHERE,
+        is_open=False, put=(now, zone.key),
     )  # fmt: skip
 
 
-_PASSED_ON = """
-with recursive above as (
-    select f.id as merged, l.target as lead, f.satisfaction, f.is_solved
-    from link l join matter f on f.id = l.matter_id
-    where l.kind = 'duplicate_of' and l.is_live and f.satisfaction is not null
-    union
-    select a.merged, l.target, a.satisfaction, a.is_solved
-    from above a join link l on l.matter_id = a.lead and l.kind = 'duplicate_of' and l.is_live
-), passed_on as (
-    select a.lead, count(*) as verdicts, count(*) filter (where a.is_solved) as solved,
-        count(*) filter (where a.satisfaction in ('satisfied', 'basically')) as satisfied
-    from above a
-    where not exists (select from link l where l.matter_id = a.lead and l.kind = 'duplicate_of' and l.is_live)
-    group by a.lead
-)"""
-"""Verdicts on answers that were passed on to merged matters, by the matter that was answered."""
+def _counts(source: Source) -> str:
+    counts = ", ".join(
+        f"count(*) filter (where {counting.test}) {name}"
+        for name, counting in FIGURES.items()
+        if counting.source == source
+    )
+    return f"(select grp, {counts} from {source} r group by grp)"
 
 
-def _rate(count: int, of: int) -> Rate:
-    return Rate(count=count, of=of, share=round(count / of, 4) if of else None)
+_COUNTS = (
+    "select grp, " + ", ".join(f"coalesce({name}, 0) {name}" for name in FIGURES) + " from "
+    + " full join ".join(
+        f"{_counts(source)} {source}_" + (" using (grp)" if place else "")
+        for place, source in enumerate(get_args(Source))
+    )
+    + " order by grp"
+)  # fmt: skip
 
 
-def _sql(by: By) -> str:
-    return f"""
-{_PASSED_ON}
-select {_GROUPS[by]} as name, count(*) as received,
-    count(*) filter (where m.ended_at is null) as open,
-    count(*) filter (where m.ended_at is null and coalesce(m.paused_at, $6) >= m.due_at) as overdue,
-    count(*) filter (where m.outcome <> '') as answered,
-    count(*) filter (where m.was_met and not m.is_breached) as met,
-    count(*) filter (where m.was_met is not null or m.is_breached) as concluded,
-    count(m.satisfaction) + coalesce(sum(p.verdicts), 0)::bigint as verdicts,
-    count(*) filter (where m.is_solved) + coalesce(sum(p.solved), 0)::bigint as solved,
-    count(*) filter (where m.satisfaction in ('satisfied', 'basically'))
-        + coalesce(sum(p.satisfied), 0)::bigint as satisfied,
-    count(*) filter (where m.reopened > 0) as reopened
-from matter m left join passed_on p on p.lead = m.id
-where m.outcome not in ('merged', 'withdrawn')
-    and ($3::timestamptz is null or m.opened_at >= $3) and ($4::timestamptz is null or m.opened_at < $4)
-    and (exists (select from unnest($1::text[]) s(code) where {LIES_IN.format("s.code")})
-        or m.lead_unit = any($2::text[]))
-    and ($5::text[] = '{{}}'
-        or exists (select from unnest($5::text[]) w(code) where {LIES_IN.format("w.code")}))
-group by 1 order by 2 desc, 1
-"""
+def _view(row: asyncpg.Record) -> RatesView:
+    def rate(count: Figure, of: Figure) -> Rate:
+        return Rate(row[count], row[of], round(row[count] / row[of], 4) if row[of] else None)
+
+    return RatesView(
+        group=row["grp"], received=row["received"], open=row["open"], overdue=row["overdue"],
+        answered=rate("answered", "received"), on_time=rate("on_time", "concluded"),
+        heard=rate("heard", "answered"), verdicts=row["verdicts"], solved=rate("solved", "verdicts"),
+        satisfied=rate("satisfied", "verdicts"), returned=rate("returned", "given"),
+        disputed=rate("disputed", "ever_answered"), reopened=row["disputed"],
+        urged=rate("urged", "received"), supervised=rate("supervised", "received"),
+        escalated=rate("escalated", "received"),
+    )  # fmt: skip

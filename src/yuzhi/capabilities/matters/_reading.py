@@ -9,10 +9,9 @@ import structlog
 from msgspec.structs import replace
 
 from yuzhi.base.actor import Actor
-from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters._encoding import Entry, decode
 from yuzhi.capabilities.matters._office import Office
-from yuzhi.capabilities.matters._standing import may_see, replay, seen
+from yuzhi.capabilities.matters._standing import acting, entries_seen, replay, seen
 from yuzhi.capabilities.matters._thread import thread
 from yuzhi.capabilities.matters._views import EntryView, MatterView, matter_view
 from yuzhi.engine.asks import TextRef
@@ -23,13 +22,20 @@ from yuzhi.store.journal import StoredEntry
 log = structlog.get_logger()
 
 
-async def view(office: Office, matter: UUID | Matter, by: Actor) -> MatterView:
+async def view(
+    office: Office, matter: UUID | Matter, by: Actor, *, lets_parties_in: bool = False
+) -> MatterView:
     """Return a matter as it is shown; raise Refusal `matter.not_found` if `by` may not see it.
 
-    Of a matter whose words are kept from `by` neither words nor evidence are shown.
+    Of a matter whose words are kept from `by` neither words nor evidence are shown; nor are they to a party
+    who did not ask for it: what one side said is not for the other.
     """
-    found = matter if isinstance(matter, Matter) else await seen(office, matter, by)
-    if await office.withheld(found.id, by):
+    found = (
+        matter
+        if isinstance(matter, Matter)
+        else await seen(office, matter, by, lets_parties_in=lets_parties_in)
+    )
+    if acting(found, by).hand == "party" or await office.withheld(found.id, by):
         return replace(matter_view(found, {}, await thread(office, found, by)), evidence=())
     texts = await office.unit.texts([ref.id for ref in found.texts.values()])
     return matter_view(found, texts, await thread(office, found, by))
@@ -55,15 +61,13 @@ def _readable(entries: Sequence[StoredEntry]) -> Matter | None:
 
 async def options_of(office: Office, matter: UUID, by: Actor, now: datetime) -> tuple[Option, ...]:
     """Return what `by` may do with a matter now, and why not the rest."""
-    found = await seen(office, matter, by)
-    return options(office.shelf.procedure(found.procedure, found.version), found, by, now)
+    found = await seen(office, matter, by, lets_parties_in=True)
+    return options(office.shelf.procedure(found.procedure, found.version), found, acting(found, by), now)
 
 
 async def history(office: Office, matter: UUID, by: Actor) -> tuple[EntryView, ...]:
     """Return the journal of a matter, oldest first, with the words its facts refer to."""
-    stored = (await office.journal.entries([matter])).get(matter)
-    if not stored or not may_see(replay(stored), by):
-        raise Refusal("matter.not_found", matter=str(matter))
+    stored = await entries_seen(office, matter, by)
     entries = [decode(entry) for entry in stored]
     is_withheld = await office.withheld(matter, by)
     refs = [] if is_withheld else [ref.id for entry in entries for ref in _refs(entry)]

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from yuzhi.base.actor import Actor
+from yuzhi.base.actor import Actor, party
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters._encoding import decode
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.engine.evolve import evolve
 from yuzhi.engine.matter import Matter
-from yuzhi.store.journal import StoredEntry
+from yuzhi.store.journal import Sight, StoredEntry
 
 
 def replay(entries: Sequence[StoredEntry]) -> Matter:
@@ -68,9 +68,33 @@ def may_see(matter: Matter, by: Actor) -> bool:
     )
 
 
-async def seen(office: Office, matter: UUID, by: Actor) -> Matter:
+async def seen(office: Office, matter: UUID, by: Actor, *, lets_parties_in: bool = False) -> Matter:
     """Return a matter if `by` may see it; one they may not see is not found either."""
-    found = await standing(office, matter)
-    if not may_see(found, by):
+    return replay(await entries_seen(office, matter, by, lets_parties_in=lets_parties_in))
+
+
+async def entries_seen(
+    office: Office, matter: UUID, by: Actor, *, lets_parties_in: bool = False
+) -> Sequence[StoredEntry]:
+    """Return the entries of a matter `by` may see, asked for in one question with who they are.
+
+    Raises Refusal `matter.not_found`.
+    """
+    if by.hand in {"post", "requester"}:
+        entries = await office.journal.entries_seen(matter, _sight(by, lets_parties_in=lets_parties_in))
+    else:
+        entries = (await office.journal.entries([matter])).get(matter, ())
+    if not entries:
         raise Refusal("matter.not_found", matter=str(matter))
-    return found
+    return entries
+
+
+def acting(matter: Matter, by: Actor) -> Actor:
+    """Return as whom somebody who sees a matter acts on it: a resident who did not ask for it, as a party."""
+    return party(by.id) if by.hand == "requester" and by.id != matter.requester else by
+
+
+def _sight(by: Actor, *, lets_parties_in: bool) -> Sight:
+    if by.hand == "post":
+        return Sight(ground=by.covers, unit=by.unit)
+    return Sight(account=UUID(by.id), lets_parties_in=lets_parties_in and by.is_known)

@@ -112,6 +112,8 @@ class RowView(Struct, frozen=True):
     is_breached: bool
     ended_at: datetime | None
     outcome: str
+    urged: int
+    supervised: int
     version: int
 
 

@@ -119,7 +119,7 @@ with agreed as (
     select g.matter_id, bool_or(g.state = 'performed') as performed, bool_or(g.state = 'broken') as broken
     from agreement g where g.matter_id = any ($1) group by g.matter_id
 ), on_to as (
-    select d.origin as matter_id, bool_or(n.procedure = any ($3)) as confirmed,
+    select d.origin as matter_id, bool_or(n.procedure = any ($3) and n.outcome = 'confirmed') as confirmed,
         bool_or(n.procedure = any ($4)) as to_court
     from dispute d join matter n on n.id = d.matter_id where d.origin = any ($1) group by d.origin
 ), one as (

@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from difflib import unified_diff
-from typing import Literal
 from uuid import UUID
 
 import asyncpg
@@ -18,14 +16,11 @@ from yuzhi.capabilities.packs._shelf import Shelf
 from yuzhi.engine.check import check_pack
 from yuzhi.engine.definition import Pack
 from yuzhi.engine.examples import parse_examples
-from yuzhi.engine.explain import explain
 from yuzhi.engine.parse import read_pack, unsound
 
 MOST_ROWS = 200
 CHANNEL = "ground_changed"
 """Notified with `packs` when a version was approved, so that every process takes it."""
-
-Language = Literal["zh", "en"]
 
 
 class ProposalView(Struct, frozen=True):
@@ -166,20 +161,6 @@ async def approved_packs(conn: asyncpg.Connection, but: Collection[UUID] = ()) -
     return {row["id"]: _stored(row) for row in rows}
 
 
-def difference(old: Pack | None, new: Pack, language: Language) -> str:
-    """Return what changes from one version to another, in the sentences in which a procedure is told.
-
-    Lines that go begin with `-`, lines that come with `+`; without an old version all of it comes.
-    """
-    names = dict.fromkeys(one.name for pack in (old, new) if pack is not None for one in pack.procedures)
-    told: list[str] = []
-    for name in names:
-        before, after = (_told(pack, name, language) for pack in (old, new))
-        if before != after:
-            told += [f"# {name}", *list(unified_diff(before, after, n=1, lineterm=""))[2:], ""]
-    return "\n".join(told)
-
-
 def sound(files: Mapping[str, str]) -> Pack:
     """Return the pack some files are; raises Refusal `pack.unsound` for what is wrong with it."""
     pack, where = read_pack(files)
@@ -187,15 +168,6 @@ def sound(files: Mapping[str, str]) -> Pack:
         raise unsound(problems)
     parse_examples(pack, files)
     return pack
-
-
-def _told(pack: Pack | None, name: str, language: Language) -> list[str]:
-    procedure = pack.procedure(name) if pack is not None else None
-    if pack is None or procedure is None:
-        return []
-    text = explain(procedure, pack.words, language, basis=pack.basis)
-    # The first line names the version, which always differs.
-    return text.splitlines()[1:]
 
 
 def _stored(row: asyncpg.Record) -> Pack:

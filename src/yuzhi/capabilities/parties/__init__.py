@@ -1,5 +1,6 @@
 """Disputes: who is in one, on which side, who speaks for whom; and that nobody outside the case looks in."""
 
+from yuzhi.capabilities.parties._acting import entry_of, party_number, split_number
 from yuzhi.capabilities.parties._asks import (
     NewDispute,
     NewNote,
@@ -7,7 +8,7 @@ from yuzhi.capabilities.parties._asks import (
     NewRepresentative,
 )
 from yuzhi.capabilities.parties._capacity import age_on, capacity_of
-from yuzhi.capabilities.parties._carrying import PartyCarrier, carried_id
+from yuzhi.capabilities.parties._carrying import PartyCarrier, carried_id, carried_row
 from yuzhi.capabilities.parties._joining import (
     AddedView,
     add_party,
@@ -28,7 +29,7 @@ from yuzhi.capabilities.parties._room import (
     is_withheld,
     note_act,
 )
-from yuzhi.capabilities.parties._tables import TABLES
+from yuzhi.capabilities.parties._tables import TABLES, TIES
 from yuzhi.capabilities.parties._views import (
     ActView,
     DisputeView,
@@ -40,6 +41,7 @@ from yuzhi.capabilities.parties._views import (
 
 __all__ = [
     "TABLES",
+    "TIES",
     "ActView",
     "AddedView",
     "CaseRoom",
@@ -60,9 +62,11 @@ __all__ = [
     "age_on",
     "capacity_of",
     "carried_id",
+    "carried_row",
     "check_inside",
     "check_staff",
     "end_representative",
+    "entry_of",
     "inside",
     "is_withheld",
     "join",
@@ -74,9 +78,11 @@ __all__ = [
     "notes",
     "number_mark",
     "party_marks",
+    "party_number",
     "read_marks",
     "register",
     "reveal",
+    "split_number",
     "told",
     "view",
 ]

@@ -17,6 +17,11 @@ def carried_id(receiver: UUID, id_: UUID) -> UUID:
     return uuid5(receiver, str(id_))
 
 
+def carried_row(table: Table, row: asyncpg.Record, **other: object) -> Row:
+    """Return a row of the giving case as the receiving one has it, with what is `other` there."""
+    return tuple(other.get(column, row[column]) for column, _ in table.columns)
+
+
 @dataclass(frozen=True)
 class PartyCarrier:
     """Carries who is in a case, and who speaks for them; what was said there stays there."""
@@ -43,19 +48,16 @@ class PartyCarrier:
                 giver.id,
             )
         return {
-            DISPUTE.name: [_row(DISPUTE, dispute, matter_id=receiver, origin=giver.id)],
+            DISPUTE.name: [carried_row(DISPUTE, dispute, matter_id=receiver, origin=giver.id)],
             PARTY.name: [
-                _row(PARTY, one, matter_id=receiver, id=carried_id(receiver, one["id"])) for one in parties
+                carried_row(PARTY, one, matter_id=receiver, id=carried_id(receiver, one["id"]))
+                for one in parties
             ],
             REPRESENTATIVE.name: [
-                _row(
+                carried_row(
                     REPRESENTATIVE, one, matter_id=receiver, id=carried_id(receiver, one["id"]),
                     party=carried_id(receiver, one["party"]),
                 )
                 for one in speaking
             ],
         }  # fmt: skip
-
-
-def _row(table: Table, row: asyncpg.Record, **other: object) -> Row:
-    return tuple(other.get(column, row[column]) for column, _ in table.columns)

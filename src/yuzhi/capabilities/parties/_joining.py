@@ -107,18 +107,19 @@ async def leave(room: CaseRoom, matter: UUID, party: UUID, reason: str, by: Acto
         await note_act(conn, matter, "party_left", by, now, party=party, has_reason=bool(reason))
 
 
-async def join(room: CaseRoom, matter: UUID, person: Person, by: Actor, now: datetime) -> AddedView:
+async def join(room: CaseRoom, matter: UUID, phone: str, by: Actor, now: datetime) -> AddedView:
     """Give a party that is already named in a case its own look at it, instead of a second case.
 
-    Known again by number or telephone only. Raises Refusal `party.not_recognised`, which tells nobody who is
-    in the case, and `party.has_account`.
+    Known again by a telephone that `by` has proved to have. Raises Refusal `party.not_recognised`, which
+    tells nobody who is in the case, `party.has_account`, and `party.guardian_acts` for whoever lacks full
+    capacity.
     """
     if by.hand != "requester" or not by.is_known:
         raise Refusal("party.sign_in_first")
-    marks = marks_of(room.keys.ring, person)
+    marks = marks_of(room.keys.ring, Person(phone=phone))
     async with acquired(room.pool) as conn, conn.transaction():
         row = await conn.fetchrow(
-            "select id, requester, side from party where matter_id = $1 and left_at is null"
+            "select id, requester, side, capacity from party where matter_id = $1 and left_at is null"
             " and strong_marks && $2::text[] for update",
             matter,
             sorted(marks.strong),
@@ -127,6 +128,8 @@ async def join(room: CaseRoom, matter: UUID, person: Person, by: Actor, now: dat
             raise Refusal("party.not_recognised")
         if row["requester"] not in {None, UUID(by.id)}:
             raise Refusal("party.has_account")
+        if row["capacity"] != "full":
+            raise Refusal("party.guardian_acts", basis="民法典 19、20")
         await conn.execute("update party set requester = $2 where id = $1", row["id"], UUID(by.id))
         await note_act(conn, matter, "party_joined", by, now, party=row["id"], side=row["side"])
     found: UUID = row["id"]

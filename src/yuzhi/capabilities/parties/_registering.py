@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
+import asyncpg
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from yuzhi.base.actor import Actor
 from yuzhi.base.ids import uuid7
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters, vault
-from yuzhi.capabilities.matters import OpenedView
+from yuzhi.capabilities.matters import Key, OpenedView
 from yuzhi.capabilities.parties._asks import (
     MOST_PARTIES,
     SIDES,
@@ -30,12 +31,17 @@ from yuzhi.capabilities.parties._recognising import (
     told,
 )
 from yuzhi.capabilities.parties._room import CaseRoom, act_row
-from yuzhi.capabilities.parties._tables import ACT, DISPUTE, PARTY, REPRESENTATIVE
+from yuzhi.capabilities.parties._tables import ACT, DISPUTE, GUARD, PARTY, REPRESENTATIVE
 from yuzhi.capabilities.parties._views import RegisteredView
 from yuzhi.store.postgres.pool import acquired
-from yuzhi.store.unit import Row
+from yuzhi.store.unit import Change, Row
 
 Rows = dict[str, list[Row]]
+IDEMPOTENCY = "idempotency"
+LOCK = 4_720_401
+"""The class of advisory locks under which the same dispute is looked for."""
+PLACES = 256
+"""How many locks there are: a case of many parties takes at most so many."""
 
 
 class Entered(Struct, frozen=True):
@@ -45,19 +51,55 @@ class Entered(Struct, frozen=True):
     rows: Rows
 
 
-async def register(room: CaseRoom, ask: NewDispute, by: Actor, now: datetime) -> RegisteredView:
+async def register(
+    room: CaseRoom, ask: NewDispute, by: Actor, now: datetime, *, once: Key | None = None
+) -> RegisteredView:
     """Open a dispute's matter with its parties; all of it is written, or nothing.
+
+    The same dispute is found however many file it at the same moment, whichever side they are on. The same
+    request sent again under the same key (`once`) gives the same answer and writes nothing.
 
     Raises Refusal `dispute.same` (with `matter` and `number`) when these people are already in a dispute that
     is being handled and no reason was given why this is another one; `dispute.one_side`,
-    `dispute.too_many_parties`, `dispute.in_future`, those of a party, and those of opening a matter.
+    `dispute.too_many_parties`, `dispute.in_future`, those of a party, of opening a matter, and of a key.
     """
+    once = once or Key("", "", b"")
     today = room.office.calendar.day_of(now)
     marks = _check(room, ask, today)
     _check_asker(ask, by)
-    if not ask.separate.strip():
-        await _refuse_same(room, marks, origin=ask.origin)
+    if (given := await matters.answer_given(room.office.unit, once)) is not None:
+        return msgspec.json.decode(given, type=RegisteredView)
     serial = await room.office.serials.next()
+    change, opened = _prepared(room, ask, by, now, serial)
+    if once.key:
+        row = once.row(msgspec.json.encode(opened), now)
+        change = replace(change, rows={**change.rows, IDEMPOTENCY: [row]})
+    try:
+        await _save(room, ask, marks, change)
+    except Refusal as refusal:
+        was_first = once.is_taken_by(refusal) or refusal.code == "dispute.same"
+        if was_first and (given := await matters.answer_given(room.office.unit, once)) is not None:
+            return msgspec.json.decode(given, type=RegisteredView)
+        raise
+    return opened
+
+
+async def _save(room: CaseRoom, ask: NewDispute, marks: list[tuple[int, Marks]], change: Change) -> None:
+    """Write a dispute unless the same one is there; whoever files it at this moment waits for the other."""
+    strong = sorted({mark for _, one in marks for mark in one.strong})
+    async with acquired(room.pool) as conn, conn.transaction():
+        if not ask.separate.strip():
+            places = sorted({int(mark, 16) % PLACES for mark in strong})
+            await conn.execute(
+                "select pg_advisory_xact_lock($1, place) from unnest($2::int4[]) place", LOCK, places
+            )
+            await _refuse_same(conn, marks, strong, origin=ask.origin)
+        await room.writing(conn).save([change])
+
+
+def _prepared(
+    room: CaseRoom, ask: NewDispute, by: Actor, now: datetime, serial: int
+) -> tuple[Change, RegisteredView]:
     prepared = matters.prepare(room.office, ask.matter, by, now, serial=serial)
     matter = prepared.matter.id
     entered = [enter(room, matter, party, by, now) for party in ask.parties]
@@ -73,12 +115,12 @@ async def register(room: CaseRoom, ask: NewDispute, by: Actor, now: datetime) ->
     for one in entered:
         for name, more in one.rows.items():
             rows.setdefault(name, []).extend(more)
-    await room.office.gathering.save(replace(prepared.change, rows=rows))
     opened = msgspec.json.decode(prepared.answer, type=OpenedView)
-    return RegisteredView(
+    told = RegisteredView(
         id=matter, number=opened.number, procedure=opened.procedure, state=opened.state,
         parties=tuple(one.id for one in entered),
     )  # fmt: skip
+    return replace(prepared.change, rows=rows), told
 
 
 def _check(room: CaseRoom, ask: NewDispute, today: date) -> list[tuple[int, Marks]]:
@@ -144,7 +186,7 @@ def enter(room: CaseRoom, matter: UUID, party: NewParty, by: Actor, now: datetim
     id_, person = uuid7(now, office.chance(10)), UUID(bytes=office.chance(16), version=4)
     marks = marks_of(ring, party.person)
     account = UUID(by.id) if party.is_me and by.hand == "requester" and by.is_known else None
-    sealed = vault.sealed_rows(party.person, now, ring, id=person, chance=office.chance)
+    sealed = vault.sealed_rows(party.person, now, ring, id=person, chance=office.chance, guard=GUARD)
     speaking: list[Row] = []
     for one in party.representatives:
         row, more = speak(room, matter, id_, one, by, now)
@@ -169,24 +211,21 @@ def speak(
         uuid7(now, office.chance(10)), matter, party, one.role, person, account, one.relation.strip()[:100],
         one.scope.strip()[:500], one.valid_to, one.consent, now if one.consent else None, now,
     )  # fmt: skip
-    return row, vault.sealed_rows(one.person, now, room.keys.ring, id=person, chance=office.chance)
+    return row, vault.sealed_rows(
+        one.person, now, room.keys.ring, id=person, chance=office.chance, guard=GUARD
+    )
 
 
-async def _refuse_same(room: CaseRoom, marks: list[tuple[int, Marks]], *, origin: UUID | None) -> None:
-    known = await facing(room, sorted({mark for _, one in marks for mark in one.strong}))
+async def _refuse_same(
+    conn: asyncpg.Connection, marks: list[tuple[int, Marks]], strong: list[str], *, origin: UUID | None
+) -> None:
+    rows = await conn.fetch(_FACING, strong)
+    known = [Known(row["matter_id"], row["side"], read_marks(row["strong"], row["weak"])) for row in rows]
     matter = same_dispute(marks, [one for one in known if one.matter != origin])
     if matter is None:
         return
-    async with acquired(room.pool) as conn:
-        number = await conn.fetchval("select number from matter where id = $1", matter)
+    number = await conn.fetchval("select number from matter where id = $1", matter)
     raise Refusal("dispute.same", matter=str(matter), number=number)
-
-
-async def facing(room: CaseRoom, strong: list[str]) -> list[Known]:
-    """Return everybody in disputes that are being handled and that one of these people is in."""
-    async with acquired(room.pool) as conn:
-        rows = await conn.fetch(_FACING, strong)
-    return [Known(row["matter_id"], row["side"], read_marks(row["strong"], row["weak"])) for row in rows]
 
 
 _FACING = """

@@ -1,6 +1,6 @@
 """What handling a case needs, and the one way to look into it: as somebody, seeing what is theirs."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,15 +15,20 @@ from yuzhi.capabilities.matters import Office
 from yuzhi.capabilities.trace import name_of
 from yuzhi.capabilities.vault import Keys
 from yuzhi.store.postgres.pool import acquired
+from yuzhi.store.unit import Unit
 
 
 @dataclass(frozen=True)
 class CaseRoom:
-    """The office whose matters they are, the database, and the keys of the vault."""
+    """The office whose matters they are, the database, and the keys of the vault.
+
+    `writing` gives what writes a matter's entries on a connection, in the transaction that is open there.
+    """
 
     office: Office
     pool: asyncpg.Pool
     keys: Keys
+    writing: Callable[[asyncpg.Connection], Unit]
 
 
 @asynccontextmanager

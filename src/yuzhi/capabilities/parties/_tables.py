@@ -1,6 +1,7 @@
 """The tables a newly opened dispute writes in the transaction that opens its matter."""
 
 from yuzhi.capabilities import vault
+from yuzhi.capabilities.matters import Tie
 from yuzhi.store.unit import Table
 
 DISPUTE = Table(
@@ -60,4 +61,7 @@ ACT = Table(
     ),
     key=("matter_id", "at", "act"),
 )
+TIES = (Tie("party", "person", "matter_id"), Tie("representative", "person", "matter_id"))
+"""Where persons in disputes are found, so that the vault keeps them no longer than they are needed."""
+GUARD = vault.Guard(retention="dispute")
 TABLES = (DISPUTE, PARTY, REPRESENTATIVE, ACT, vault.TABLE)

@@ -22,6 +22,7 @@ from yuzhi.capabilities.reception._guiding import (
     registration,
     registrations,
     roads,
+    standing,
 )
 from yuzhi.capabilities.reception._views import BoardView, GuideView, RegistrationView, RoadView, TicketView
 
@@ -52,6 +53,7 @@ __all__ = [
     "roads",
     "set_window",
     "skip",
+    "standing",
     "take_number",
     "ticket_view",
 ]

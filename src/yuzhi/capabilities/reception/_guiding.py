@@ -26,6 +26,7 @@ from yuzhi.engine.guide import Guide, GuideRule, offers
 from yuzhi.store.postgres.pool import acquired
 
 MOST_ROWS = 100
+WEAKER = ("verified", "second_hand", "local")
 
 
 def guide_of(shelf: Shelf, name: str = "", version: str | None = None) -> tuple[Pack, Guide]:
@@ -54,21 +55,38 @@ def questions(shelf: Shelf, language: str, name: str = "") -> GuideView:
 
 
 def roads(
-    shelf: Shelf, guide: Guide, rules: tuple[GuideRule, ...], answers: dict[str, str], language: str
+    shelf: Shelf, pack: Pack, rules: tuple[GuideRule, ...], answers: dict[str, str], language: str
 ) -> tuple[RoadView, ...]:
-    """Return the roads that rules speak of for these answers, in a language."""
+    """Return the roads that rules of a pack's guide speak of for these answers, in a language.
+
+    Raises Refusal `guide.none`, `guide.bad_answer` and `guide.answer_missing`.
+    """
+    if pack.guide is None:
+        raise Refusal("guide.none", given=pack.name)
     known = {one.name for one in shelf.procedures}
     return tuple(
         RoadView(
             road=one.road.name, name=one.road.words[language], procedure=one.road.procedure,
             is_open=one.is_open, is_here=one.road.procedure in known,
             because=tuple(
-                ReasonView(rule=rule.name, says=rule.words[language], basis=rule.basis)
+                ReasonView(
+                    rule=rule.name, says=rule.words[language], basis=rule.basis,
+                    status=standing(pack, rule.basis),
+                )
                 for rule in one.because
             ),
         )
-        for one in offers(guide, rules, answers)
+        for one in offers(pack.guide, rules, answers)
     )  # fmt: skip
+
+
+def standing(pack: Pack, basis: str) -> str:
+    """Return how well what a rule rests on is known, by its weakest part: titles stand in the pack's head."""
+    found: list[str] = []
+    for part in basis.split("；"):
+        named = [one for one in pack.basis if part.strip().startswith(one.title)]
+        found += [max(named, key=lambda one: len(one.title)).status] if named else ["local"]
+    return max(found, key=WEAKER.index)
 
 
 async def register(
@@ -84,7 +102,7 @@ async def register(
     if ask.at_agent_point and not ask.consent:
         raise Refusal("agent.consent_missing", basis="民法典 165")
     pack, guide = guide_of(shelf, ask.guide)
-    found = roads(shelf, guide, guide.rules, ask.answers, language)
+    found = roads(shelf, pack, guide.rules, ask.answers, language)
     id_ = uuid7(now, room.office.chance(10))
     async with acquired(room.pool) as conn, conn.transaction():
         await conn.execute(

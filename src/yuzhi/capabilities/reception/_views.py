@@ -7,11 +7,16 @@ from msgspec import Struct
 
 
 class ReasonView(Struct, frozen=True):
-    """Why a road is open or closed, with the law."""
+    """Why a road is open or closed, and on what that rests.
+
+    `status` says whether that is law somebody has read (`verified`), an article known `second_hand` only, or
+    a `local` rule: neither of these is law to be told as such. The weakest counts where there are several.
+    """
 
     rule: str
     says: str
     basis: str
+    status: str = ""
 
 
 class RoadView(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from yuzhi.base.refusal import Refusal
@@ -11,6 +11,7 @@ from yuzhi.capabilities.registry._sheets import Faults, Row
 
 LONGEST: Final = 100  # characters of a cell
 KnowsTerritory = Callable[[str], bool]
+Listed = TypeVar("Listed")
 
 
 class Cells:
@@ -36,6 +37,14 @@ class Cells:
             self._faults.add(Refusal("registry.code_repeated", repeated=text, first=lines[text]), row.line)
         lines.setdefault(text, row.line)
         return text
+
+    def allowed(self, row: Row, one: Listed, check: Callable[[Listed], None] | None) -> None:
+        """Note what somebody else's check refuses of one row."""
+        try:
+            if check is not None:
+                check(one)
+        except Refusal as fault:
+            self._faults.add(fault, row.line)
 
     def among(self, row: Row, column: str, word: str, wanted: frozenset[str]) -> None:
         if word not in wanted:

@@ -1,6 +1,6 @@
 """Lists of people, of deputies and of shifts, out of files and checked; nothing is saved here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -33,17 +33,23 @@ SHIFT_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def read_people(path: Path) -> tuple[Person, ...]:
-    """Read people from a CSV or XLSX file: id, name. Refuses `registry.file_refused` with every fault."""
+def read_people(path: Path, *, check: Callable[[Person], None] | None = None) -> tuple[Person, ...]:
+    """Read people from a CSV or XLSX file: id, name. Refuses `registry.file_refused` with every fault.
+
+    `check` may refuse a row, here and below.
+    """
     faults = Faults(str(path))
     cells, lines, found = Cells(faults, None), dict[str, int](), list[Person]()
     for row in read_rows(path, faults, columns=PERSON_COLUMNS, needed=("id", "name")):
         found.append(Person(id=cells.identity(row, "id", lines), name=cells.word(row, "name")))
+        cells.allowed(row, found[-1], check)
     faults.refuse()
     return tuple(found)
 
 
-def read_deputies(path: Path, known: Roster) -> tuple[Deputy, ...]:
+def read_deputies(
+    path: Path, known: Roster, *, check: Callable[[Deputy], None] | None = None
+) -> tuple[Deputy, ...]:
     """Read who stands in for whom: id, post, acting, valid_from, valid_to[, reason]; as `read_people`."""
     faults = Faults(str(path))
     cells, lines, found = Cells(faults, None), dict[str, int](), list[Deputy]()
@@ -58,11 +64,15 @@ def read_deputies(path: Path, known: Roster) -> tuple[Deputy, ...]:
         reason = cells.word(row, "reason") if row.cells.get("reason") else ""
         if span is not None:
             found.append(Deputy(id_, post, acting, *span, reason=reason))
+            if post in known.posts and acting in known.posts:
+                cells.allowed(row, found[-1], check)
     faults.refuse()
     return tuple(found)
 
 
-def read_shifts(path: Path, known: Roster, *, zone: ZoneInfo) -> tuple[Shift, ...]:
+def read_shifts(
+    path: Path, known: Roster, *, zone: ZoneInfo, check: Callable[[Shift], None] | None = None
+) -> tuple[Shift, ...]:
     """Read who is on duty when: id, unit, post, starts_at, ends_at[, role]. Refuses as `read_people`.
 
     Times without an offset are the city's own. The post must be one of the unit or of a unit below it.
@@ -83,6 +93,8 @@ def read_shifts(path: Path, known: Roster, *, zone: ZoneInfo) -> tuple[Shift, ..
         elif post in known.posts and unit in known.units and not _belongs(known, post, unit):
             faults.add(Refusal("registry.post_elsewhere", post=post, unit=unit), row.line)
         found.append(Shift(id_, unit, post, role, starts_at, ends_at))
+        if unit in known.units and post in known.posts:
+            cells.allowed(row, found[-1], check)
     faults.refuse()
     return tuple(found)
 

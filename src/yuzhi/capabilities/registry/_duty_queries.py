@@ -39,13 +39,13 @@ async def save_shifts(
 
 
 async def on_duty(
-    conn: asyncpg.Connection, unit: str, starts_at: datetime, ends_at: datetime
+    conn: asyncpg.Connection, units: Sequence[str], starts_at: datetime, ends_at: datetime
 ) -> tuple[Shift, ...]:
-    """Return the shifts of a unit that touch a span of time, by when they start."""
+    """Return the shifts of some units that touch a span of time, by when they start."""
     rows = await conn.fetch(
         "select id, unit, post, role, starts_at, ends_at from shift"
-        " where unit = $1 and starts_at < $3 and ends_at > $2 order by starts_at, id limit $4",
-        unit,
+        " where unit = any($1) and starts_at < $3 and ends_at > $2 order by starts_at, id limit $4",
+        units,
         starts_at,
         ends_at,
         MOST_ON_DUTY,

@@ -1,7 +1,8 @@
 """Lists of units and of posts, out of files and checked against what is known; nothing is saved here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -51,12 +52,18 @@ class PostList(Struct, frozen=True):
 
 
 def read_units(
-    path: Path, known: Roster, *, kinds: Iterable[str] = (), territory: KnowsTerritory | None = None
+    path: Path,
+    known: Roster,
+    *,
+    kinds: Iterable[str] = (),
+    territory: KnowsTerritory | None = None,
+    check: Callable[[Unit], None] | None = None,
 ) -> UnitList:
     """Read units from a CSV or XLSX file: code, name, kind, territory[, parent, valid_from, valid_to, …].
 
     Kinds are checked when any are given, territories when `territory` is. A parent may be in the file
-    or in `known`. Refuses `registry.file_refused` with every fault; then nothing is returned.
+    or in `known`. `check` may refuse a row. Refuses `registry.file_refused` with every fault; then
+    nothing is returned.
     """
     faults = Faults(str(path))
     reader = Cells(faults, territory)
@@ -79,18 +86,25 @@ def read_units(
             valid_to=past,
             contact={name: row.cells[name] for name in CONTACT if row.cells.get(name)},
         )
+        reader.allowed(row, found[code], check)
     _check_parents(found, known, faults, lines)
     faults.refuse()
     return UnitList(units=tuple(found.values()))
 
 
 def read_posts(
-    path: Path, known: Roster, *, duties: Iterable[str] = (), territory: KnowsTerritory | None = None
+    path: Path,
+    known: Roster,
+    *,
+    duties: Iterable[str] = (),
+    territory: KnowsTerritory | None = None,
+    check: Callable[[Post, str], None] | None = None,
 ) -> PostList:
     """Read posts from a CSV or XLSX file: id, person, name, unit, duties[, territory, valid_from, valid_to].
 
     Duties are separated by | or 、 or a semicolon and checked when any are given. Without a territory a
-    post has its unit's. Refuses `registry.file_refused` with every fault; then nothing is returned.
+    post has its unit's. `check`, told the post and its holder's name, may refuse a row. Refuses
+    `registry.file_refused` with every fault; then nothing is returned.
     """
     faults = Faults(str(path))
     reader = Cells(faults, territory)
@@ -123,8 +137,14 @@ def read_posts(
         posts[id_] = Post(
             id=id_, person=person, unit=unit, duties=held, territory=ground, valid_from=first, valid_to=past
         )  # fmt: skip
+        if check is not None and unit in known.units:
+            reader.allowed(row, posts[id_], partial(_named, check, name))
     faults.refuse()
     return PostList(people=tuple(people.values()), posts=tuple(posts.values()))
+
+
+def _named(check: Callable[[Post, str], None], name: str, post: Post) -> None:
+    check(post, name)
 
 
 def _check_parents(found: dict[str, Unit], known: Roster, faults: Faults, lines: Mapping[str, int]) -> None:

@@ -30,6 +30,7 @@ class Roster:
     __slots__ = (
         "_by_kind",
         "_by_territory",
+        "_deputies_for",
         "_deputies_of",
         "_people",
         "_posts",
@@ -54,7 +55,9 @@ class Roster:
         self._by_territory: Final = _grouped(self._units.values(), lambda unit: unit.territory)
         self._posts_of_unit: Final = _grouped(self._posts.values(), lambda post: post.unit)
         self._posts_of_person: Final = _grouped(self._posts.values(), lambda post: post.person)
-        self._deputies_of: Final = _grouped(deputies, lambda deputy: deputy.acting)
+        standing_in = sorted(deputies, key=lambda deputy: (deputy.valid_from, deputy.id))
+        self._deputies_of: Final = _grouped(standing_in, lambda deputy: deputy.acting)
+        self._deputies_for: Final = _grouped(standing_in, lambda deputy: deputy.post)
 
     @property
     def units(self) -> Mapping[str, Unit]:
@@ -95,6 +98,10 @@ class Roster:
     def posts_of_person(self, person: str) -> tuple[Post, ...]:
         """Return every post of a person, those past and to come, too."""
         return self._posts_of_person.get(person, ())
+
+    def deputies_for(self, post: str) -> tuple[Deputy, ...]:
+        """Return who stands, stood or will stand in for a post, by when it begins."""
+        return self._deputies_for.get(post, ())
 
     def acting(self, person: str, *, on: date) -> tuple[Acting, ...]:
         """Return every post a person may act as on a day: their own first, then those they stand in for.

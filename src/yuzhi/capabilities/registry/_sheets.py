@@ -2,35 +2,21 @@
 
 import csv
 import io
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile
 
 from msgspec import Struct
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.workbooks import is_workbook, rows_of, shown
 
 LARGEST: Final = 64 << 20  # bytes of a file
 MOST_ROWS: Final = 500_000
 MOST_FAULTS: Final = 1_000
-
-_NOT_A_WORKBOOK = (
-    BadZipFile,
-    InvalidFileException,
-    KeyError,
-    ValueError,
-    EOFError,
-    AttributeError,
-    IndexError,
-    SyntaxError,  # every XML parser's own kind of error is one
-)
+_MIDNIGHT: Final = " 00:00:00"
 
 
 class Row(Struct, frozen=True):
@@ -68,7 +54,7 @@ def read_rows(
     """
     with _noting(faults):
         _check_size(path)
-        lines = _workbook(path) if path.suffix.lower() in {".xlsx", ".xlsm"} else _csv(path)
+        lines = _workbook(path) if _is_workbook(path) else _csv(path)
         header = next(lines, None)
         if header is None:
             faults.add(Refusal("registry.file_empty"), 1)
@@ -125,28 +111,16 @@ def _decoded(packed: bytes) -> str:
     raise Refusal("registry.file_unreadable", trouble="neither UTF-8 nor GB 18030")
 
 
+def _is_workbook(path: Path) -> bool:
+    with path.open("rb") as opened:
+        return is_workbook(opened.read(4)) or path.suffix.lower() in {".xlsx", ".xlsm"}
+
+
 def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows of the first sheet, as they are shown: formulas by their last value."""
-    try:
-        with path.open("rb") as opened, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about styles and extensions that do not concern us
-            book = load_workbook(opened, read_only=True, data_only=True)
-            for line, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
-                yield line, [_text(cell) for cell in cells]
-            book.close()
-    except _NOT_A_WORKBOOK as trouble:
-        raise Refusal("registry.file_unreadable", trouble=f"no workbook: {trouble}") from trouble
-
-
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    # A code typed as a number comes as one; twelve digits are well inside what a float holds exactly.
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+    """Yield the rows of the first sheet; a day is without the midnight that workbooks keep with it."""
+    with path.open("rb") as opened:
+        for line, cells in rows_of(opened):
+            yield line, [shown(cell).removesuffix(_MIDNIGHT) for cell in cells]
 
 
 def _names(

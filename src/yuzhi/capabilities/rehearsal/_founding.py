@@ -9,9 +9,10 @@ import asyncpg
 from msgspec.structs import replace
 
 from yuzhi.capabilities.matters import Office, prepare
-from yuzhi.capabilities.registry import PostList, UnitList, save_posts, save_units
+from yuzhi.capabilities.registry import PostList, UnitList, save_posts, save_shifts, save_units
 from yuzhi.capabilities.rehearsal._arrivals import Arrival
 from yuzhi.capabilities.rehearsal._city import City, Department, make_city
+from yuzhi.capabilities.rehearsal._duty import shifts
 from yuzhi.capabilities.rehearsal._outlines import outlines
 from yuzhi.capabilities.territory import Edition, save_import
 from yuzhi.engine.matter import Matter
@@ -29,7 +30,10 @@ async def found_city(
     *,
     seed: int = 1,
 ) -> City:
-    """Save a district's territories with invented grids, units, people and posts, in one transaction."""
+    """Save a district's territories with invented grids, units, people and shifts, in one transaction.
+
+    Shifts change at hours of the zone that `now` is told in.
+    """
     places = [one for one in edition.territories if one.code.startswith(district)]
     named = [replace(one, name=f"{_name(edition, district)}{one.name}") for one in departments]
     city = make_city(district, places, named, seed=seed)
@@ -39,6 +43,7 @@ async def found_city(
         await save_import(conn, whole, actor=BY, now=now)
         await save_units(conn, UnitList(units=city.units), actor=BY, now=now)
         await save_posts(conn, PostList(people=city.people, posts=city.posts), actor=BY, now=now)
+        await save_shifts(conn, shifts(city.posts, now), actor=BY, now=now)
     return city
 
 

@@ -42,19 +42,29 @@ class _Rule(Struct, frozen=True):
     rule: SensorRule
 
 
+def _rules_of(packs: Iterable[Pack]) -> dict[str, _Rule]:
+    found = (_Rule(name_of(pack, rule), pack, rule) for pack in packs for rule in pack.sensors)
+    return {one.name: one for one in found}
+
+
+def _versions_of(rules: dict[str, _Rule]) -> dict[str, str]:
+    return {name: one.pack.version for name, one in rules.items()}
+
+
+def _by_quantity(rules: dict[str, _Rule]) -> dict[str, list[_Rule]]:
+    found: dict[str, list[_Rule]] = {}
+    for one in rules.values():
+        found.setdefault(one.rule.quantity, []).append(one)
+    return found
+
+
 class Absorber:
     """All sensors of a city under all rules of its packs. One at a time may work; see `take_lead`."""
 
     def __init__(self, office: Office, pool: asyncpg.Pool, packs: Iterable[Pack]) -> None:
         self._office, self._pool = office, pool
-        self._rules = {
-            name_of(pack, rule): _Rule(name_of(pack, rule), pack, rule)
-            for pack in packs
-            for rule in pack.sensors
-        }
-        self._of_quantity: dict[str, list[_Rule]] = {}
-        for one in self._rules.values():
-            self._of_quantity.setdefault(one.rule.quantity, []).append(one)
+        self._rules = _rules_of(packs)
+        self._of_quantity = _by_quantity(self._rules)
         self._sensors: dict[str, Sensor] = {}
         self._grounds: dict[str, str] = {}  # by sensor, the territory it stands in
         self._standings: dict[Pair, Standing] = {}
@@ -81,6 +91,18 @@ class Absorber:
             await self._load_sensors(conn)
         if before != (self._sensors, self._grounds):
             self._gather()
+
+    def take_rules(self, packs: Iterable[Pack]) -> bool:
+        """Judge by the rules of these packs from now on; say whether they are others than before.
+
+        Where every sensor stands is kept; an alarm of a rule that is no more goes on until somebody ends it.
+        """
+        rules = _rules_of(packs)
+        if _versions_of(rules) == _versions_of(self._rules):
+            return False
+        self._rules, self._of_quantity = rules, _by_quantity(rules)
+        self._gather()
+        return True
 
     def _gather(self) -> None:
         """Find anew which alarms ought to be there."""

@@ -14,7 +14,7 @@ from yuzhi.capabilities.vault._keys import (
 )
 from yuzhi.capabilities.vault._masking import Sight, is_masked, mask
 from yuzhi.capabilities.vault._phones import normal_phone, phone_kind
-from yuzhi.capabilities.vault._purposes import MAY_READ, Purpose
+from yuzhi.capabilities.vault._purposes import MAY_READ, Purpose, purposes_of
 from yuzhi.capabilities.vault._reading import (
     AccessView,
     MaskedView,
@@ -24,6 +24,7 @@ from yuzhi.capabilities.vault._reading import (
     is_guarded,
     masked,
     reveal,
+    striking_out,
     who_read,
 )
 from yuzhi.capabilities.vault._retention import DAYS, Due, due, expire
@@ -66,11 +67,13 @@ __all__ = [
     "normal_phone",
     "parse_keyring",
     "phone_kind",
+    "purposes_of",
     "register",
     "release",
     "retire",
     "reveal",
     "rewrap",
     "sealed_rows",
+    "striking_out",
     "who_read",
 ]

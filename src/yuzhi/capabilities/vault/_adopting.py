@@ -20,8 +20,12 @@ _COLUMNS = [column for column, _ in TABLE.columns]
 async def adopt(pool: asyncpg.Pool, ring: Keyring, *, chance: Callable[[int], bytes] = os.urandom) -> int:
     """Move every plain row into the vault, sealed, and return how many; whoever is in it already stays.
 
-    Each batch is a transaction of its own. When nothing is left the plain table is emptied on disk, too.
+    Each batch is a transaction of its own. When nothing is left the plain table is emptied on disk, too;
+    where it has been dropped there is nothing to do.
     """
+    async with acquired(pool) as conn:
+        if await conn.fetchval("select to_regclass('requester') is null"):
+            return 0
     done = 0
     while True:
         async with acquired(pool) as conn, conn.transaction():

@@ -32,6 +32,12 @@ _OF_HANDS: Mapping[str, frozenset[str]] = {
 }
 
 
+def purposes_of(actor: Actor) -> Mapping[str, frozenset[str]]:
+    """Return the purposes somebody may read for, each with the fields it can need."""
+    theirs = _OF_HANDS.get(actor.hand, frozenset())
+    return {purpose: fields for purpose, fields in MAY_READ.items() if purpose in theirs}
+
+
 def check_purpose(actor: Actor, purpose: str, fields: Collection[str]) -> None:
     """Raise Refusal `vault.purpose_unknown`, `vault.purpose_not_yours` or `vault.field_not_needed`."""
     if purpose not in MAY_READ:

@@ -11,6 +11,7 @@ from yuzhi.capabilities.vault._changing import erase
 
 DAYS: Mapping[str, int] = {
     "request": 3 * 366,
+    "dispute": 3 * 366,
     "whistle": 366,
     "consultation": 183,
 }

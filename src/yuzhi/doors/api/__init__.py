@@ -10,14 +10,18 @@ from litestar.types import ControllerRouterHandler
 from yuzhi.base.refusal import Refusal
 from yuzhi.doors.api import (
     admin_accounts,
+    admin_lists,
     admin_packs,
     admin_people,
+    admin_system,
     agreements,
     batches,
+    calendar,
     calls,
     changes,
     deliveries,
     disputes,
+    exports,
     files,
     ground,
     log,
@@ -29,6 +33,7 @@ from yuzhi.doors.api import (
     open311,
     pages,
     policies,
+    pressing,
     procedures,
     public,
     rates,
@@ -63,6 +68,7 @@ from yuzhi.doors.api._needs import (
 )
 from yuzhi.doors.api._problems import misdirected, refused, unexpected
 from yuzhi.doors.api._request import AnyRequest
+from yuzhi.doors.api._securely import Securely
 
 VERSION = "1"
 
@@ -83,10 +89,14 @@ def create_app(needs: ApiNeeds) -> Litestar:
             HTTPException: open311.misdirected_here(misdirected),
             Exception: unexpected,
         },
-        middleware=[Guard(needs)],
+        middleware=[Securely(needs.entrance.address, needs.entrance.trusted_proxies), Guard(needs)],
         after_exception=[note_refusal],
         before_send=[
-            Headers(always_secure=needs.entrance.address.startswith("https:"), tiles=needs.pages.tiles)
+            Headers(
+                always_secure=needs.entrance.address.startswith("https:"),
+                tiles=needs.pages.tiles,
+                secure_for=needs.entrance.secure_for,
+            )
         ],
         request_class=AnyRequest,
         request_max_body_size=needs.max_body,
@@ -109,9 +119,11 @@ def _routes(max_upload: int) -> list[ControllerRouterHandler]:
         path="/api/v1",
         route_handlers=[
             *matters.HANDLERS,
+            *exports.HANDLERS,
             Router("/", route_handlers=files.HANDLERS, request_max_body_size=max_upload),
             *changes.HANDLERS,
             *procedures.HANDLERS,
+            *pressing.HANDLERS,
             *rates.HANDLERS,
             *public.HANDLERS,
             *batches.HANDLERS,
@@ -120,8 +132,11 @@ def _routes(max_upload: int) -> list[ControllerRouterHandler]:
             *sign_in.HANDLERS,
             *oidc.HANDLERS,
             *admin_people.HANDLERS,
+            *admin_lists.HANDLERS,
             *admin_accounts.HANDLERS,
             *admin_packs.HANDLERS,
+            *admin_system.HANDLERS,
+            *calendar.HANDLERS,
             *traces.HANDLERS,
             *search.HANDLERS,
             *deliveries.HANDLERS,

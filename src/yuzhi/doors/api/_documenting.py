@@ -42,8 +42,14 @@ _EVENT: Final[dict[str, Any]] = {
         "data": {"type": ["object", "array"]},
     },
 }
+_BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 BODIES: Final[dict[str, dict[str, Any]]] = {
     "/api/v1/batches": {"application/json": {"schema": {"$ref": "#/components/schemas/Batch"}}},
+    "/api/v1/admin/packs": {"application/zip": _BYTES},
+    "/api/v1/admin/lists/{what}": {
+        "text/csv": _BYTES,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _BYTES,
+    },
     "/api/v1/readings": {
         STRUCTURED: {"schema": _EVENT},
         BATCHED: {"schema": {"type": "array", "items": _EVENT}},
@@ -89,7 +95,11 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
 def _completed_path(path: str, item: dict[str, Any]) -> dict[str, Any]:
     body = {"requestBody": {"required": True, "content": BODIES[path]}} if path in BODIES else {}
     return {
-        name: {**one, **body, "responses": {**_answers(one["responses"]), **_refusals()}}
+        name: {
+            **one,
+            **(body if name == "post" else {}),
+            "responses": {**_answers(one["responses"]), **_refusals()},
+        }
         if name in METHODS
         else one
         for name, one in item.items()

@@ -1,5 +1,6 @@
 """What every answer tells a browser not to do, unless a handler has told it more strictly already."""
 
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -25,7 +26,6 @@ def _packed(name: str, value: str) -> tuple[bytes, bytes]:
     return name.lower().encode(), value.encode()
 
 
-TRANSPORT: Final = _packed("Strict-Transport-Security", "max-age=31536000")
 PRIVATE: Final = _packed("Cache-Control", "no-store")
 
 
@@ -33,10 +33,15 @@ class Headers:
     """Adds them. `always_secure` says that the outside only ever reaches us over TLS.
 
     `tiles` is where map tiles come from: the one other host that pages may ask, if there is one.
+    `secure_for` is how long browsers are to ask over TLS only; nothing tells them to forget it.
     """
 
-    def __init__(self, *, always_secure: bool, tiles: str = "") -> None:
+    def __init__(
+        self, *, always_secure: bool, tiles: str = "", secure_for: timedelta = timedelta(days=365)
+    ) -> None:
         self._always_secure = always_secure
+        told_for = int(secure_for.total_seconds())
+        self._transport = _packed("Strict-Transport-Security", f"max-age={told_for}")
         always = {**ALWAYS, "Content-Security-Policy": _policy(tiles)}
         self._always = tuple(_packed(*one) for one in always.items())
 
@@ -48,8 +53,8 @@ class Headers:
         headers = list(message["headers"])
         told = {name.lower() for name, _ in headers}
         headers += (one for one in self._always if one[0] not in told)
-        if (self._always_secure or scope["scheme"] == "https") and TRANSPORT[0] not in told:
-            headers.append(TRANSPORT)
+        if (self._always_secure or scope["scheme"] == "https") and self._transport[0] not in told:
+            headers.append(self._transport)
         if scope["path"].startswith("/api/") and PRIVATE[0] not in told:
             headers.append(PRIVATE)
         message["headers"] = headers

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -14,7 +14,9 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.accounts import Gate, Signed, oidc
 from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
 from yuzhi.capabilities.agreements import AgreementRoom
+from yuzhi.capabilities.condition import Machine
 from yuzhi.capabilities.deliveries import PostRoom
+from yuzhi.capabilities.exports import ExportRoom
 from yuzhi.capabilities.hotline import Sealer
 from yuzhi.capabilities.matters import Office, Pictures
 from yuzhi.capabilities.packs import Shelf
@@ -68,6 +70,7 @@ class EntranceNeeds:
     """What signing in over HTTP needs. `address` is where the outside reaches us, without a slash at its end.
 
     `is_plain` allows cookies without TLS, for one's own machine; limits are requests a minute, 0 for none.
+    `secure_for` is how long browsers are told to ask over TLS only.
     """
 
     gate: Gate
@@ -78,6 +81,7 @@ class EntranceNeeds:
     anonymous_limit: int = 0
     signed_in_limit: int = 0
     provider: oidc.Discovery | None = None
+    secure_for: timedelta = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -91,11 +95,17 @@ class LogNeeds:
 
 @dataclass(frozen=True)
 class AdminNeeds:
-    """What administering needs: which duties may, what is known now, and what takes approved packs in."""
+    """What administering needs: which duties may, what is known now, and what takes changes in at once.
+
+    Other processes hear of them by themselves; in this one whoever changed something sees it in what they
+    ask next.
+    """
 
     powers: Powers
     known: Callable[[], Known]
     take_packs: Callable[[], Awaitable[None]]
+    take_people: Callable[[], Awaitable[None]]
+    machine: Machine
 
 
 @dataclass(frozen=True)
@@ -164,6 +174,7 @@ class ApiNeeds:
     centre: CentreNeeds
     terrain: Callable[[], Terrain]
     pages: PageNeeds
+    exports: ExportRoom
     reading_keys: Sequence[bytes] = ()
 
 

@@ -11,7 +11,9 @@ from litestar.exceptions import HTTPException
 from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.doors.wording import LANGUAGES, Language, word
+from yuzhi.doors.api._needs import needs
+from yuzhi.doors.api._reasons import worded
+from yuzhi.doors.wording import LANGUAGES, Language, Wording, word
 
 log = structlog.get_logger()
 
@@ -33,6 +35,7 @@ _EXACT: dict[str, HTTPStatus] = {
     "draft.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "draft.too_many": HTTPStatus.CONFLICT,
     "draft.unknown": HTTPStatus.NOT_FOUND,
+    "export.posts_only": HTTPStatus.FORBIDDEN,
     "escalate.top_of_ladder": HTTPStatus.CONFLICT,
     "file.damaged": HTTPStatus.SERVICE_UNAVAILABLE,
     "field.malformed": HTTPStatus.BAD_REQUEST,
@@ -66,6 +69,7 @@ _EXACT: dict[str, HTTPStatus] = {
     "request.csrf": HTTPStatus.FORBIDDEN,
     "request.malformed": HTTPStatus.BAD_REQUEST,
     "request.not_found": HTTPStatus.NOT_FOUND,
+    "request.not_secure": HTTPStatus.FORBIDDEN,
     "request.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "request.too_many": HTTPStatus.TOO_MANY_REQUESTS,
     "sensor.busy": HTTPStatus.TOO_MANY_REQUESTS,
@@ -158,6 +162,8 @@ _EXACT: dict[str, HTTPStatus] = {
     "dispute.sealed": HTTPStatus.FORBIDDEN,
     "mediator.is_party": HTTPStatus.CONFLICT,
     "party.has_account": HTTPStatus.CONFLICT,
+    "party.guardian_acts": HTTPStatus.FORBIDDEN,
+    "phone.not_yours": HTTPStatus.FORBIDDEN,
     "party.not_recognised": HTTPStatus.FORBIDDEN,
     "party.sign_in_first": HTTPStatus.UNAUTHORIZED,
     "party.unknown": HTTPStatus.NOT_FOUND,
@@ -235,8 +241,18 @@ def language_of(request: AnyRequest) -> Language:
     return "en" if wanted["en"] > wanted["zh"] else "zh"
 
 
+def _wording(request: AnyRequest, refusal: Refusal) -> Wording:
+    """Return a refusal in words; the names a pack gave to steps and dates are told as it words them."""
+    language = language_of(request)
+    if "pack_version" not in refusal.facts or "needs" not in request.app.state:
+        return word(refusal, language)
+    shelf = needs(request).shelf
+    pack = shelf.pack(str(refusal.facts["pack"]), str(refusal.facts["pack_version"]))
+    return worded(refusal, lambda key: shelf.word(pack, key, language), language)
+
+
 def _answer(request: AnyRequest, refusal: Refusal, status: HTTPStatus) -> Response[bytes]:
-    wording = word(refusal, language_of(request))
+    wording = _wording(request, refusal)
     problem = Problem(
         type=f"/problems/{refusal.code}", title=wording.says, status=status, code=refusal.code,
         detail=wording.do, facts=dict(refusal.facts),

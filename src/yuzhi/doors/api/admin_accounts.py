@@ -11,7 +11,15 @@ from msgspec import Meta, Struct
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import accounts, administration, trace
-from yuzhi.capabilities.accounts import AccountView, TokenView, keeping, second_factor, tokens
+from yuzhi.capabilities.accounts import (
+    AccountView,
+    SessionView,
+    Signed,
+    TokenView,
+    keeping,
+    second_factor,
+    tokens,
+)
 from yuzhi.capabilities.administration import Administrator, FirstAdministrator
 from yuzhi.doors.api._needs import ApiNeeds, administering, needs
 from yuzhi.doors.api.sign_in import Done
@@ -21,6 +29,9 @@ AnyRequest = Request[Any, Any, Any]
 
 MANAGE = "accounts.manage"
 Most = Annotated[int, QueryParameter(ge=1, le=keeping.MOST_ROWS)]
+Words = Annotated[
+    str, QueryParameter(name="q", max_length=100, description="some letters of a name or of a number")
+]
 Word = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")]
 
 
@@ -74,6 +85,12 @@ class TokenList(Struct, frozen=True):
     tokens: tuple[TokenView, ...]
 
 
+class SessionsOf(Struct, frozen=True):
+    """The open sessions of an account."""
+
+    sessions: tuple[SessionView, ...]
+
+
 class Ended(Struct, frozen=True):
     """How many sessions ended."""
 
@@ -101,17 +118,26 @@ async def first_run(request: AnyRequest, data: JSONBody[FirstGiven]) -> AccountV
 
 
 @get("/admin/accounts")
-async def list_accounts(request: AnyRequest, after: FromQuery[str] = "", most: Most = 50) -> AccountList:
-    """List the accounts of people on one's ground, by name."""
+async def list_accounts(
+    request: AnyRequest,
+    words: Words = "",
+    person: FromQuery[str] = "",
+    after: FromQuery[str] = "",
+    most: Most = 50,
+) -> AccountList:
+    """List the accounts of people on one's ground, by name; with some words in a name, or one person's."""
     handed, who, _ = administering(request, MANAGE)
     roster = handed.admin.known().roster
     people = [
-        person
-        for person in roster.people
-        if all(who.reaches(one.territory) for one in roster.posts_of_person(person))
+        one
+        for one in roster.people
+        if (not person or one == person)
+        and all(who.reaches(held.territory) for held in roster.posts_of_person(one))
     ]
     async with acquired(handed.pool) as conn:
-        found = await keeping.accounts(conn, after=after.replace("\0", ""), most=most, people=people)
+        found = await keeping.accounts(
+            conn, after=after.replace("\0", ""), most=most, people=people, words=words.replace("\0", "")
+        )
     return AccountList(found, found[-1].name if len(found) == most else "")
 
 
@@ -156,6 +182,15 @@ async def remove_second_factor(request: AnyRequest, name: FromPath[str]) -> Done
         view = await _theirs(conn, handed, who, name)
         await second_factor.remove_second_factor(conn, view.id, by=who.name, name=view.name, now=now)
     return Done()
+
+
+@get("/admin/accounts/{name:str}/sessions")
+async def list_sessions(request: AnyRequest, name: FromPath[str]) -> SessionsOf:
+    """List the open sessions of an account, the newest first."""
+    handed, who, now = administering(request, MANAGE)
+    async with acquired(handed.pool) as conn:
+        view = await _theirs(conn, handed, who, name)
+        return SessionsOf(await accounts.sessions_of(conn, Signed(view.id, account=view.id), now))
 
 
 @delete("/admin/accounts/{name:str}/sessions", status_code=200)
@@ -228,5 +263,5 @@ async def _theirs(conn: asyncpg.Connection, handed: ApiNeeds, who: Administrator
 
 HANDLERS = (
     first_run, list_accounts, create_account, invite, close_account, open_account, remove_second_factor,
-    end_sessions, list_tokens, issue_token, revoke_token,
+    list_sessions, end_sessions, list_tokens, issue_token, revoke_token,
 )  # fmt: skip

@@ -4,16 +4,17 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import trace
-from yuzhi.capabilities.administration import Administrator
+from yuzhi.capabilities.administration import Administrator, is_whole
 from yuzhi.capabilities.packs import ProposalView, read_archive, versions
+from yuzhi.capabilities.packs import difference as told_difference
 from yuzhi.doors.api._needs import ApiNeeds, administering
 from yuzhi.doors.api._problems import language_of
+from yuzhi.doors.api.procedures import drawn
 from yuzhi.store.postgres.pool import acquired
 
 AnyRequest = Request[Any, Any, Any]
@@ -36,11 +37,14 @@ class ProposalList(Struct, frozen=True):
 
 
 class Difference(Struct, frozen=True):
-    """What would change, in sentences: `-` before what goes, `+` before what comes."""
+    """What would change, in sentences: `-` before what goes, `+` before what comes, `~` before names of what
+    differs; `#` before headings. `against` is the version in force, empty for a new pack.
+    """
 
     proposal: ProposalView
     against: str
     text: str
+    procedures: tuple[str, ...]
 
 
 @post("/admin/packs", status_code=201, request_max_body_size=LARGEST)
@@ -79,7 +83,25 @@ async def difference(request: AnyRequest, proposal: FromPath[UUID]) -> Differenc
         old = handed.shelf.pack(new.name)
     except Refusal:
         old = None
-    return Difference(view, old.version if old else "", versions.difference(old, new, language_of(request)))
+    return Difference(
+        proposal=view, against=old.version if old else "",
+        text=told_difference(old, new, language_of(request)),
+        procedures=tuple(one.name for one in new.procedures),
+    )  # fmt: skip
+
+
+@get("/admin/packs/{proposal:uuid}/procedures/{name:str}/diagram", media_type="image/svg+xml")
+async def proposed_diagram(
+    request: AnyRequest, proposal: FromPath[UUID], name: FromPath[str]
+) -> Response[str]:
+    """Draw a procedure as it is proposed, as SVG."""
+    handed, _ = _reading(request)
+    async with acquired(handed.pool) as conn:
+        pack = await versions.proposed_pack(conn, proposal)
+    found = pack.procedure(name)
+    if found is None:
+        raise Refusal("procedure.unknown", given=name[:80], known=[one.name for one in pack.procedures])
+    return drawn(found, pack, language_of(request))
 
 
 @post("/admin/packs/{proposal:uuid}/decision", status_code=200)
@@ -111,8 +133,8 @@ def _reading(request: AnyRequest) -> tuple[ApiNeeds, Administrator]:
 
 def _check_whole(who: Administrator) -> None:
     """Refuse `administration.out_of_reach` to whoever answers for less than a city: packs are everybody's."""
-    if not any(len(prefix) <= trace.CITY for prefix in who.reach):
+    if not is_whole(who.reach):
         raise Refusal("administration.out_of_reach", territory="")
 
 
-HANDLERS = (propose, proposals, difference, decide)
+HANDLERS = (propose, proposals, difference, proposed_diagram, decide)

@@ -1,15 +1,16 @@
-"""Units, people, posts, deputies and shifts over HTTP, for those whose duty it is, on their own ground."""
+"""Units, people, posts, deputies and shifts changed over HTTP, by those whose duty it is, on their ground."""
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Request, Response, get, post, put
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import administration, registry, trace
-from yuzhi.capabilities.registry import Deputy, Person, Post, Shift, Unit
+from yuzhi.capabilities.registry import Deputy, Person, Post, Roster, Shift, Unit
 from yuzhi.doors.api._needs import administering, asking
 from yuzhi.doors.api._problems import language_of
 from yuzhi.store.postgres.pool import acquired
@@ -18,9 +19,6 @@ AnyRequest = Request[Any, Any, Any]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST = timedelta(days=62)
-MOST = 200
-
-Most = Annotated[int, QueryParameter(ge=1, le=MOST)]
 
 Word = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")]
 MaybeWord = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
@@ -85,36 +83,17 @@ class ShiftGiven(Struct, frozen=True):
     role: MaybeWord = ""
 
 
-class UnitList(Struct, frozen=True):
-    """Units by code; `next` is where the next page begins, empty at the end."""
+class ShiftLine(Shift, frozen=True):
+    """A shift, who stands it, and what they may do."""
 
-    units: tuple[Unit, ...]
-    next: str
-
-
-class PostList(Struct, frozen=True):
-    """Posts by id, as a unit list."""
-
-    posts: tuple[Post, ...]
-    next: str
+    person: str
+    duties: tuple[str, ...]
 
 
 class OnDuty(Struct, frozen=True):
-    """The shifts of a unit."""
+    """The shifts of a unit, or of every unit of somebody's ground."""
 
-    shifts: tuple[Shift, ...]
-
-
-@get("/admin/units")
-async def units(request: AnyRequest, after: FromQuery[str] = "", most: Most = 50) -> UnitList:
-    """List units of one's ground, ended ones too."""
-    handed, who, _ = administering(request, "people.manage")
-    found = [
-        one
-        for one in handed.admin.known().roster.units.values()
-        if one.code > after and who.reaches(one.territory)
-    ][: most + 1]
-    return UnitList(tuple(found[:most]), found[most - 1].code if len(found) > most else "")
+    shifts: tuple[ShiftLine, ...]
 
 
 @put("/admin/units/{code:str}")
@@ -128,6 +107,7 @@ async def put_unit(request: AnyRequest, code: FromPath[str], data: JSONBody[Unit
     )  # fmt: skip
     async with acquired(handed.pool) as conn:
         await administration.put_unit(conn, who, unit, handed.admin.known(), now)
+    await handed.admin.take_people()
     return unit
 
 
@@ -138,21 +118,8 @@ async def put_person(request: AnyRequest, person: FromPath[str], data: JSONBody[
     saved = Person(_id(person), data.name)
     async with acquired(handed.pool) as conn:
         await administration.put_person(conn, who, saved, handed.admin.known(), now)
+    await handed.admin.take_people()
     return saved
-
-
-@get("/admin/posts")
-async def posts(
-    request: AnyRequest, unit: FromQuery[str] = "", after: FromQuery[str] = "", most: Most = 50
-) -> PostList:
-    """List posts of one's ground, of one unit if it is named."""
-    handed, who, _ = administering(request, "people.manage")
-    found = [
-        one
-        for one in handed.admin.known().roster.posts.values()
-        if one.id > after and (not unit or one.unit == unit) and who.reaches(one.territory)
-    ][: most + 1]
-    return PostList(tuple(found[:most]), found[most - 1].id if len(found) > most else "")
 
 
 @put("/admin/posts/{post_id:str}")
@@ -165,6 +132,7 @@ async def put_post(request: AnyRequest, post_id: FromPath[str], data: JSONBody[P
     )  # fmt: skip
     async with acquired(handed.pool) as conn:
         await administration.put_post(conn, who, saved, handed.admin.known(), now)
+    await handed.admin.take_people()
     return saved
 
 
@@ -173,10 +141,12 @@ async def hand_over(request: AnyRequest, post_id: FromPath[str], data: JSONBody[
     """Let another person hold a post from a day on; open work stays with the unit."""
     handed, who, now = administering(request, "people.manage")
     async with acquired(handed.pool) as conn:
-        return await administration.hand_post_over(
+        begun = await administration.hand_post_over(
             conn, who, post_id, to=data.to, begins=data.begins, id_=data.post, known=handed.admin.known(),
             now=now,
         )  # fmt: skip
+    await handed.admin.take_people()
+    return begun
 
 
 @put("/admin/deputies/{deputy:str}")
@@ -186,6 +156,7 @@ async def put_deputy(request: AnyRequest, deputy: FromPath[str], data: JSONBody[
     saved = Deputy(_id(deputy), data.post, data.acting, data.valid_from, data.valid_to, data.reason)
     async with acquired(handed.pool) as conn:
         await administration.put_deputy(conn, who, saved, handed.admin.known(), now)
+    await handed.admin.take_people()
     return saved
 
 
@@ -198,17 +169,18 @@ async def put_shift(request: AnyRequest, shift: FromPath[str], data: JSONBody[Sh
     saved = Shift(_id(shift), data.unit, data.post, data.role, data.starts_at, data.ends_at)
     async with acquired(handed.pool) as conn:
         await administration.put_shift(conn, who, saved, handed.admin.known(), now)
+    await handed.admin.take_people()
     return saved
 
 
 @get("/on-duty")
 async def on_duty(
     request: AnyRequest,
-    unit: FromQuery[str],
+    unit: FromQuery[str] = "",
     starts_at: FromQuery[datetime | None] = None,
     ends_at: FromQuery[datetime | None] = None,
 ) -> OnDuty:
-    """Say who is on duty in a unit, now or in a span of time; for the staff."""
+    """Say who is on duty now or in a span of time, in a unit or in those of this post's ground; for staff."""
     handed, by, now = asking(request)
     if by.hand != "post":
         raise Refusal("sign_in.needed")
@@ -216,8 +188,24 @@ async def on_duty(
     last = ends_at or first + timedelta(seconds=1)
     if first.tzinfo is None or last.tzinfo is None or not timedelta(0) < last - first <= LONGEST:
         raise Refusal("registry.dates_reversed", begins=first, ends=last)
+    roster = handed.admin.known().roster
+    named = [
+        one.code for one in roster.units.values() if by.covers_place(one.territory) or one.code == by.unit
+    ]
+    units = [unit.replace("\0", "")] if unit else named
     async with acquired(handed.pool) as conn:
-        return OnDuty(await registry.on_duty(conn, unit.replace("\0", ""), first, last))
+        shifts = await registry.on_duty(conn, units, first, last)
+    return OnDuty(tuple(_told(shift, roster) for shift in shifts))
+
+
+def _told(shift: Shift, roster: Roster) -> ShiftLine:
+    post = roster.posts.get(shift.post)
+    person = roster.people.get(post.person) if post else None
+    return ShiftLine(
+        **msgspec.structs.asdict(shift),
+        person=person.name if person else "",
+        duties=post.duties if post else (),
+    )
 
 
 @get("/admin/permissions", media_type=XLSX)
@@ -251,5 +239,5 @@ def _id(text: str) -> str:
 
 
 HANDLERS = (
-    units, put_unit, put_person, posts, put_post, hand_over, put_deputy, put_shift, on_duty, permissions,
+    put_unit, put_person, put_post, hand_over, put_deputy, put_shift, on_duty, permissions,
 )  # fmt: skip

@@ -5,13 +5,13 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, delete, get, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import hotline, matters
 from yuzhi.capabilities.accounts import tracking_code
-from yuzhi.capabilities.hotline import DraftView, KeptView, NewCall
+from yuzhi.capabilities.hotline import CallOptions, DraftView, KeptView, NewCall
 from yuzhi.doors.api._needs import ApiNeeds, asking
 from yuzhi.doors.api.matters import JSON, KeyHeader, OpenedAnswer, check_files, matter_id
 
@@ -47,7 +47,7 @@ class _Numbered(Struct):
 async def open_call(
     request: AnyRequest, data: JSONBody[NewCall], idempotency_key: KeyHeader = ""
 ) -> Response[CallOpened]:
-    """Open a call's matter; at once explained with a reply, or merged into another matter or hot issue."""
+    """Open a call's matter; at once explained with a reply, merged into what is known, or given out."""
     handed, by, now = asking(request)
     await check_files(handed, [one.file for one in data.matter.attachments])
     target = await _target(request, handed, data) if data.merge_into else None
@@ -62,6 +62,15 @@ async def open_call(
     into = merged.merged_into[0] if merged and merged.merged_into else ""
     told = b'%s,"tracking_code":"%s","merged_into":"%s"}' % (answer[:-1], code.encode(), into.encode())
     return Response(told, status_code=201, media_type=JSON)  # type: ignore[arg-type]
+
+
+@get("/calls/options")
+async def call_options(request: AnyRequest, procedure: FromQuery[str]) -> CallOptions:
+    """Say what this post may do with a call in the act that opens it; screens offer that and no more."""
+    handed, by, _ = asking(request)
+    if by.hand != "post":
+        raise Refusal("call.posts_only")
+    return hotline.call_options(handed.office, procedure, by)
 
 
 @put("/calls/drafts/{draft:uuid}")
@@ -115,4 +124,4 @@ async def _target(request: AnyRequest, handed: ApiNeeds, data: NewCall) -> UUID:
         return members[0]
 
 
-HANDLERS = (open_call, keep_draft, list_drafts, show_draft, drop_draft)
+HANDLERS = (open_call, call_options, keep_draft, list_drafts, show_draft, drop_draft)

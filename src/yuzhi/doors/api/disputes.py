@@ -1,14 +1,17 @@
 """Disputes over HTTP: taking one up with its parties, who speaks for them, what is noted; for those in it."""
 
 from collections.abc import Mapping
+from typing import Annotated
 from uuid import UUID
 
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
-from msgspec import Struct
+from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import parties
+from yuzhi.capabilities import accounts, matters, parties
+from yuzhi.capabilities.accounts import tracking_code
 from yuzhi.capabilities.parties import (
     ActView,
     AddedView,
@@ -20,11 +23,10 @@ from yuzhi.capabilities.parties import (
     NoteView,
     RegisteredView,
 )
-from yuzhi.capabilities.vault import Person
 from yuzhi.doors.api._needs import ApiNeeds, asking
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api._sound import sound
-from yuzhi.doors.api.matters import matter_id
+from yuzhi.doors.api.matters import KeyHeader, matter_id
 
 
 class Reading(Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +43,12 @@ class Leaving(Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
 
 
+class OwnPhone(Struct, frozen=True, forbid_unknown_fields=True):
+    """The telephone one has signed in with."""
+
+    phone: Annotated[str, Meta(max_length=40)]
+
+
 class NotesView(Struct, frozen=True):
     """The notes of a case."""
 
@@ -53,14 +61,32 @@ class ActsView(Struct, frozen=True):
     acts: tuple[ActView, ...]
 
 
+class RegisteredAnswer(RegisteredView, frozen=True):
+    """What whoever files a dispute is told, and the code to sign in to it with as who asked."""
+
+    tracking_code: str
+
+
+class PartyCode(Struct, frozen=True):
+    """The number and code with which one party comes into its case: for the notice served on it."""
+
+    number: str
+    code: str
+
+
 @post("/disputes", status_code=201)
-async def register(request: AnyRequest, data: JSONBody[NewDispute]) -> RegisteredView:
+async def register(
+    request: AnyRequest, data: JSONBody[NewDispute], idempotency_key: KeyHeader = ""
+) -> RegisteredAnswer:
     """Take a dispute up; the same one, already being handled, is named instead and can be joined."""
     sound(data)
     handed, by, now = asking(request)
     await check_files(handed, [one.consent for party in data.parties for one in party.representatives])
     await check_files(handed, [one.file for one in data.matter.attachments])
-    return await parties.register(handed.centre.cases, data, by, now)
+    once = matters.key_of(idempotency_key, await request.body(), by)
+    made = await parties.register(handed.centre.cases, data, by, now, once=once)
+    code = tracking_code(handed.entrance.gate, made.number)
+    return RegisteredAnswer(**asdict(made), tracking_code=code)
 
 
 @get("/disputes/{matter:str}")
@@ -79,12 +105,23 @@ async def add_party(request: AnyRequest, matter: FromPath[str], data: JSONBody[N
     return await parties.add_party(handed.centre.cases, await matter_id(handed, matter), data, by, now)
 
 
+@post("/disputes/{matter:str}/parties/{party:uuid}/code", status_code=200)
+async def party_code(request: AnyRequest, matter: FromPath[str], party: FromPath[UUID]) -> PartyCode:
+    """Tell the number and code with which a party signs in to its case and acts there by itself."""
+    handed, by, now = asking(request)
+    id_ = await matter_id(handed, matter)
+    number = await parties.party_number(handed.centre.cases, id_, party, by, now)
+    return PartyCode(number, tracking_code(handed.entrance.gate, number))
+
+
 @post("/disputes/{matter:str}/parties/join", status_code=200)
-async def join(request: AnyRequest, matter: FromPath[str], data: JSONBody[Person]) -> AddedView:
-    """Join a case in which one is named already, known again by one's own number or telephone."""
+async def join(request: AnyRequest, matter: FromPath[str], data: JSONBody[OwnPhone]) -> AddedView:
+    """Join a case in which one is named already, by the telephone one has signed in with."""
     sound(data)
     handed, by, now = asking(request)
-    return await parties.join(handed.centre.cases, await matter_id(handed, matter), data, by, now)
+    if by.hand == "requester" and by.is_known:
+        await accounts.check_own_phone(handed.pool, handed.entrance.gate, by.id, data.phone)
+    return await parties.join(handed.centre.cases, await matter_id(handed, matter), data.phone, by, now)
 
 
 @post("/disputes/{matter:str}/parties/{party:uuid}/leave", status_code=204)
@@ -161,6 +198,6 @@ async def check_files(handed: ApiNeeds, files: list[str]) -> None:
 
 
 HANDLERS = (
-    register, view, add_party, join, leave, add_representative, end_representative, read_person, keep_note,
-    notes, acts,
+    register, view, add_party, party_code, join, leave, add_representative, end_representative, read_person,
+    keep_note, notes, acts,
 )  # fmt: skip

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 from msgspec import Struct
 from msgspec.structs import replace
@@ -57,8 +58,7 @@ async def open_matter(
     return Response(told, status_code=201, media_type=JSON)  # type: ignore[arg-type]
 
 
-@get("/matters")
-async def worklist(
+async def filters_of(
     request: AnyRequest,
     order: FromQuery[Literal["due", "newest"]] = "due",
     territory: FromQuery[str] = "",
@@ -74,44 +74,35 @@ async def worklist(
     before: FromQuery[datetime | None] = None,
     opened_from: FromQuery[datetime | None] = None,
     opened_to: FromQuery[datetime | None] = None,
+) -> Filters:
+    """Return the filters a query names, for the list itself, its count and its export."""
+    handed, _, _ = asking(request)
+    return Filters(
+        order=order, within=handed.same_ground(territory) if territory else (), procedure=procedure,
+        state=tuple(states or ()), kind=kind, urgency=urgency, category=category, channel=channel, unit=unit,
+        outcome=outcome, breached=breached, before=before, opened_from=opened_from, opened_to=opened_to,
+    )  # fmt: skip
+
+
+FILTERED = {"filters": Provide(filters_of)}
+
+
+@get("/matters", dependencies=FILTERED)
+async def worklist(
+    request: AnyRequest,
+    filters: NamedDependency[Filters],
     after: FromQuery[str | None] = None,
     most: FromQuery[int] = 50,
 ) -> PageView:
     """List the matters this post may see: its unit's queue and its territory, as one list."""
     handed, by, _ = asking(request)
-    filters = _filters(
-        handed, territory, order=order, procedure=procedure, state=tuple(states or ()), kind=kind,
-        urgency=urgency, category=category, channel=channel, unit=unit, outcome=outcome,
-        breached=breached, before=before, opened_from=opened_from, opened_to=opened_to,
-    )  # fmt: skip
     return await matters.worklist(handed.pool, by, filters, after=after, most=most)
 
 
-@get("/matters/count")
-async def count(
-    request: AnyRequest,
-    order: FromQuery[Literal["due", "newest"]] = "due",
-    territory: FromQuery[str] = "",
-    procedure: FromQuery[str] = "",
-    states: StateParameter = None,
-    kind: FromQuery[str] = "",
-    urgency: FromQuery[str] = "",
-    category: FromQuery[str] = "",
-    channel: FromQuery[str] = "",
-    unit: FromQuery[str] = "",
-    outcome: FromQuery[str] = "",
-    breached: FromQuery[bool | None] = None,
-    before: FromQuery[datetime | None] = None,
-    opened_from: FromQuery[datetime | None] = None,
-    opened_to: FromQuery[datetime | None] = None,
-) -> CountView:
+@get("/matters/count", dependencies=FILTERED)
+async def count(request: AnyRequest, filters: NamedDependency[Filters]) -> CountView:
     """Count a worklist, no further than a cap; `is_exact` says whether that is all of it."""
     handed, by, _ = asking(request)
-    filters = _filters(
-        handed, territory, order=order, procedure=procedure, state=tuple(states or ()), kind=kind,
-        urgency=urgency, category=category, channel=channel, unit=unit, outcome=outcome,
-        breached=breached, before=before, opened_from=opened_from, opened_to=opened_to,
-    )  # fmt: skip
     return await matters.count(handed.pool, by, filters)
 
 
@@ -119,7 +110,7 @@ async def count(
 async def view(request: AnyRequest, matter: FromPath[str]) -> MatterView:
     """Show one matter, by its id or its number."""
     handed, by, _ = asking(request)
-    return await matters.view(handed.office, await matter_id(handed, matter), by)
+    return await matters.view(handed.office, await matter_id(handed, matter), by, lets_parties_in=True)
 
 
 @get("/matters/{matter:str}/options")
@@ -128,7 +119,7 @@ async def options(request: AnyRequest, matter: FromPath[str]) -> "OptionsView":
     handed, by, now = asking(request)
     id_, language = await matter_id(handed, matter), language_of(request)
     found = await matters.options_of(handed.office, id_, by, now)
-    seen = await matters.view(handed.office, id_, by)
+    seen = await matters.view(handed.office, id_, by, lets_parties_in=True)
     pack = handed.shelf.pack(seen.pack, seen.pack_version)
     says = {
         one.step: reason_of(one, lambda key: handed.shelf.word(pack, key, language), language)
@@ -189,11 +180,6 @@ class JournalView(Struct, frozen=True):
 
 
 HANDLERS = (open_matter, worklist, count, view, options, take_step, journal, relations)
-
-
-def _filters(handed: ApiNeeds, territory: str, **given: Any) -> Filters:  # noqa: ANN401 - passed on as named
-    within = handed.same_ground(territory) if territory else ()
-    return Filters(within=within, **given)
 
 
 async def matter_id(handed: ApiNeeds, matter: str) -> UUID:

@@ -52,7 +52,7 @@ async def of_matter(
     """List what this post's unit, or this requester, was written about one matter, newest first."""
     handed, by, _ = asking(request)
     id_ = await matter_id(handed, matter)
-    await matters.view(handed.office, id_, by)  # one that may not be seen is not found
+    await matters.view(handed.office, id_, by, lets_parties_in=True)  # one that may not be seen is not found
     return await deliveries.notices(handed.pool, by, matter=id_, after=after, most=most)
 
 

@@ -8,9 +8,12 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
+from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.packs import explained
 from yuzhi.doors.api._needs import ABOUT_NO_MATTER, asking
 from yuzhi.doors.api._problems import language_of
-from yuzhi.engine.definition import LegalBasis, Procedure
+from yuzhi.doors.wording import Language
+from yuzhi.engine.definition import LegalBasis, Pack, Procedure
 from yuzhi.engine.diagram import svg
 
 
@@ -84,6 +87,78 @@ async def procedure(
     )
 
 
+class PackVersion(Struct, frozen=True):
+    """A version of a pack; `begins` is its first day, `is_in_force` whether it counts today."""
+
+    version: str
+    begins: str
+    is_in_force: bool
+    procedures: tuple[str, ...]
+    digest: str
+
+
+class PackLine(Struct, frozen=True):
+    """A pack with its versions, the oldest first, and what the one in force rests on."""
+
+    name: str
+    versions: tuple[PackVersion, ...]
+    procedures: tuple[ProcedureLine, ...]
+    basis: tuple[LegalBasis, ...]
+
+
+class PackList(Struct, frozen=True):
+    """The packs this installation works with."""
+
+    packs: tuple[PackLine, ...]
+
+
+class Explanation(Struct, frozen=True):
+    """A procedure told in plain sentences."""
+
+    name: str
+    version: str
+    text: str
+
+
+@get("/packs")
+async def packs(request: Request[Any, Any, Any]) -> PackList:
+    """List the packs with their versions: past, in force, and approved for a day to come; for the staff."""
+    handed, by, _ = asking(request)
+    if by.hand != "post":
+        raise Refusal("sign_in.needed")
+    language = language_of(request)
+    lines = []
+    for pack in handed.shelf.in_force:
+        versions = tuple(
+            PackVersion(
+                one.version, one.in_force_from, one.version == pack.version,
+                tuple(procedure.name for procedure in one.procedures), one.digest,
+            )
+            for one in handed.shelf.packs
+            if one.name == pack.name
+        )  # fmt: skip
+        procedures = tuple(
+            ProcedureLine(
+                one.name, handed.shelf.word(pack, f"procedure.{one.name}", language), pack.name, pack.version,
+                bool(by.duties & set(one.opening.duties)),
+            )
+            for one in pack.procedures
+        )  # fmt: skip
+        lines.append(PackLine(pack.name, versions, procedures, pack.basis))
+    return PackList(tuple(lines))
+
+
+@get("/procedures/{name:str}/explanation", opt={ABOUT_NO_MATTER: True})
+async def explanation(
+    request: Request[Any, Any, Any], name: FromPath[str], version: FromQuery[str | None] = None
+) -> Explanation:
+    """Tell a procedure in plain sentences, its time limits with what they rest on."""
+    handed, _, _ = asking(request)
+    found = handed.shelf.procedure(name, version)
+    pack = handed.shelf.pack(found.pack, found.version)
+    return Explanation(name, found.version, explained(handed.shelf, pack, found, language_of(request)))
+
+
 @get("/procedures/{name:str}/diagram", opt={ABOUT_NO_MATTER: True}, media_type="image/svg+xml")
 async def diagram(
     request: Request[Any, Any, Any],
@@ -96,8 +171,13 @@ async def diagram(
     handed, _, _ = asking(request)
     found = handed.shelf.procedure(name, version)
     pack = handed.shelf.pack(found.pack, found.version)
+    return drawn(found, pack, lang or language_of(request), at=at)
+
+
+def drawn(procedure: Procedure, pack: Pack, language: Language, *, at: str = "") -> Response[str]:
+    """Return a procedure's drawing; `at` is the state that is marked."""
     return Response(
-        svg(found, pack.words, lang or language_of(request), at=at),
+        svg(procedure, pack.words, language, at=at),
         media_type="image/svg+xml",
         headers={
             "Cache-Control": "private, max-age=300",
@@ -106,4 +186,4 @@ async def diagram(
     )
 
 
-HANDLERS = (procedures, procedure, diagram)
+HANDLERS = (procedures, procedure, packs, explanation, diagram)

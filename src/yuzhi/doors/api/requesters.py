@@ -15,7 +15,7 @@ from yuzhi.capabilities import matters, vault
 from yuzhi.capabilities.administration import Administrator
 from yuzhi.capabilities.matters import RowView
 from yuzhi.capabilities.vault import AccessView, Due, MaskedView, Purpose
-from yuzhi.doors.api._needs import ApiNeeds, administering, asking
+from yuzhi.doors.api._needs import ABOUT_NO_MATTER, ApiNeeds, administering, asking
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api.matters import matter_id
 from yuzhi.store.postgres.pool import acquired
@@ -48,6 +48,19 @@ class Sought(Struct, frozen=True, forbid_unknown_fields=True):
     purpose: Purpose
     phone: Value = ""
     id_number: Value = ""
+
+
+class PurposeView(Struct, frozen=True):
+    """A purpose personal data may be read for, and the fields it can need."""
+
+    purpose: str
+    fields: tuple[str, ...]
+
+
+class PurposeList(Struct, frozen=True):
+    """The closed list of purposes, as far as it is open to whoever asks."""
+
+    purposes: tuple[PurposeView, ...]
 
 
 class FoundMatters(Struct, frozen=True):
@@ -145,6 +158,15 @@ async def erase(request: AnyRequest, matter: FromPath[str]) -> Erased:
         return Erased(await vault.erase(conn, [person], actor=by, matter=id_, now=now))
 
 
+@get("/requesters/purposes", opt={ABOUT_NO_MATTER: True})
+async def purposes(request: AnyRequest) -> PurposeList:
+    """List what personal data may be read for, so that screens offer nothing else."""
+    _, by, _ = asking(request)
+    return PurposeList(
+        tuple(PurposeView(name, tuple(sorted(fields))) for name, fields in vault.purposes_of(by).items())
+    )
+
+
 @post("/requesters/search", status_code=200)
 async def search(request: AnyRequest, data: JSONBody[Sought]) -> FoundMatters:
     """Find the matters of whoever gave a telephone or identity number; looking leaves a trace."""
@@ -192,4 +214,4 @@ async def _asked(request: AnyRequest, matter: str) -> tuple[ApiNeeds, Actor, dat
     return handed, by, now, id_, await matters.who_asked(handed.office, id_, by)
 
 
-HANDLERS = (requester, reveal, accesses, correct, erase, search, due, expire)
+HANDLERS = (requester, reveal, accesses, correct, erase, purposes, search, due, expire)

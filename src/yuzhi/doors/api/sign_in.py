@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from yuzhi.base.ids import is_matter_number
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import accounts, matters, trace
+from yuzhi.capabilities import accounts, matters, parties, trace
 from yuzhi.capabilities.accounts import Client, Credentials, Opened, SessionView, Signed, second_factor
 from yuzhi.doors.api._cookies import DEVICE_FOR, Cookies, csrf_token
 from yuzhi.doors.api._needs import ApiNeeds, Asker, asker, needs
@@ -156,10 +156,12 @@ async def by_phone(request: AnyRequest, data: JSONBody[PhoneCodeGiven]) -> Respo
 
 @post("/sign-in/tracking", status_code=200)
 async def by_tracking(request: AnyRequest, data: JSONBody[TrackingGiven]) -> Response[SessionAnswer]:
-    """Sign in to one matter, with its number and the code told when it was opened."""
+    """Sign in to one matter, with its number and the code told when it was opened, or a party's own."""
     handed, who, now = needs(request), asker(request), needs(request).now()
     gate, client, number = handed.entrance.gate, client_of(who), data.number.strip()
     await accounts.check_tracking(handed.pool, gate, number, data.code, client, now)
+    if (theirs := parties.split_number(number)) is not None:
+        return await _as_party(handed, who, *theirs)
     id_ = await matters.by_number(handed.pool, number) if is_matter_number(number) else None
     found = await matters.standings(handed.office, [id_]) if id_ is not None else []
     if not found or not found[0].requester:
@@ -332,6 +334,23 @@ def answer_of(signed: Signed, who: Asker, token: str = "") -> SessionAnswer:
 def name_of(signed: Signed) -> str:
     """Return how the trace names whoever is signed in, apart from any post."""
     return f"person:{signed.person}" if signed.person else f"requester:{signed.requester}"
+
+
+async def _as_party(handed: ApiNeeds, who: Asker, number: str, no: int) -> Response[SessionAnswer]:
+    """Sign a party in to its case, its code being right."""
+    gate, now = handed.entrance.gate, handed.now()
+    id_ = await matters.by_number(handed.pool, number) if is_matter_number(number) else None
+    if id_ is None:
+        raise Refusal("sign_in.wrong")
+    account = UUID(bytes=gate.chance(16), version=4)
+    async with acquired(handed.pool) as conn, conn.transaction():
+        entry = await parties.entry_of(conn, id_, no, account, now)
+        if entry is None:
+            raise Refusal("sign_in.wrong")
+        opened = await accounts.sign_in_by_tracking(
+            conn, gate, entry.matter, entry.number, entry.requester, client_of(who), now
+        )
+    return await entered(handed, who, opened)
 
 
 def _signed(who: Asker) -> Signed:

@@ -1,13 +1,15 @@
 """Suggestions over HTTP, for posts: while a matter is taken in, and after it was filed."""
 
 from typing import Annotated
+from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
+from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import matters, trace
+from yuzhi.capabilities import administration, matters, trace
 from yuzhi.capabilities.understanding import learning
 from yuzhi.capabilities.understanding.advising import (
     Advice,
@@ -18,7 +20,7 @@ from yuzhi.capabilities.understanding.advising import (
     Told,
 )
 from yuzhi.capabilities.understanding.learning import ModelState
-from yuzhi.doors.api._needs import administering, asking
+from yuzhi.doors.api._needs import ApiNeeds, administering, asking
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api.matters import matter_id
 from yuzhi.store.postgres.pool import acquired
@@ -54,36 +56,28 @@ async def suggest(request: AnyRequest, data: JSONBody[Told]) -> Advice:
 @get("/matters/{matter:str}/suggestions")
 async def suggest_for(request: AnyRequest, matter: FromPath[str]) -> Advice:
     """Suggest for a matter this post may see, from its words."""
-    handed, by, _ = asking(request)
-    found = await matter_id(handed, matter)
-    await matters.view(handed.office, found, by)
+    handed, by, found = await _shown(request, matter)
     return await handed.adviser.advise_on(found, by)
 
 
 @get("/matters/{matter:str}/draft")
 async def draft(request: AnyRequest, matter: FromPath[str]) -> DraftView:
     """Draft a reply from policy answers and answers to similar matters this post may see, marked as one."""
-    handed, by, now = asking(request)
-    found = await matter_id(handed, matter)
-    await matters.view(handed.office, found, by)
-    return await handed.adviser.draft(found, by, now)
+    handed, by, found = await _shown(request, matter)
+    return await handed.adviser.draft(found, by, handed.now())
 
 
 @get("/matters/{matter:str}/summary")
 async def summary(request: AnyRequest, matter: FromPath[str]) -> SummaryView:
     """Sum a matter up, where a large model is configured; it is shown nothing personal."""
-    handed, by, _ = asking(request)
-    found = await matter_id(handed, matter)
-    await matters.view(handed.office, found, by)
+    handed, by, found = await _shown(request, matter)
     return await handed.adviser.summarise(found, by)
 
 
 @post("/matters/{matter:str}/reply-check", status_code=200)
 async def check_reply(request: AnyRequest, matter: FromPath[str], data: JSONBody[ReplyGiven]) -> ReplyView:
     """Say how good a reply would be, with reasons, and warn of one that says nothing."""
-    handed, by, _ = asking(request)
-    found = await matter_id(handed, matter)
-    await matters.view(handed.office, found, by)
+    handed, by, found = await _shown(request, matter)
     return await handed.adviser.weigh_reply(found, data.reply, by)
 
 
@@ -110,7 +104,7 @@ async def models(request: AnyRequest) -> ModelList:
 async def roll_back(request: AnyRequest, pack: FromPath[str]) -> ModelState:
     """Let the model serve that served before."""
     handed, who, now = administering(request, "models.manage")
-    if not any(len(prefix) <= trace.CITY for prefix in who.reach):
+    if not administration.is_whole(who.reach):
         raise Refusal("administration.out_of_reach", territory="")
     known = handed.office.shelf.pack(pack)
     async with acquired(handed.pool) as conn, conn.transaction():
@@ -119,6 +113,14 @@ async def roll_back(request: AnyRequest, pack: FromPath[str]) -> ModelState:
             conn, "model_changed", by=who.name, at=now, subject=f"pack:{known.name}", serving=done.serving
         )
     return done
+
+
+async def _shown(request: AnyRequest, matter: str) -> tuple[ApiNeeds, Actor, UUID]:
+    """Return what each handler here begins with, and the id of a matter this post may see."""
+    handed, by, _ = asking(request)
+    found = await matter_id(handed, matter)
+    await matters.view(handed.office, found, by)
+    return handed, by, found
 
 
 HANDLERS = (suggest, suggest_for, draft, summary, check_reply, issues, models, roll_back)

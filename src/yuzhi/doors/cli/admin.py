@@ -19,7 +19,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import administration, trace
 from yuzhi.capabilities.accounts import Gate, end_sessions, keeping, second_factor, tokens
 from yuzhi.capabilities.administration import Administrator, Known, Powers
-from yuzhi.capabilities.packs import Shelf, read_archive, read_folder, versions
+from yuzhi.capabilities.packs import Shelf, difference, read_archive, read_folder, versions
 from yuzhi.capabilities.registry import Deputy, Person, Post, Shift, Unit
 from yuzhi.doors.cli import group, needed
 from yuzhi.doors.cli.output import JsonFlag, Output
@@ -458,7 +458,7 @@ async def _difference(opened: Opened, proposal: UUID, language: Literal["zh", "e
         old = opened.shelf.pack(new.name)
     except Refusal:
         old = None
-    return versions.difference(old, new, language)
+    return difference(old, new, language)
 
 
 def _run(needs: Needs, work: Callable[[Opened], Awaitable[Done]]) -> Done:

@@ -179,7 +179,8 @@ async def make_ground(opened: Opened, now: datetime) -> None:
     with as_file(files("yuzhi") / "data" / "demo" / "divisions.csv") as divisions:
         edition = read_edition([divisions])
     async with acquired(opened.pool) as conn:
-        await found_city(conn, edition, DISTRICT, departments, now, seed=SEED)
+        local = now.astimezone(opened.office.calendar.zone)
+        await found_city(conn, edition, DISTRICT, departments, local, seed=SEED)
     await opened.reload()
 
 

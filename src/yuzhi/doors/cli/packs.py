@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.packs import ReadPack, Shelf, find_packs, load_shelf, open_pack
+from yuzhi.capabilities.packs import ReadPack, Shelf, explained, find_packs, load_shelf, open_pack
 from yuzhi.doors.cli import group, needed
 from yuzhi.doors.cli.output import JsonFlag, Output
 from yuzhi.engine.calendar import Calendar
@@ -16,7 +16,6 @@ from yuzhi.engine.check_together import check_together
 from yuzhi.engine.definition import Pack, Procedure
 from yuzhi.engine.diagram import mermaid, svg
 from yuzhi.engine.examples import Example, ExampleResult, parse_examples, run_examples
-from yuzhi.engine.explain import explain as told
 from yuzhi.engine.problems import Problem
 from yuzhi.engine.simulate import Report
 from yuzhi.engine.simulate import simulate as walk
@@ -101,13 +100,7 @@ def explain(
     shelf = needs.shelf(more)
     defined, pack = _procedure(shelf, procedure, version)
     language = _language(lang, needs)
-    others = {
-        key: word for one in shelf.packs for key, word in one.words.get(language, {}).items() if _is_told(key)
-    }
-    words: dict[str, dict[str, str]] = {
-        language: {**others, **pack.words.get(language, {})}
-    }  # of what is handed over to other packs
-    text = told(defined, words, language, basis=pack.basis)
+    text = explained(shelf, pack, defined, language)
     _give(Output(json=json), defined, {"language": language, "text": text}, text)
 
 
@@ -202,10 +195,6 @@ def _problems(folder: Path, around: Mapping[str, Procedure]) -> tuple[Problem, .
             raise
         return told_of
     return found
-
-
-def _is_told(key: str) -> bool:
-    return key.startswith(("procedure.", "outcome.", "clock."))
 
 
 def _procedure(shelf: Shelf, name: str, version: str | None) -> tuple[Procedure, Pack]:

@@ -5,22 +5,22 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import asyncpg
 import typer
 
 from yuzhi.base.actor import Actor
-from yuzhi.capabilities.matters import Rate, RatesView, rates
+from yuzhi.capabilities.matters import By, Filters, Rate, RatesView, rates
 from yuzhi.doors.cli import needed
 from yuzhi.doors.cli.output import JsonFlag, Output
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-By = Literal["unit", "district", "town", "community", "category", "kind", "channel", "procedure"]
 COLUMNS = (
-    "group", "received", "open", "overdue", "answered", "on time", "solved", "satisfied", "reopened",
+    "group", "received", "open", "overdue", "answered", "on time", "solved", "satisfied", "returned",
+    "disputed",
 )  # fmt: skip
 
 
@@ -77,11 +77,10 @@ async def _rates(
         found = await rates(
             opened.pool,
             opened.everything,
+            Filters(within=within, opened_from=since, opened_to=until),
             by=by,
             now=needs.now(),
-            within=within,
-            opened_from=since,
-            opened_to=until,
+            zone=needs.zone,
         )
         return found, opened.name_of
 
@@ -96,7 +95,8 @@ def _row(one: RatesView, name_of: Callable[[str], str]) -> tuple[object, ...]:
         _told(one.on_time),
         _told(one.solved),
         _told(one.satisfied),
-        one.reopened,
+        _told(one.returned),
+        _told(one.disputed),
     )
 
 

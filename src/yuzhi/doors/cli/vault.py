@@ -46,9 +46,13 @@ class Opened:
 
 @dataclass(frozen=True)
 class Needs:
-    """What these commands are handed; `operator` is who types, as the trace names them."""
+    """What these commands are handed; `operator` is who types, as the trace names them.
+
+    `adopt` seals what lies outside the vault, in a database of an older version, too.
+    """
 
     open: Callable[[], AbstractAsyncContextManager[Opened]]
+    adopt: Callable[[], Awaitable[int]]
     operator: str
     now: Callable[[], datetime]
 
@@ -176,6 +180,17 @@ def expire(ctx: typer.Context, *, json: JsonFlag = False) -> None:
         return erased
 
     Output(json=json).facts({"erased": _run(needs, work)})
+
+
+@app.command("adopt")
+def adopt(ctx: typer.Context, *, json: JsonFlag = False) -> None:
+    """Seal who asked before there was the vault, so that the database can be upgraded; may be run again."""
+    needs = needed(ctx, Needs)
+
+    async def work() -> int:
+        return await needs.adopt()
+
+    Output(json=json).facts({"sealed": asyncio.run(work())})
 
 
 @app.command("keys")

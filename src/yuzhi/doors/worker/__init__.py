@@ -13,6 +13,7 @@ import asyncpg
 import structlog
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import parties
 from yuzhi.capabilities.agreements import AgreementRoom, mind_performance
 from yuzhi.capabilities.deliveries import Channel, PostRoom, carry_due, deliver_due, forget_windows
 from yuzhi.capabilities.hotline import forget_drafts
@@ -176,7 +177,7 @@ def _followers(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
 
 def _retention(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     async def round_() -> bool:
-        return await keep_while_needed(needs.pool, most=FEED) >= FEED
+        return await keep_while_needed(needs.pool, most=FEED, ties=parties.TIES) >= FEED
 
     return round_
 

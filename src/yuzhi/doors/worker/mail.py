@@ -5,6 +5,7 @@ The server says yes only once a mail is durable in the box; everything else happ
 
 import asyncio
 import functools
+import ssl
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -32,7 +33,8 @@ AGAIN = 5.0  # seconds until an address that is taken is tried again
 class MailNeeds:
     """The box, what makes matters of it, the largest mail in bytes, and where to listen, if anywhere.
 
-    `addresses` are those mail is taken for, in lower case; none means that nothing is.
+    `addresses` are those mail is taken for, in lower case; none means that nothing is. `tls` gives our
+    side of TLS as it is now, for certificates are renewed; without one STARTTLS is not offered.
     """
 
     box: Box
@@ -42,6 +44,7 @@ class MailNeeds:
     port: int
     addresses: Sequence[str]
     now: Callable[[], datetime]
+    tls: Callable[[], ssl.SSLContext | None] = lambda: None
 
 
 async def take_waiting(needs: MailNeeds) -> bool:
@@ -108,12 +111,18 @@ class _Server(SMTP):
             ident="yuzhi",
             timeout=PATIENCE,
             loop=loop,
+            tls_context=needs.tls(),
         )
         self._connections, self._from = connections, ""
         self._talking = talking
+        self._line: Any = None
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - as asyncio has it
-        peer = transport.get_extra_info("peername") or ("",)
+        if self._from:  # the same connection, from here on by TLS
+            super().connection_made(transport)
+            return
+        self._line = transport
+        peer = transport.get_extra_info("peername") or ("?",)
         self._from = str(peer[0])
         self._connections[self._from] += 1
         if (
@@ -127,11 +136,14 @@ class _Server(SMTP):
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
+        if not self._from:  # told twice, when a handshake failed
+            return
         self._connections[self._from] -= 1
         if not self._connections[self._from]:
             del self._connections[self._from]
+        self._from = ""
+        self._talking.discard(self._line)
         if self.transport is not None:
-            self._talking.discard(self.transport)
             super().connection_lost(error)
 
 

@@ -148,6 +148,8 @@ class _Sensing:
                     reloaded = loop.time()
                 has_more = await self._inbox()
                 async with self._one_by_one:
+                    if self._absorber.take_rules(self._needs.packs()):
+                        log.info("other rules are in force")
                     await self._absorber.settle(self._needs.now())
                     await self._absorber.save_counts(self._needs.now())
             except Refusal as refusal:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from yuzhi.base.ground import lies_in
 from yuzhi.base.refusal import Refusal
-from yuzhi.store.journal import StoredEntry
+from yuzhi.store.journal import Sight, StoredEntry
 from yuzhi.store.unit import Change, Row, Table
 
 SERIAL_BLOCK = 100
@@ -75,6 +76,25 @@ class MemoryStore:
     async def entries(self, matters: Sequence[UUID]) -> Mapping[UUID, Sequence[StoredEntry]]:
         """Return the entries of some matters in order."""
         return {matter: tuple(self._entries[matter]) for matter in matters if matter in self._entries}
+
+    async def entries_seen(self, matter: UUID, sight: Sight) -> Sequence[StoredEntry]:
+        """Return the entries of a matter, none if it may not be seen; parties are not kept in memory."""
+        return tuple(self._entries.get(matter, ())) if self._is_seen(matter, sight) else ()
+
+    def _is_seen(self, matter: UUID, sight: Sight) -> bool:
+        row = self.rows["matter"].get((matter,))
+        if row is None:
+            return False
+        place = {column: at for at, (column, _) in enumerate(self._tables["matter"].columns)}
+        if sight.account is not None and row[place["requester"]] == sight.account:
+            return True
+        territory = str(row[place["territory"]])
+        if any(ground and lies_in(territory, ground) for ground in sight.ground):
+            return True
+        columns = [column for column, _ in self._tables["assignment"].columns]
+        units = (columns.index("unit"), columns.index("by_unit"))
+        given = [one for one in self.rows["assignment"].values() if one[0] == matter]
+        return bool(sight.unit) and any(sight.unit in {one[at] for at in units} for one in given)
 
     async def all_entries(self) -> AsyncIterator[Sequence[StoredEntry]]:
         """Yield all entries, matter by matter."""

@@ -37,8 +37,9 @@ async def migrate(dsn: str, *, lock_timeout: str = "5s") -> str:
 
     No statement waits longer than `lock_timeout` behind others' locks, so that nobody queues behind it.
 
-    Raises Refusal `store.newer` when the database belongs to a newer version of the code,
-    `store.busy` when a table stayed locked by others for longer than that, and those of `connect`.
+    Raises Refusal `store.plain_requesters` while personal data lies outside the vault, `store.newer` when
+    the database belongs to a newer version of the code, `store.busy` when a table stayed locked by others
+    for longer than that, and those of `connect`.
     """
     if not await is_current(dsn):
         await run_apart(UPGRADE, dsn, lock_timeout)

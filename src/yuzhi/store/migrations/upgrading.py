@@ -44,7 +44,11 @@ def _upgrade(connection: Connection) -> None:
     except CommandError as error:
         raise Refusal("store.newer", trouble=str(error)) from error
     except DBAPIError as error:
-        raise error.driver_exception from error
+        cause = error.driver_exception
+        if isinstance(cause, asyncpg.ObjectNotInPrerequisiteStateError):
+            # A revision that may not go on says so by the code of its refusal.
+            raise Refusal(cause.message) from error
+        raise cause from error
 
 
 def config_of_alembic() -> Config:

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import asyncpg
 
+from yuzhi.base.ground import COMMUNITY_DIGITS
 from yuzhi.base.refusal import Refusal
-from yuzhi.store.journal import StoredEntry
+from yuzhi.store.journal import Sight, StoredEntry
 from yuzhi.store.postgres.pool import acquired, guarded
 from yuzhi.store.unit import Change, Row, Table
 
@@ -30,6 +31,23 @@ MANY = 100
 """From how many new matters on rows are copied in: half the work for both sides, but a round trip a table."""
 
 _COLUMNS = "matter_id, seq, at, step, body, leaf, position"
+
+
+_SEEN = f"""
+select {_COLUMNS} from entry where matter_id = $1 and exists (
+    select from matter m where m.id = $1 and (
+        m.requester = $4
+        or exists (select from unnest($2::text[]) s (code) where s.code <> '' and (m.territory = s.code
+            or (length(s.code) <= {COMMUNITY_DIGITS} and starts_with(m.territory, s.code))))
+        or exists (select from assignment a where a.matter_id = m.id and $3 <> ''
+            and $3 in (a.unit, a.by_unit))
+        or ($5 and exists (select from party p where p.matter_id = m.id and p.requester = $4
+            and p.left_at is null))
+        or ($5 and exists (select from representative r where r.matter_id = m.id and r.requester = $4
+            and r.ended_at is null))
+    )
+) order by seq
+"""
 
 
 class PostgresStore:
@@ -127,6 +145,14 @@ class PostgresStore:
         for row in rows:
             found.setdefault(row["matter_id"], []).append(StoredEntry(*row))
         return found
+
+    async def entries_seen(self, matter: UUID, sight: Sight) -> Sequence[StoredEntry]:
+        """Return the entries of a matter in order, none if it may not be seen, in one statement."""
+        async with self._using() as conn:
+            rows = await conn.fetch(
+                _SEEN, matter, list(sight.ground), sight.unit, sight.account, sight.lets_parties_in
+            )
+        return [StoredEntry(*row) for row in rows]
 
     async def all_entries(self) -> AsyncIterator[Sequence[StoredEntry]]:
         """Yield batches of all entries, ordered by matter and sequence, in one snapshot."""

@@ -52,12 +52,29 @@ export async function putFile(content: Blob): Promise<Schemas['FileView']> {
   return answer as Schemas['FileView']
 }
 
+/** Send a file as it is to where it is read at once: a list, an archive. */
+export async function sendFile<T>(path: string, content: Blob): Promise<T> {
+  const headers = { 'Accept-Language': apiLanguage(), ...signing.headers('POST') }
+  const sent = { method: 'POST', body: content, headers, credentials: credentials() }
+  const response = await fetch(path, sent).catch((cause: unknown) => {
+    throw new Trouble({ code: 'client.unreachable', status: 0, cause })
+  })
+  const answer: unknown = await response.json().catch(() => undefined)
+  if (!response.ok) throw troubleOf(answer, response)
+  return answer as T
+}
+
 /** Fetch something that is shown as it is: a picture, a drawing, a file. */
 export async function fetchBlob(path: string): Promise<Blob> {
-  const headers = { 'Accept-Language': apiLanguage(), ...signing.headers('GET') }
-  const response = await fetch(path, { headers, credentials: credentials() }).catch((cause: unknown) => {
+  return (await fetchFile(path)).content
+}
+
+/** Fetch a file with the headers that name and describe it. */
+export async function fetchFile(path: string): Promise<{ content: Blob; headers: Headers }> {
+  const asked = { 'Accept-Language': apiLanguage(), ...signing.headers('GET') }
+  const response = await fetch(path, { headers: asked, credentials: credentials() }).catch((cause: unknown) => {
     throw new Trouble({ code: 'client.unreachable', status: 0, cause })
   })
   if (!response.ok) throw troubleOf(await response.json().catch(() => undefined), response)
-  return response.blob()
+  return { content: await response.blob(), headers: response.headers }
 }

@@ -10,7 +10,20 @@ export interface Asks {
   place: boolean
   amount: boolean
   target: boolean
+  handOver: boolean
   reason: 'none' | 'choice' | 'words'
+}
+
+/** What helps with a step beyond its form: a draft, a check before it is sent, a matter that is meant. */
+export interface StepHelp {
+  draft?: string
+  target?: string
+  weigh?: (reply: string) => Promise<string>
+}
+
+/** Return the texts of a step by which whoever asked is answered: those of a step that settles the matter. */
+export function repliesOf(option: Option): readonly string[] {
+  return option.does.includes('resolve') ? option.texts : []
 }
 
 const BY_EFFECT: Record<string, Partial<Asks>> = {
@@ -31,6 +44,7 @@ export function asksOf(option: Option): Asks {
     place: false,
     amount: false,
     target: false,
+    handOver: option.opens.length > 0,
     reason: option.reasons.length ? 'choice' : option.needs_reason ? 'words' : 'none',
   }
   for (const effect of option.does) Object.assign(asks, BY_EFFECT[effect])
@@ -53,6 +67,7 @@ export function missing(option: Option, body: NewStep): string {
   if (asks.verdict && typeof body.solved !== 'boolean') return 'solved'
   if (asks.units && !body.lead && !body.co_handlers?.length) return 'lead'
   if (asks.amount && !body.amount?.trim()) return 'amount'
+  if (option.opens.length > 1 && !body.hand_over?.procedure) return 'hand_over'
   if (asks.target && !body.target?.trim()) return 'target'
   const text = option.texts.find((name) => !body.texts?.[name]?.trim())
   if (text) return `text.${text}`

@@ -52,6 +52,11 @@ const zh = {
     amount: '时长',
     amount_hint: '例如：3 workdays、24 hours',
     target: '目标事项编号',
+    hand_over: '移交',
+    hand_over_to: '移交到',
+    hand_over_lead: '接收单位（留空按规则确定）',
+    drafted: '已填入参考答复草稿，请核对修改后再提交。',
+    warned: '确需这样答复的，请再提交一次。',
     evidence: '材料',
     missing: '请填写“{what}”',
     do: '办理',
@@ -92,6 +97,10 @@ const zh = {
     signed: '当前岗位',
     screens: '工作台',
     no_post: '您的账号今天没有在任岗位，请联系管理员。',
+  },
+  // Duties of the powers table that is shipped; those of procedures are named by their packs.
+  duty: {
+    administrator: '系统管理员', data_steward: '数据管理员', pack_editor: '业务包编制人', pack_approver: '业务包批准人',
   },
   screens: {
     resident: '居民服务',
@@ -156,6 +165,11 @@ const en: typeof zh = {
     amount: 'How long',
     amount_hint: 'such as 3 workdays or 24 hours',
     target: 'Number of the other matter',
+    hand_over: 'Hand over',
+    hand_over_to: 'Hand over to',
+    hand_over_lead: 'Receiving unit (empty: by the rules)',
+    drafted: 'This is a draft from earlier answers; check and change it before you send it.',
+    warned: 'If it is meant so, send it again.',
     evidence: 'Evidence',
     missing: 'Please fill in “{what}”',
     do: 'Do it',
@@ -199,6 +213,9 @@ const en: typeof zh = {
     signed: 'Acting as',
     screens: 'Screens',
     no_post: 'Your account holds no post today. Ask an administrator.',
+  },
+  duty: {
+    administrator: 'Administrator', data_steward: 'Data steward', pack_editor: 'Pack editor', pack_approver: 'Pack approver',
   },
   screens: {
     resident: 'Residents',

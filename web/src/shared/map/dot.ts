@@ -6,4 +6,7 @@ export interface Dot {
   label: string
   tone: 'red' | 'amber' | 'green' | 'plain'
   count: number
+  /** Of several things: how many are late, how many soon due. */
+  late?: number
+  soon?: number
 }

@@ -13,11 +13,12 @@ import typst
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
+from docx.table import Table
 from docx.text.run import Run
 from pylopdf_fonts_zh_cn import serif_path
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.typesetting import Document
+from yuzhi.capabilities.typesetting import Block, Document
 
 _MISSING: Final = re.compile(r"the text `?\"(.+?)\"`? could not be displayed")
 
@@ -25,13 +26,26 @@ _MISSING: Final = re.compile(r"the text `?\"(.+?)\"`? could not be displayed")
 _LAYOUT: Final = r"""
 #let told = json(bytes(sys.inputs.at("told")))
 #set document(title: told.title, date: auto)
-#set page(paper: "a4", margin: (top: 3.7cm, bottom: 3.5cm, left: 2.8cm, right: 2.6cm), numbering: "— 1 —")
-#set text(font: ("Noto Serif SC", "Noto Sans SC"), size: 14pt, lang: told.language, region: "cn")
+#let room = if told.is_list { 1.5cm } else { (top: 3.7cm, bottom: 3.5cm, left: 2.8cm, right: 2.6cm) }
+#let size = if told.is_list { 9pt } else { 14pt }
+#set page(paper: "a4", flipped: told.is_list, margin: room, numbering: "— 1 —")
+#set text(font: ("Noto Serif SC", "Noto Sans SC"), size: size, lang: told.language, region: "cn")
 #set par(justify: true, leading: 1em, spacing: 1em)
-#align(center, text(size: 22pt, told.title))
+#align(center, text(size: if told.is_list { 16pt } else { 22pt }, told.title))
 #v(1em)
 #for one in told.blocks {
   if one.kind == "heading" { block(above: 1.4em, strong(one.text)) }
+  else if one.kind == "table" {
+    set par(justify: false, leading: 0.6em)
+    set text(size: if told.is_list { 8pt } else { 11pt })
+    let (head, ..rest) = one.rows
+    table(
+      columns: one.widths.map(share => share * 1fr),
+      stroke: 0.5pt + luma(160),
+      table.header(..head.map(cell => strong(cell))),
+      ..rest.flatten(),
+    )
+  }
   else if one.kind == "line" { par(one.text) }
   else if one.kind == "sign" { block(above: 2em, one.text) }
   else if one.kind == "end" { block(above: 1.4em, width: 100%, align(right, one.text)) }
@@ -80,6 +94,9 @@ def word(document: Document) -> bytes:
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _set(title.add_run(document.title), "方正小标宋简体", 22)
     for one in document.blocks:
+        if one.kind == "table":
+            _lay(paper.add_table(len(one.rows), len(one.widths), style="Table Grid"), one)
+            continue
         paragraph = paper.add_paragraph()
         run = paragraph.add_run(one.text)
         _set(run, "黑体" if one.kind == "heading" else "仿宋", 14)
@@ -92,6 +109,12 @@ def word(document: Document) -> bytes:
     written = io.BytesIO()
     paper.save(written)
     return written.getvalue()
+
+
+def _lay(table: Table, told: Block) -> None:
+    for place, (laid, row) in enumerate(zip(table.rows, told.rows, strict=True)):
+        for cell, text in zip(laid.cells, row, strict=True):
+            _set(cell.paragraphs[0].add_run(text), "仿宋" if place else "黑体", 11)
 
 
 def _set(run: Run, font: str, size: int) -> None:

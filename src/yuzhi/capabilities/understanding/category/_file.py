@@ -1,10 +1,8 @@
 """A category model as one file, safe to load: a checksum, a JSON head, plain arrays; no code, no words.
 
-Layout: a line of magic and version, a line with the SHA-256 of the rest, then a NumPy archive
-read with pickles refused. Weights are stored in half precision.
+A NumPy archive, read with pickles refused. Weights are stored in half precision.
 """
 
-import hashlib
 import io
 import json
 from pathlib import Path
@@ -15,36 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.understanding._sealed import read_sealed, write_sealed
 from yuzhi.capabilities.understanding.category._linear import Linear
 from yuzhi.capabilities.understanding.category._model import CategoryModel
 from yuzhi.capabilities.understanding.category._vocabulary import Vocabulary
-from yuzhi.store.whole import write_whole
 
 _MAGIC: Final = b"yuzhi category model 2\n"
 
 
 def save_model(model: CategoryModel, path: Path) -> None:
     """Write a model to `path`, whole or not at all."""
-    payload = _encode(model)
-    digest = hashlib.sha256(payload).hexdigest().encode() + b"\n"
-    write_whole(path, _MAGIC + digest + payload)
+    write_sealed(path, _MAGIC, _encode(model))
 
 
 def load_model(path: Path) -> CategoryModel:
     """Read a model; raise `understanding.model-missing` or `understanding.model-damaged` if that fails."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise Refusal("understanding.model-missing", path=str(path)) from error
-    except OSError as error:
-        raise Refusal("understanding.model-damaged", path=str(path), why=str(error)) from error
-    if not content.startswith(_MAGIC):
-        raise Refusal(
-            "understanding.model-damaged", path=str(path), why="not a category model of this version"
-        )
-    digest, _, payload = content[len(_MAGIC) :].partition(b"\n")
-    if hashlib.sha256(payload).hexdigest().encode() != digest:
-        raise Refusal("understanding.model-damaged", path=str(path), why="its checksum does not match")
+    payload = read_sealed(path, _MAGIC)
     try:
         return _decode(payload)
     except (KeyError, ValueError, TypeError, IndexError, BadZipFile) as error:

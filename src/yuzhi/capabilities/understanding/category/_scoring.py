@@ -33,9 +33,9 @@ class CategoryScore(Struct, frozen=True):
 
     `n` messages, F1 over labels (macro: of the labels that occur; micro: of all messages),
     `top3` the share whose label is among three, `calibration` the expected gap between
-    probability and truth, messages a second of processor time in
-    batches (without and with reasons), and the
-    milliseconds of a single message with its reasons. `levels` is the micro-F1 of each level.
+    probability and truth, messages a second in batches (without and with reasons) and the
+    milliseconds of a single message with its reasons, both of processor time. `levels` is the micro-F1 of
+    each level.
     """
 
     n: int
@@ -78,9 +78,9 @@ def score(
     with_words = time.process_time() - began
     singles = []
     for message in sample:
-        began = time.perf_counter()
+        began = time.process_time()
         model.suggest((message,))
-        singles.append(time.perf_counter() - began)
+        singles.append(time.process_time() - began)
     first = [one[0].label if one else "" for one in guesses]
     sure = np.array([one[0].probability if one else 0.0 for one in guesses])
     right = np.array([guess == label for guess, label in zip(first, truth, strict=True)])

@@ -11,12 +11,13 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.understanding._sealed import read_sealed, write_sealed
 from yuzhi.capabilities.understanding.dispatch._counts import BackedOffCounts
 from yuzhi.capabilities.understanding.dispatch._names import UnitNames
 from yuzhi.capabilities.understanding.dispatch._regression import Regression
 from yuzhi.capabilities.understanding.dispatch._router import Experience, Router
-from yuzhi.store.whole import write_whole
 
+_MAGIC: Final = b"yuzhi router 1\n"
 _REGRESSIONS: Final = ("units", "patterns")
 
 Counts = list[tuple[tuple[str, ...], dict[str, int]]]
@@ -48,13 +49,14 @@ def save_router(router: Router, path: Path) -> None:
         arrays[f"{name}_bias"] = one.bias
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    write_whole(path, buffer.getvalue())
+    write_sealed(path, _MAGIC, buffer.getvalue())
 
 
 def load_router(path: Path) -> Router:
     """Read a router; raise `understanding.model-missing` or `understanding.model-damaged` if that fails."""
+    payload = read_sealed(path, _MAGIC)
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
             head = msgspec.json.decode(arrays["head"].tobytes(), type=_Head)
             units, patterns = (
                 Regression(
@@ -64,9 +66,7 @@ def load_router(path: Path) -> Router:
                 )
                 for name in _REGRESSIONS
             )
-    except FileNotFoundError as error:
-        raise Refusal("understanding.model-missing", path=str(path)) from error
-    except (OSError, EOFError, KeyError, ValueError, BadZipFile, msgspec.MsgspecError) as error:
+    except (KeyError, ValueError, BadZipFile, msgspec.MsgspecError) as error:
         raise Refusal("understanding.model-damaged", path=str(path), why=str(error)) from error
     return Router(
         Experience(

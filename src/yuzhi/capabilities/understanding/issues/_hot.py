@@ -22,6 +22,7 @@ ALIKE: Final = 0.18
 
 _ASKED: Final = 200  # messages of an issue whose words are looked at for its place
 _MOST: Final = 0.4
+_RUNS: Final = 60  # shared by the messages of an issue, in which a place is looked for
 
 QUIET: Final = timedelta(days=60)
 """A silence this long ends an issue; what comes after it is another."""
@@ -132,28 +133,32 @@ def _issue(members: list[int], messages: Sequence[Message], rows: sp.csr_matrix,
 
 
 def _named_place(messages: Sequence[Message]) -> str:
-    """Return the place most messages name; if they name none, the longest run of characters they share."""
+    """Return the place most messages name, or one in what most of them share; empty if there is none."""
     seen = Counter(
         name
         for message in messages
         for name in {one.name for one in find_places(f"{message.subject}。{message.text[:100]}")}
     )
     name, count = max(seen.items(), key=lambda one: (one[1], len(one[0]), one[0]), default=("", 0))
-    return name if count > _MOST * len(messages) else _shared_run(messages)
+    if count > _MOST * len(messages):
+        return name
+    # One place is called by longer and shorter names, of which none may be in most messages.
+    for run in _shared_runs(messages)[:_RUNS]:
+        if found := max((one.name for one in find_places(run)), key=len, default=""):
+            return found
+    return ""
 
 
-def _shared_run(messages: Sequence[Message]) -> str:
-    """Return the longest run of characters that most messages share: mostly the place or the thing."""
+def _shared_runs(messages: Sequence[Message]) -> list[str]:
+    """Return the runs of characters that most messages share, the longest first."""
     seen: Counter[str] = Counter()
     for message in messages[:200]:
         text = f"{plain(message.subject)}\n{plain(message.text)[:100]}"
-        pieces = {text[at : at + size] for size in range(2, 9) for at in range(len(text) - size + 1)}
+        pieces = {text[at : at + size] for size in range(3, 9) for at in range(len(text) - size + 1)}
         seen.update(piece for piece in pieces if piece.isalnum())
     enough = 0.6 * len(messages[:200])
-    return max(
-        (piece for piece, count in seen.items() if count >= enough),
-        key=lambda one: (len(one), one),
-        default="",
+    return sorted(
+        (piece for piece, count in seen.items() if count >= enough), key=lambda one: (-len(one), one)
     )
 
 

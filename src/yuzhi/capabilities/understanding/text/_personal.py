@@ -102,11 +102,11 @@ _WORDS: Final = {
 }
 
 
-def mask_personal(text: str) -> str:
-    """Return `text` with what is personal replaced by a bracketed word for its kind."""
+def mask_personal(text: str, *, tagged: bool = True) -> str:
+    """Return `text` with what is personal, `tagged` or not, replaced by a bracketed word for its kind."""
     parts: list[str] = []
     at = 0
-    for start, end, kind in personal_spans(text):
+    for start, end, kind in personal_spans(text, tagged=tagged):
         parts += (text[at:start], _WORDS[kind])
         at = end
     return "".join((*parts, text[at:]))

@@ -4,19 +4,18 @@ import csv
 import gzip
 import io
 import json
-import zipfile
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.workbooks import is_workbook, rows_of, shown
 
 Row = dict[str, str]
 
 _LONGEST_FIELD: Final = 50_000_000
+_MOST_UNPACKED: Final = 1 << 30
 
 
 def read_rows(path: Path, *, needs: Sequence[str] = ()) -> list[Row]:
@@ -29,12 +28,12 @@ def read_rows(path: Path, *, needs: Sequence[str] = ()) -> list[Row]:
     try:
         content = path.read_bytes()
         if path.suffix == ".gz" or content[:2] == b"\x1f\x8b":
-            content = gzip.decompress(content)
+            content = _unpacked(content)
     except FileNotFoundError as error:
         raise Refusal("understanding.no-file", path=str(path)) from error
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise Refusal("understanding.bad-file", path=str(path), line=0, why=str(error)) from error
-    if content[:4] == b"PK\x03\x04":
+    if is_workbook(content):
         rows = _sheet_rows(path, content)
     else:
         text = _decoded(content)
@@ -46,6 +45,15 @@ def read_rows(path: Path, *, needs: Sequence[str] = ()) -> list[Row]:
     if not rows:
         raise Refusal("understanding.empty-file", path=str(path))
     return rows
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """Return what a gzip file holds; raise OSError for one that holds more than any table of messages."""
+    with gzip.open(io.BytesIO(packed)) as content:
+        unpacked = content.read(_MOST_UNPACKED + 1)
+    if len(unpacked) > _MOST_UNPACKED:
+        raise OSError(f"unpacks to more than {_MOST_UNPACKED} bytes")
+    return unpacked
 
 
 def _decoded(content: bytes) -> str:
@@ -100,17 +108,12 @@ def _json_rows(path: Path, text: str) -> list[Row]:
 
 def _sheet_rows(path: Path, content: bytes) -> list[Row]:
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise Refusal("understanding.bad-file", path=str(path), line=0, why=str(error)) from error
-    lines: Iterator[tuple[object, ...]] = iter(book.worksheets[0].iter_rows(values_only=True))
-    names = ["" if name is None else str(name) for name in next(lines, ())]
-    rows = [
-        dict(zip(names, ("" if value is None else str(value) for value in line), strict=False))
-        for line in lines
-    ]
-    book.close()
-    return rows
+        lines = [[shown(cell) for cell in cells] for _, cells in rows_of(io.BytesIO(content))]
+    except Refusal as refusal:
+        why = str(refusal.facts.get("trouble", refusal.code))
+        raise Refusal("understanding.bad-file", path=str(path), line=0, why=why) from refusal
+    names = lines[0] if lines else []
+    return [dict(zip(names, cells, strict=False)) for cells in lines[1:]]
 
 
 def words_of(row: Row, columns: Sequence[str]) -> tuple[str, str]:

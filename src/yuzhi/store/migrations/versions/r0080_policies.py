@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.util import await_only
 
 revision = "0080"
-down_revision = "0011"
+down_revision = "0070"
 
 DDL = Path(__file__).parents[1] / "ddl"
 ROOMS = ("policies",)

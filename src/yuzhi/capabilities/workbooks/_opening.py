@@ -1,10 +1,12 @@
-"""Rows of an XLSX workbook, as they are shown: formulas by their last value, dates as ISO 8601.
+"""Rows of an XLSX workbook: formulas by their last value.
 
 Of merged cells only the first one holds the value, as in the file. A workbook is a zip, and a zip may
 be a bomb: how much it unpacks to is looked at before anything is unpacked.
 """
 
+import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
@@ -15,22 +17,25 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.intake._form import FileForm, Row
 
 ZIP: Final = b"PK\x03\x04"
 MOST_UNPACKED: Final = 256 << 20  # bytes; a million rows of messages are well below
 MOST_PARTS: Final = 10_000
+MOST_ROWS: Final = 1 << 20  # as many as a sheet may have
 
 _BROKEN = (
     BadZipFile,
     InvalidFileException,
     SyntaxError,  # every XML parser's own kind of error is one
-    KeyError,
+    LookupError,
     ValueError,
+    ArithmeticError,
     TypeError,
     AttributeError,
-    IndexError,
+    AssertionError,
     EOFError,
+    zlib.error,
+    struct.error,
     NotImplementedError,  # a zip method or encryption nobody knows
     RuntimeError,  # a password is wanted
 )
@@ -41,8 +46,8 @@ def is_workbook(head: bytes) -> bool:
     return head.startswith(ZIP)
 
 
-def workbook_rows(packed: IO[bytes], form: FileForm) -> Iterator[Row]:
-    """Yield the rows of a sheet: the one that is named, or the first.
+def rows_of(packed: IO[bytes], sheet: str = "") -> Iterator[tuple[int, tuple[object, ...]]]:
+    """Yield the rows of a sheet, the one that is named or the first: line, and cells as they are kept.
 
     Raises Refusal `workbook.too_large`, `workbook.unreadable` and `workbook.sheet_unknown` (with the
     nearest name).
@@ -52,20 +57,28 @@ def workbook_rows(packed: IO[bytes], form: FileForm) -> Iterator[Row]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions that do not concern us
             book = load_workbook(packed, read_only=True, data_only=True)
-            name = form.sheet or book.sheetnames[0]
-            if name not in book.sheetnames:
-                near = get_close_matches(name, book.sheetnames, n=1, cutoff=0)
-                raise Refusal("workbook.sheet_unknown", sheet=name, nearest=near[0], sheets=book.sheetnames)
-            sheet = book[name]
-            sheet.reset_dimensions()  # what a file says of its own size is not believed
-            for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-                texts = tuple(_text(cell) for cell in cells)
-                if any(texts):
-                    yield Row(line, texts)
+            names = [one.title for one in book.worksheets]  # a chart of its own has no rows
+            name = sheet or names[0]
+            if name not in names:
+                near = get_close_matches(name, names, n=1, cutoff=0)
+                raise Refusal("workbook.sheet_unknown", sheet=name, nearest=near[0], sheets=names)
+            found = book[name]
+            found.reset_dimensions()  # what a file says of its own size is not believed
+            for line, cells in enumerate(found.iter_rows(values_only=True), 1):
+                # Rows a file leaves out come empty: one far beyond all others would be a bomb, too.
+                if line > MOST_ROWS:
+                    raise Refusal("workbook.unreadable", trouble=f"a row beyond {MOST_ROWS}")
+                yield line, cells
     except _BROKEN as trouble:
-        raise Refusal(
-            "workbook.unreadable", trouble=f"{type(trouble).__name__}: {trouble}"[:200]
-        ) from trouble
+        raise _unreadable(trouble) from trouble
+    except OSError as trouble:
+        if trouble.errno is not None:  # the disk's trouble, not the file's
+            raise
+        raise _unreadable(trouble) from trouble
+
+
+def _unreadable(trouble: Exception) -> Refusal:
+    return Refusal("workbook.unreadable", trouble=f"{type(trouble).__name__}: {trouble}"[:200])
 
 
 def _check_size(packed: IO[bytes]) -> None:
@@ -77,7 +90,8 @@ def _check_size(packed: IO[bytes]) -> None:
     packed.seek(0)
 
 
-def _text(cell: object) -> str:
+def shown(cell: object) -> str:
+    """Return a cell as it is shown: dates as ISO 8601, a number without a fraction without one."""
     match cell:
         case None:
             return ""

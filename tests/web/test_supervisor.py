@@ -1,0 +1,75 @@
+"""A supervisor's story: a figure is looked behind, what is late is found and put under supervision."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.async_api import expect
+
+from fakes.opens import Opens
+from fakes.stage import CHIEF, DESK, HANDLER, Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def handed(stage: Stage, subject: str) -> str:
+    """Open a matter that the department has signed for."""
+    matter: str = (await stage.opened(subject=subject))["id"]
+    if (await stage.get(f"/matters/{matter}"))["state"] == "received":
+        await stage.take(matter, "dispatch", DESK, lead="order")
+    await stage.take(matter, "sign", HANDLER)
+    return matter
+
+
+async def test_as_many_matters_are_listed_as_the_figure_says(stage: Stage, opens: Opens) -> None:
+    for number in range(3):
+        matter = await handed(stage, f"占道经营 {number}")
+        if number:
+            await stage.take(
+                matter, "answer", HANDLER, outcome="solved", texts={"reply": "已清理，现场恢复通行。"}
+            )
+    async with opens(post=CHIEF) as page:
+        await page.goto("/supervisor")
+        row = page.locator("tr[data-group=order]")
+        await expect(row).to_contain_text("城市管理局")
+        await expect(row).to_contain_text("件数太少")
+        await expect(row.locator("strong")).to_have_count(0)
+        cell = row.get_by_role("cell").nth(3)
+        await expect(cell).to_contain_text(re.compile(r"2\s*/\s*3"))
+        await expect(cell.get_by_role("img", name=re.compile("95% 置信区间"))).to_be_visible()
+        await cell.get_by_role("link").first.click()
+        await expect(page.get_by_role("heading", name="城市管理局：已答复")).to_be_visible()
+        await expect(page.locator("[data-count]")).to_have_text("共 2 件")
+        await expect(page.locator("tbody tr")).to_have_count(2)
+        await page.get_by_role("link", name=re.compile("回到汇总")).click()
+        await row.get_by_role("button").click()
+        await expect(page.get_by_text("当前范围")).to_be_visible()
+        assert "unit=order" in page.url
+        assert "by=category" in page.url
+
+
+async def test_a_rate_over_time_is_drawn_with_its_intervals(opens: Opens) -> None:
+    async with opens(post=CHIEF, language="en") as page:
+        await page.goto("/supervisor?by=day")
+        await expect(page.locator(".chart canvas")).to_be_visible()
+        await expect(page.get_by_text("this is no ranking")).to_be_visible()
+
+
+async def test_what_is_late_is_found_by_unit_and_put_under_supervision(stage: Stage, opens: Opens) -> None:
+    matter = await handed(stage, "围挡占道")
+    await stage.pool.execute(
+        "update matter set due_at = $2, is_breached = true where id = $1::uuid",
+        matter, datetime.now(UTC) - timedelta(days=1),
+    )  # fmt: skip
+    async with opens(post=CHIEF) as page:
+        await page.goto("/supervisor/late")
+        unit = page.locator("[data-unit=order]")
+        await expect(unit).to_contain_text("超期 1")
+        await unit.get_by_role("button", expanded=False).first.click()
+        await expect(unit.locator("tbody tr")).to_have_count(1)
+        await unit.get_by_role("button", name=re.compile("催办、督办")).click()
+        await unit.locator("[data-step=supervise]").click()
+        await unit.get_by_label("理由").select_option("overdue")
+        await unit.locator("form button[type=submit]").click()
+        await expect(unit.get_by_text("已办理：督办")).to_be_visible()
+    assert (await stage.get(f"/matters/{matter}"))["supervised"] == 1

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { MOST_NEWS, nudged, withNews } from '@/command/feed'
+import type { Change } from '@/shared/live'
+
+const change = (n: number): Change => ({
+  matter: `m${n % 7}`, number: `${n}`, version: n, step: 'sign', state: 'handling', at: '2026-03-01T00:00:00Z',
+})
+
+test('however much is heard, only the newest stays, newest first and nothing twice', () => {
+  let news: Change[] = []
+  for (let n = 0; n < 5_000; n++) {
+    news = withNews(news, change(n))
+    news = withNews(news, change(n))
+  }
+  expect(news).toHaveLength(MOST_NEWS)
+  expect(news.map((one) => one.version)).toEqual(Array.from({ length: MOST_NEWS }, (_, n) => 4_999 - n))
+})
+
+test('many nudges are one call now and one later, and none after the end', () => {
+  let at = 0
+  let calls = 0
+  const waiting: (() => void)[] = []
+  const clock = { now: () => at, later: ((act: () => void) => waiting.push(act)) as unknown as typeof setTimeout }
+  const one = nudged(() => (calls += 1), 5_000, clock)
+  for (let n = 0; n < 100; n++) one.nudge()
+  expect([calls, waiting.length]).toEqual([1, 1])
+  at = 5_000
+  waiting[0]?.()
+  expect(calls).toBe(2)
+  at = 20_000
+  one.nudge()
+  expect(calls).toBe(3)
+  one.stop()
+})
