@@ -36,6 +36,7 @@ PAGES = (
     (DESK, "/desk/search?q=路灯"),
     (DESK, "/desk/matter/{id}"),
     (DESK, "/sign-in/post"),
+    (DESK, "/sign-in/own"),
     (CHIEF, "/supervisor"),
     (CHIEF, "/supervisor?by=day"),
     (CHIEF, "/supervisor/behind?figure=received&by=unit&group=order"),

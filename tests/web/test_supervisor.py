@@ -51,7 +51,7 @@ async def test_as_many_matters_are_listed_as_the_figure_says(stage: Stage, opens
 async def test_a_rate_over_time_is_drawn_with_its_intervals(opens: Opens) -> None:
     async with opens(post=CHIEF, language="en") as page:
         await page.goto("/supervisor?by=day")
-        await expect(page.locator(".chart canvas")).to_be_visible()
+        await expect(page.locator(".chart canvas")).to_be_visible(timeout=20_000)
         await expect(page.get_by_text("this is no ranking")).to_be_visible()
 
 

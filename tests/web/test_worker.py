@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Geolocation, Page, expect
 
 from fakes.opens import Opens
 from fakes.screens import PNG, ready_for_offline
@@ -97,7 +97,7 @@ async def test_what_the_server_refuses_is_shown_with_its_reason(stage: Stage, op
         await expect(page.get_by_text("没有记录")).to_be_visible()
 
 
-PICTURE = {"name": "p.png", "mimeType": "image/png", "buffer": PNG}
+PICTURE: FilePayload = {"name": "p.png", "mimeType": "image/png", "buffer": PNG}
 TAPS = """
 window.__taps = 0;
 addEventListener('pointerdown', () => { window.__taps += 1; }, true);
@@ -157,7 +157,7 @@ async def test_a_home_visit_is_recorded_in_one_form(stage: Stage, opens: Opens) 
 
 
 async def test_a_patrol_is_kept_as_cells_and_recorded_with_how_many(stage: Stage, opens: Opens) -> None:
-    here = {"latitude": 29.80, "longitude": 121.55}
+    here: Geolocation = {"latitude": 29.80, "longitude": 121.55}
     async with opens(post=GRID, width=360, geolocation=here, permissions=["geolocation"]) as page:
         await page.goto("/worker/patrol")
         await page.get_by_role("button", name="开始巡查").click()

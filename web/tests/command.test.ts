@@ -3,7 +3,7 @@ import { MOST_NEWS, nudged, withNews } from '@/command/feed'
 import type { Change } from '@/shared/live'
 
 const change = (n: number): Change => ({
-  matter: `m${n % 7}`, number: `${n}`, version: n, step: 'sign', state: 'handling', at: '2026-03-01T00:00:00Z',
+  matter: `m${n % 7}`, number: `${n}`, procedure: 'p', version: n, step: 'sign', state: 'handling', at: '2026-03-01T00:00:00Z',
 })
 
 test('however much is heard, only the newest stays, newest first and nothing twice', () => {
@@ -20,7 +20,7 @@ test('many nudges are one call now and one later, and none after the end', () =>
   let at = 0
   let calls = 0
   const waiting: (() => void)[] = []
-  const clock = { now: () => at, later: ((act: () => void) => waiting.push(act)) as unknown as typeof setTimeout }
+  const clock = { now: () => at, later: ((act: () => void) => waiting.push(act)) as never }
   const one = nudged(() => (calls += 1), 5_000, clock)
   for (let n = 0; n < 100; n++) one.nudge()
   expect([calls, waiting.length]).toEqual([1, 1])

@@ -68,6 +68,11 @@ test('events of a stream are read whole, and what is not whole yet is kept', () 
   expect(rest).toBe('id: 3')
 })
 
+test('a place without an event is kept, so that nothing is missed before the first one', () => {
+  expect(readEvents(': listening\nid: 7-1\n\n').events).toEqual([{ id: '7-1', event: 'message', data: '' }])
+  expect(readEvents(': still here\n\n').events).toEqual([])
+})
+
 test('a light is what the server says, carried on by the clock', () => {
   const now = Date.parse('2026-03-01T12:00:00Z')
   const due = { due_at: '2026-03-01T14:00:00Z', amber_at: '2026-03-01T11:00:00Z' }

@@ -66,6 +66,14 @@ class Stream:
         async with asyncio.timeout(5):
             return [line async for line in self._lines if line.startswith("data")] == []
 
+    async def place(self) -> str:
+        """Return where the stream begins, told before anything else."""
+        async with asyncio.timeout(5):
+            async for line in self._lines:
+                if line.startswith("id: "):
+                    return line.removeprefix("id: ")
+        raise AssertionError("the stream has ended")
+
     async def _event(self) -> Event:
         told: dict[str, str] = {}
         async for line in self._lines:
@@ -95,6 +103,7 @@ async def test_what_happens_is_told_as_it_happens(city: City) -> None:
         told = (await stream.next()).about
         assert (told["matter"], told["number"], told["step"]) == (opened["id"], opened["number"], "open")
         assert (told["version"], told["state"]) == (1, "received")
+        assert told["procedure"] == opened["procedure"]
         await city.served.step(opened["id"], "dispatch", lead="near")
         assert (await stream.next()).about["state"] == "dispatched"
         assert "subject" not in told
@@ -126,6 +135,14 @@ async def test_one_goes_on_where_one_left_off(city: City) -> None:
         assert [one.about["matter"] for one in events] == [*missed, (await later)["id"]]
     async with listens(city, after=events[2].id) as stream:
         assert [one.id for one in await stream.some(3)] == [one.id for one in events[3:]]
+
+
+async def test_who_heard_nothing_yet_goes_on_from_where_listening_began(city: City) -> None:
+    async with listens(city) as stream:
+        here = await stream.place()
+    missed = (await city.served.opened())["id"]
+    async with listens(city, after=here) as stream:
+        assert (await stream.next()).about["matter"] == missed
 
 
 async def test_nothing_is_lost_or_told_twice_while_one_comes_and_goes(city: City) -> None:

@@ -9,8 +9,14 @@ export function withNews(news: readonly Change[], change: Change): Change[] {
   return [change, ...news].slice(0, MOST_NEWS)
 }
 
+// Called by its own name: browsers refuse their timers as somebody else's method.
+const CLOCK = {
+  now: (): number => Date.now(),
+  later: (act: () => void, after: number): ReturnType<typeof setTimeout> => setTimeout(act, after),
+}
+
 /** Call `act` now and again at most once in `every` milliseconds, however often it is nudged. */
-export function nudged(act: () => void, every: number, clock = { now: Date.now, later: setTimeout }) {
+export function nudged(act: () => void, every: number, clock = CLOCK) {
   let last = -Infinity
   let waiting: ReturnType<typeof setTimeout> | undefined
   const go = (): void => {

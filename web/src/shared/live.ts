@@ -6,6 +6,7 @@ import { signing } from './signing'
 export interface Change {
   matter: string
   number: string
+  procedure: string
   version: number
   step: string
   state: string
@@ -23,7 +24,7 @@ const LONGEST = 30_000
 /** The server says every 15 s that it is still there: after three times that, nobody is at the other end. */
 const SILENCE = 45_000
 
-/** Split what came in into events; what is not whole yet is handed back. */
+/** Split what came in into events, or places to go on from; what is not whole yet is handed back. */
 export function readEvents(text: string): { events: Heard[]; rest: string } {
   const blocks = text.replaceAll('\r\n', '\n').split('\n\n')
   const rest = blocks.pop() ?? ''
@@ -36,7 +37,7 @@ export function readEvents(text: string): { events: Heard[]; rest: string } {
       else if (name === 'event') heard.event = said
       else if (name === 'data') heard.data += (heard.data ? '\n' : '') + said
     }
-    if (heard.data) events.push(heard)
+    if (heard.data || heard.id) events.push(heard)
   }
   return { events, rest }
 }
@@ -89,7 +90,7 @@ export function useChanges(hear: (change: Change) => void) {
       rest = found.rest
       for (const one of found.events) {
         if (one.id) last = one.id
-        if (one.event === 'matter') hear(JSON.parse(one.data) as Change)
+        if (one.event === 'matter' && one.data) hear(JSON.parse(one.data) as Change)
       }
     }
   }

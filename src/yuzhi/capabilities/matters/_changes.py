@@ -35,6 +35,7 @@ class Change(Struct, frozen=True):
     step: str
     at: datetime
     number: str
+    procedure: str
     state: str
     territory: str
     requester: UUID | None
@@ -45,8 +46,8 @@ async def changes_since(pool: asyncpg.Pool, point: Point, most: int) -> Sequence
     """Return changes after a point, in order; going on from the last one misses none."""
     async with acquired(pool) as conn:
         rows = await conn.fetch(
-            "select e.transaction, e.position, e.matter_id, e.seq, e.step, e.at, m.number, m.state,"
-            " m.territory, m.requester,"
+            "select e.transaction, e.position, e.matter_id, e.seq, e.step, e.at, m.number, m.procedure,"
+            " m.state, m.territory, m.requester,"
             " array(select a.unit from assignment a where a.matter_id = m.id) units"
             " from entry e join matter m on m.id = e.matter_id"
             f" where (e.transaction, e.position) > ($1, $2) and {_SETTLED}"

@@ -5,7 +5,7 @@ behind them are the same tests of the same rows (`_figures`), so one is as long 
 """
 
 from datetime import datetime
-from typing import get_args
+from typing import Final, get_args
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -20,6 +20,9 @@ from yuzhi.capabilities.matters._gathered import Gathered, gathered
 from yuzhi.capabilities.matters._queries import MOST_ROWS, page_of, patiently
 from yuzhi.capabilities.matters._scope import scope_of
 from yuzhi.capabilities.matters._views import PageView
+
+LONGEST: Final = 20.0
+"""Seconds that counting may take: the matters of years are asked about seldom, and then waited for."""
 
 
 class Rate(Struct, frozen=True):
@@ -67,7 +70,8 @@ async def rates(
     Raises Refusal `list.bad_filter`, and `list.too_wide` when that takes too long.
     """
     found = _found(who, filters, by, now, zone)
-    rows = await patiently(pool, who, f"{sources(found.sql, by)} {_COUNTS}", found.arguments)
+    sql = f"{sources(found.sql, by)} {_COUNTS}"
+    rows = await patiently(pool, who, sql, found.arguments, seconds=LONGEST)
     return tuple(_view(row) for row in rows)
 
 
@@ -90,7 +94,7 @@ async def behind(
         " select m.*, t.body subject_text, p.sort_key from page p join matter m on m.id = p.id"
         " left join text t on t.id = m.subject order by p.sort_key desc, p.id desc"
     )
-    rows = await patiently(pool, who, sql, found.after(fit("group", group), place, id_))
+    rows = await patiently(pool, who, sql, found.after(fit("group", group), place, id_), seconds=LONGEST)
     return page_of(rows, most)
 
 

@@ -34,6 +34,7 @@ class ChangeView(Struct, frozen=True):
 
     matter: UUID
     number: str
+    procedure: str
     version: int
     step: str
     state: str
@@ -129,7 +130,8 @@ async def _events(
     handed: ApiNeeds, feed: Feed, by: Actor, sent: Point
 ) -> AsyncIterator[ServerSentEventMessage]:
     async with feed.listen() as queue:
-        yield _comment("listening")
+        # With the place alone, who hears nothing before the stream breaks goes on from here all the same.
+        yield ServerSentEventMessage(data=None, comment="listening", id=_id(sent))
         is_behind = True
         while is_behind:
             missed = await changes_since(handed.pool, sent, MOST)
@@ -161,11 +163,16 @@ def _comment(text: str) -> ServerSentEventMessage:
 
 def _event(change: Change) -> ServerSentEventMessage:
     view = ChangeView(
-        matter=change.matter, number=change.number, version=change.version, step=change.step,
-        state=change.state, at=change.at,
+        matter=change.matter, number=change.number, procedure=change.procedure,
+        version=change.version, step=change.step, state=change.state, at=change.at,
     )  # fmt: skip
-    id_ = f"{change.point.transaction}-{change.point.position}"
-    return ServerSentEventMessage(data=msgspec.json.encode(view).decode(), event="matter", id=id_)
+    return ServerSentEventMessage(
+        data=msgspec.json.encode(view).decode(), event="matter", id=_id(change.point)
+    )
+
+
+def _id(point: Point) -> str:
+    return f"{point.transaction}-{point.position}"
 
 
 HANDLERS = (changes,)
