@@ -29,6 +29,22 @@ async def signed_in(stage: Stage, page: Page, phone: str) -> None:
     await page.get_by_role("button", name="登录", exact=True).click()
 
 
+async def nothing_is_wider(page: Page) -> None:
+    """Open every page that needs nothing, and check that none is pushed sideways."""
+    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    for path in (
+        "/resident",
+        "/resident/say",
+        "/resident/my",
+        "/resident/answers",
+        "/resident/public?as=map",
+    ):
+        await page.goto(path)
+        await expect(page.locator("h1").first).to_be_visible()
+        await page.wait_for_load_state("networkidle")
+        assert not await page.evaluate(wide), path
+
+
 async def answered(stage: Stage, number: str) -> str:
     """Have a matter dispatched, signed for and answered; return its id."""
     matter = await stage.get(f"/matters/{number}")
@@ -145,8 +161,9 @@ async def test_easy_reading_asks_for_less(opens: Opens) -> None:
         await page.get_by_role("link", name="我要反映").first.click()
         await expect(page.get_by_label("发生了什么")).to_be_visible()
         await expect(page.get_by_label("要办什么事")).to_have_count(0)
-        wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-        for path in ("/resident", "/resident/say", "/resident/my", "/resident/answers", "/resident/public"):
-            await page.goto(path)
-            await expect(page.locator("h1").first).to_be_visible()
-            assert not await page.evaluate(wide), path
+        await nothing_is_wider(page)
+
+
+async def test_nothing_is_wider_than_a_narrow_phone(opens: Opens) -> None:
+    async with opens(width=360, language="en") as page:
+        await nothing_is_wider(page)

@@ -95,6 +95,7 @@ const zh = {
     none: '没有类似事项。',
     draft: '参考答复（草稿，未经核实）',
     sources: '取自：{numbers}',
+    policy: '政策问答“{question}”（{source}）',
     use: '填入答复',
   },
   links: {
@@ -309,6 +310,7 @@ const en: typeof zh = {
     none: 'No similar matters.',
     draft: 'Draft reply (not checked by anybody)',
     sources: 'taken from: {numbers}',
+    policy: 'Policy answer “{question}” ({source})',
     use: 'Use it',
   },
   links: {

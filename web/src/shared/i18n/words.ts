@@ -1,5 +1,6 @@
 // What every screen may say.
 const zh = {
+  colon: '：',
   skip: '跳到正文',
   unsaved: '写好的内容还没有提交，确定离开吗？',
   loading: '正在加载…',
@@ -130,6 +131,7 @@ const zh = {
 }
 
 const en: typeof zh = {
+  colon: ': ',
   skip: 'Skip to content',
   unsaved: 'What you wrote has not been sent. Leave anyway?',
   loading: 'Loading…',
