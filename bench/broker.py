@@ -78,8 +78,7 @@ def broking() -> Iterator[Broker]:
     if program:
         told = folder / "mosquitto.conf"
         told.write_text(
-            f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 1000000\n"
-            "max_inflight_messages 1000\n",
+            f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 1000000\n",
             encoding="utf-8",
         )
         words = [program, "-c", str(told)]

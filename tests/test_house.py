@@ -1,6 +1,7 @@
 """What import-linter cannot say of the house: a room's private modules are its own."""
 
 import ast
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -80,3 +81,9 @@ def test_the_lock_is_of_this_project() -> None:
     assert {one[1]: one[2] for one in wanted if one} == locked
     registries = {package["source"].get("registry") for package in lock["package"]} - {None}
     assert registries == {"https://pypi.org/simple"}
+
+
+def test_scripts_of_the_front_end_call_each_tool_by_itself() -> None:
+    """The wheel that stands in for Node has an `npm` that does not run from the path."""
+    package = json.loads((SOURCE.parent / "web" / "package.json").read_text(encoding="utf-8"))
+    assert [one for one in package["scripts"].values() if re.search(r"\bnp[mx]\b", one)] == []

@@ -72,6 +72,7 @@ def test_everything_said(tmp_path: Path) -> None:
         "YUZHI_READING_KEYS": "whsec_a, whsec_b",
         "YUZHI_MAX_UPLOAD_MB": "5",
         "YUZHI_MAX_BODY_KB": "64",
+        "YUZHI_HSTS_DAYS": "3",
         "YUZHI_PUBLIC_CONTACT": "12345",
         "YUZHI_OPEN311_JURISDICTION": "city.example",
         "YUZHI_OPEN311_KEYS": "app=0123456789abcdef",

@@ -123,6 +123,11 @@ def _hurry(carrier: Any) -> None:
 def close(room: Mailroom) -> None:
     """Close the connections channels keep open."""
     for channel in room.room.channels:
-        poster = getattr(channel.carrier, "_poster", None)
-        if isinstance(poster, Poster):
-            poster.close()
+        hang_up(channel)
+
+
+def hang_up(channel: Channel) -> None:
+    """Close the connections a channel keeps open."""
+    poster = getattr(channel.carrier, "_poster", None)
+    if isinstance(poster, Poster):
+        poster.close()

@@ -95,7 +95,7 @@ def opens(stage: Stage, browser: Browser) -> Opens:
         *, post: str = "", language: str = "zh", width: int = 1280, **more: Any
     ) -> AsyncIterator[Page]:
         height = 780 if width < 700 else 900
-        given = {"service_workers": "block", "locale": "zh-CN", **more}
+        given = {"service_workers": "block", "locale": "zh-CN", "reduced_motion": "reduce", **more}
         context = await browser.new_context(
             base_url=stage.address, viewport={"width": width, "height": height}, **given
         )

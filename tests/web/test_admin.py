@@ -1,7 +1,8 @@
 """The administrator's story: a unit, a person, a post, an account; a pack by two persons; the trace."""
 
 import re
-from datetime import date, timedelta
+from base64 import b32decode
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -11,6 +12,7 @@ from playwright.async_api import Page, expect
 
 from fakes.opens import Opens
 from fakes.stage import ADMIN, DESK, REVIEWER, Stage
+from yuzhi.capabilities.accounts._totp import code_at, step_at
 from yuzhi.settings import shipped_packs
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -39,6 +41,29 @@ async def choose_place(page: Page, words: str) -> None:
     await form.get_by_role("button", name=re.compile(words)).first.click()
 
 
+async def enters(opens: Opens, invitation: str) -> None:
+    """Whoever was invited sets a password, signs in, and sets up a second factor."""
+    password = "marble lantern 83 voyages"
+    async with opens() as page:
+        await page.goto("/sign-in/invitation")
+        await page.get_by_label("邀请码").fill(invitation)
+        await page.get_by_label("新密码").fill(password)
+        await page.get_by_role("button", name="设置密码").click()
+        await page.get_by_role("link", name="登录", exact=True).click()
+        await page.get_by_label("账号", exact=True).fill("zhenghai")
+        await page.get_by_label("密码", exact=True).fill(password)
+        await page.get_by_role("button", name="登录", exact=True).click()
+        await page.get_by_role("link", name="我的账号").click()
+        await expect(page.get_by_text("还没有启用")).to_be_visible()
+        await page.reload()  # whoever comes here straight away may change things, too
+        await page.get_by_role("button", name="启用动态验证码").click()
+        await expect(page.get_by_role("img", name="供身份验证器扫描的二维码")).to_be_visible()
+        secret = b32decode(await page.locator("p.secret").inner_text())
+        await page.get_by_label("动态验证码").fill(code_at(secret, step_at(datetime.now(UTC))))
+        await page.get_by_role("button", name="确定").click()
+        await expect(page.get_by_text("还有 10 个恢复码可用")).to_be_visible()
+
+
 async def test_a_unit_a_person_a_post_and_an_account_are_made(stage: Stage, opens: Opens) -> None:
     async with opens(post=ADMIN) as page:
         await page.goto("/admin/units")
@@ -65,6 +90,8 @@ async def test_a_unit_a_person_a_post_and_an_account_are_made(stage: Stage, open
         await page.get_by_label("账号名").fill("zhenghai")
         await page.locator("form button[type=submit]").click()
         await expect(page.get_by_text("邀请码只显示这一次")).to_be_visible()
+        code = await page.locator(".once .value").inner_text()
+    await enters(opens, code.strip())
     [post] = (await stage.get("/admin/posts?unit=service", ADMIN))["posts"]
     assert (post["person"], post["duties"], post["territory"]) == ("9001", ["handler"], "330212002")
 

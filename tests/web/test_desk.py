@@ -1,14 +1,17 @@
 """An officer's story: a matter taken down by keyboard, dispatched, signed for and answered on its page."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 from playwright.async_api import expect
 
+from fakes.axe import faults
 from fakes.opens import Opens
-from fakes.stage import DESK, HANDLER, Stage
+from fakes.stage import COMMUNITY, DESK, HANDLER, Stage
+from yuzhi.capabilities.registry import Post, PostList, save_posts
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -123,3 +126,35 @@ async def test_what_is_listed_is_saved_as_a_file(stage: Stage, opens: Opens, tmp
         async with page.expect_download() as coming:
             await page.get_by_role("button", name="导出 PDF").click()
         assert (await coming.value).suggested_filename == f"{wanted['number']}.pdf"
+
+
+async def test_a_matter_is_handed_over_to_another_procedure(stage: Stage, opens: Opens) -> None:
+    mediator = "p-mediator"
+    post = Post(mediator, "c", "east", ("mediator",), COMMUNITY)
+    async with stage.pool.acquire() as conn:
+        await save_posts(conn, PostList((), (post,)), actor="test", now=datetime.now(UTC))
+    await stage.assembly.ground.load()
+    opened = await stage.opened(
+        procedure="people-mediation", kind="neighbours", channel="walk_in", form={"minor_party": False}
+    )
+    number = opened["number"]
+    await stage.take(number, "assign", DESK, lead="east")
+    for step in ("accept", "begin"):
+        await stage.take(number, step, mediator)
+    async with opens(post=mediator) as page:
+        await page.goto(f"/desk/matter/{opened['id']}")
+        await page.locator("[data-step=to-other-road]").click()
+        form = page.locator("form.form")
+        await form.get_by_label("理由").fill("双方同意到法院解决。")
+        await form.locator("button[type=submit]").click()
+        await expect(form.get_by_text("请填写“移交”")).to_be_visible()
+        await form.get_by_label("移交到").select_option("litigation-follow")
+        await form.get_by_label("诉求类型").select_option("civil")
+        await form.get_by_label("接收单位").fill("热线")
+        await form.get_by_role("button", name="热线中心").click()
+        assert await faults(page) == []
+        await form.locator("button[type=submit]").click()
+        await expect(page.get_by_text("移交过程")).to_be_visible()
+        await expect(page.get_by_text("等待接收")).to_be_visible()
+    thread = (await stage.get(f"/matters/{number}", mediator))["thread"]
+    assert [one["procedure"] for one in thread] == ["people-mediation", "litigation-follow"]

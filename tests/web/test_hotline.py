@@ -4,26 +4,25 @@ import asyncio
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from fakes.axe import faults
 from fakes.opens import Opens
-from fakes.stage import DESK, Stage
+from fakes.stage import DESK, HANDLER, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PHONE = "13900007777"
 
 
-async def typed(page: Page, label: str, words: str) -> None:
-    """Go to a field with Tab, and type into it."""
-    field = page.get_by_label(label, exact=True)
-    for _ in range(60):
-        if await field.evaluate("one => one === document.activeElement"):
-            break
+async def tabbed(page: Page, there: Locator) -> None:
+    """Go to something with Tab."""
+    await expect(there).to_be_visible()
+    for _ in range(80):
+        if await there.evaluate("one => one === document.activeElement"):
+            return
         await page.keyboard.press("Tab")
-    await expect(field).to_be_focused()
-    await page.keyboard.type(words)
+    await expect(there).to_be_focused()
 
 
 async def test_a_call_is_taken_down_by_keyboard_alone(stage: Stage, opens: Opens) -> None:
@@ -46,7 +45,8 @@ async def test_a_call_is_taken_down_by_keyboard_alone(stage: Stage, opens: Opens
         await expect(page.get_by_text("已选：宁波市鄞州区下应街道东兴社区居委会")).to_be_visible()
         await page.keyboard.press("Alt+t")
         await expect(page.get_by_label("内容", exact=True)).to_be_focused()
-        await typed(page, "电话", PHONE)
+        await tabbed(page, page.get_by_label("电话", exact=True))
+        await page.keyboard.type(PHONE)
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("link", name=re.compile(earlier["number"]))).to_be_visible()
         await page.keyboard.press("Control+Enter")
@@ -56,14 +56,18 @@ async def test_a_call_is_taken_down_by_keyboard_alone(stage: Stage, opens: Opens
         assert matter["texts"]["subject"] == "东兴社区门口的路灯坏了三天，晚上很黑"
         await page.keyboard.press("Alt+n")
         await expect(page.get_by_label("内容", exact=True)).to_be_focused()
-        await page.keyboard.type("居住证怎么办？")
+        await page.keyboard.type("小区路灯坏了该找谁修？")
+        await expect(page.locator("[data-slot='0']")).to_contain_text("市政道路两侧的路灯")
         await page.keyboard.press("Alt+t")
+        await page.keyboard.press("Alt+0")
         await page.keyboard.press("Alt+a")
-        await page.keyboard.type("带身份证到派出所即可。")
+        await expect(page.get_by_label("当场答复")).to_be_focused()
+        await page.keyboard.press("Control+End")
+        await page.keyboard.type("谢谢来电。")
         await page.keyboard.press("Control+Enter")
         await expect(page.get_by_role("status").filter(has_text="已登记")).to_be_visible()
     newest = (await stage.get("/matters?order=newest&most=1"))["rows"][0]
-    assert (newest["subject"], newest["outcome"]) == ("居住证怎么办", "explained")
+    assert (newest["subject"], newest["outcome"]) == ("小区路灯坏了该找谁修", "explained")
     traced = await stage.pool.fetch("select actor, purpose from personal_access where act = 'search'")
     assert [tuple(row) for row in traced] == [(DESK, "contact")]
 
@@ -81,8 +85,13 @@ async def test_a_repetition_is_merged_and_a_draft_outlives_the_page(stage: Stage
         await expect(page.get_by_label("内容", exact=True)).to_be_focused()
         await page.keyboard.type(detail + "谢谢")
         await expect(page.get_by_text("草稿已保存")).to_be_visible()
+        await page.context.set_offline(True)
+        await page.keyboard.type("！")
+        await expect(page.get_by_text("正在保存草稿")).to_be_visible()
+        await page.context.set_offline(False)
+        await expect(page.get_by_text("草稿已保存")).to_be_visible()
         await page.reload()
-        await expect(page.get_by_label("内容", exact=True)).to_have_value(detail + "谢谢")
+        await expect(page.get_by_label("内容", exact=True)).to_have_value(detail + "谢谢！")
         await expect(page.locator("[data-slot='8']")).to_contain_text(lead["number"])
         await page.get_by_label("内容", exact=True).focus()
         await page.keyboard.press("Alt+8")
@@ -92,6 +101,33 @@ async def test_a_repetition_is_merged_and_a_draft_outlives_the_page(stage: Stage
         await expect(page.get_by_text(f"已并入 {lead['number']}")).to_be_visible()
     assert (await stage.get(f"/matters/{lead['id']}/relations"))["merged"] == 1
     assert (await stage.get("/calls/drafts"))["drafts"] == []
+
+
+async def test_an_officer_needs_no_mouse_from_the_worklist_to_the_answer(stage: Stage, opens: Opens) -> None:
+    several = [await stage.opened(subject=f"路面塌陷 {number}", urgency="urgent") for number in range(2)]
+    for one in several:
+        if (await stage.get(f"/matters/{one['id']}"))["state"] == "received":
+            await stage.take(one["id"], "dispatch", DESK, lead="order")
+    async with opens(post=HANDLER) as page:
+        await page.goto("/desk?procedure=citizen-request&state=dispatched&order=newest")
+        await tabbed(page, page.get_by_role("link", name="路面塌陷 1"))
+        await page.keyboard.press("ArrowDown")
+        await expect(page.get_by_role("link", name="路面塌陷 0")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await tabbed(page, page.locator("[data-step=sign]"))
+        await page.keyboard.press("Enter")
+        await tabbed(page, page.locator("form.form button[type=submit]"))
+        await page.keyboard.press("Enter")
+        await tabbed(page, page.locator("[data-step=answer]"))
+        await page.keyboard.press("Enter")
+        await tabbed(page, page.locator("form.form").get_by_role("radio", name="已解决", exact=True))
+        await page.keyboard.press("Space")
+        await tabbed(page, page.get_by_label("答复意见"))
+        await page.keyboard.type("已到现场核实，塌陷的路面已于今日回填压实，恢复通行。")
+        await tabbed(page, page.locator("form.form button[type=submit]"))
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("待评价").first).to_be_visible()
+    assert (await stage.get(f"/matters/{several[0]['id']}"))["outcome"] == "solved"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

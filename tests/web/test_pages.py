@@ -36,6 +36,7 @@ PAGES = (
     (DESK, "/desk/search?q=路灯"),
     (DESK, "/desk/matter/{id}"),
     (DESK, "/sign-in/post"),
+    (DESK, "/sign-in/own"),
     (CHIEF, "/supervisor"),
     (CHIEF, "/supervisor?by=day"),
     (CHIEF, "/supervisor/behind?figure=received&by=unit&group=order"),
@@ -84,7 +85,15 @@ async def test_axe_finds_nothing_in_either_language(stage: Stage, opens: Opens, 
 
 
 @pytest.mark.parametrize(
-    "path", ["/resident", "/resident/say", "/resident/my", "/resident/answers", "/resident/public"]
+    "path",
+    [
+        "/resident",
+        "/resident/say",
+        "/resident/my",
+        "/resident/answers",
+        "/resident/public",
+        "/resident/public?as=map",
+    ],
 )
 async def test_a_resident_loads_little_script_at_first(opens: Opens, path: str) -> None:
     answers: list[Response] = []

@@ -1,15 +1,32 @@
 """A resident's story: say it on a phone, follow it, be answered, rate it; and dispute another answer."""
 
 import re
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from fakes.opens import Opens
 from fakes.screens import said
 from fakes.stage import DESK, HANDLER, Stage
+from yuzhi.capabilities.accounts import code_to_send
+from yuzhi.wiring.entrance import gate_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def signed_in(stage: Stage, page: Page, phone: str) -> None:
+    """Sign in with the code that is on its way to a telephone."""
+    await page.get_by_label("手机号").fill(phone)
+    await page.get_by_role("button", name="获取验证码").click()
+    await expect(page.get_by_text("验证码已发出")).to_be_visible()
+    async with stage.pool.acquire() as conn:
+        id_ = await conn.fetchval("select id from phone_code order by created_at desc limit 1")
+        sent = await code_to_send(conn, gate_of(stage.assembly.settings), id_, datetime.now(UTC))
+    assert sent is not None
+    await page.get_by_label("验证码", exact=True).fill(sent.code)
+    await page.get_by_role("button", name="登录", exact=True).click()
 
 
 async def answered(stage: Stage, number: str) -> str:
@@ -57,7 +74,7 @@ async def test_an_answer_is_disputed_by_number_and_code(stage: Stage, opens: Ope
     await answered(stage, told["number"])
     async with opens(width=390, language="en") as page:
         await page.goto("/resident/my")
-        await page.get_by_label("Number").fill(told["number"])
+        await page.get_by_label("Number", exact=True).fill(told["number"])
         await page.get_by_label("Tracking code").fill("wrong")
         await page.get_by_role("button", name="See it").click()
         await expect(page.get_by_role("alert")).to_be_visible()
@@ -85,4 +102,51 @@ async def test_the_public_list_shows_a_matter_and_its_map_has_our_towns(stage: S
         async with page.expect_response(re.compile("territories.geojson")) as drawn:
             await page.goto("/resident/public?as=map")
         assert len((await (await drawn.value).json())["features"]) == 2
-        await expect(page.locator("canvas")).to_be_visible()
+        await page.get_by_role("button", name="下应街道").press("Enter")
+        await expect(page.get_by_label("镇街")).to_have_value("330212001")
+
+
+async def test_an_answer_is_found_in_ones_own_words_and_beside_what_is_written(opens: Opens) -> None:
+    async with opens(width=360) as page:
+        await page.goto("/resident")
+        await page.get_by_role("link", name=re.compile("政策问答")).click()
+        await page.get_by_label("您想问什么").fill("公积金怎么提取")
+        await page.keyboard.press("Enter")
+        first = page.locator("details").first
+        await expect(first).to_contain_text("租房可以提取住房公积金吗")
+        await expect(first.get_by_text("没有自有住房")).to_be_visible()
+        await page.goto("/resident/say")
+        await page.get_by_label("发生了什么").fill("楼上饭店油烟太大了")
+        await expect(page.get_by_text("饭店油烟直排怎么投诉")).to_be_visible()
+
+
+async def test_ones_matters_follow_ones_telephone_to_another_device(stage: Stage, opens: Opens) -> None:
+    phone = f"139{uuid4().int % 10**8:08d}"
+    async with opens(width=360) as page:
+        number, _ = await said(page, "垃圾房门口又满了，没人来收。")
+        await page.goto("/resident/my")
+        await signed_in(stage, page, phone)
+        await expect(page.get_by_role("link", name=re.compile(number))).to_be_visible()
+    await stage.pool.execute("delete from phone_code")
+    async with opens(width=360) as elsewhere:
+        await elsewhere.goto("/resident/my")
+        await signed_in(stage, elsewhere, phone)
+        await elsewhere.get_by_role("link", name=re.compile(number)).click()
+        await expect(elsewhere.locator("[data-step=withdraw]")).to_be_visible()
+        await elsewhere.goto("/resident/my")
+        await elsewhere.get_by_role("button", name="退出登录").click()
+        await expect(elsewhere.get_by_text("这台设备上还没有记录")).to_be_visible()
+
+
+async def test_easy_reading_asks_for_less(opens: Opens) -> None:
+    async with opens(width=360) as page:
+        await page.goto("/resident")
+        await page.get_by_role("button", name="简明版").click()
+        await page.get_by_role("link", name="我要反映").first.click()
+        await expect(page.get_by_label("发生了什么")).to_be_visible()
+        await expect(page.get_by_label("要办什么事")).to_have_count(0)
+        wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        for path in ("/resident", "/resident/say", "/resident/my", "/resident/answers", "/resident/public"):
+            await page.goto(path)
+            await expect(page.locator("h1").first).to_be_visible()
+            assert not await page.evaluate(wide), path

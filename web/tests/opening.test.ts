@@ -25,7 +25,7 @@ const ADVICE = {
   warnings: [],
 } as unknown as Advice
 
-const slots = (call: Call, may = ALL): Slot[] => slotsOf(ADVICE, call, may, NAMES)
+const slots = (call: Call, may = ALL): Slot[] => slotsOf(ADVICE, [], call, may, NAMES)
 const slot = (call: Call, digit: string): Slot => slots(call).find((one) => one.digit === digit)!
 
 test('every suggestion has its own key, always the same, and only what may be done is offered', () => {
@@ -83,4 +83,11 @@ test('suggestions are asked for once there is something to say', () => {
 test('a draft is worth keeping once something was written', () => {
   expect(isBegun(emptyCall('p', { kind: 'help' }))).toBe(false)
   expect(isBegun({ ...emptyCall('p'), person: { name: '', phone: '139', address: '' } })).toBe(true)
+})
+
+test('what the city has published comes before what was once answered to somebody', () => {
+  const policy = { id: 'p1', question: '问', answer: '按规定办。', source: '文', topic: '', valid_from: null, valid_to: null }
+  const found = slotsOf(ADVICE, [{ policy, fits: 0.9, passages: [] }], emptyCall('p'), ALL, NAMES)
+  const reply = found.find((one) => one.digit === '0')
+  expect([reply?.value, reply?.reason]).toEqual(['按规定办。', '问 · 文'])
 })

@@ -1,11 +1,13 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import { effectScope } from 'vue'
 import admin from '@/admin/words'
 import command from '@/command/words'
 import desk from '@/desk/words'
 import { fromQuery, NOTHING, toAsk, toQuery } from '@/desk/filters'
 import { shared as sharedSteps } from '@/desk/bulk'
 import resident from '@/resident/words'
-import { channelOf, titleOf } from '@/resident/say'
+import { channelOf, likest, titleOf, withHeard } from '@/resident/say'
+import { useListening } from '@/resident/listening'
 import { safePath } from '@/shared/entrance/safe-path'
 import shared from '@/shared/i18n/words'
 import { readEvents } from '@/shared/live'
@@ -14,6 +16,38 @@ import supervisor from '@/supervisor/words'
 import worker from '@/worker/words'
 
 afterEach(() => vi.unstubAllGlobals())
+
+test('speech is written down piece by piece, where the browser can', () => {
+  expect(effectScope().run(() => useListening(() => undefined))?.canListen).toBe(false)
+  const ears: { onresult?: (event: object) => void; lang?: string }[] = []
+  class Ear {
+    onresult?: (event: object) => void
+    lang?: string
+    constructor() {
+      ears.push(this)
+    }
+    start(): void {}
+    stop(): void {}
+  }
+  vi.stubGlobal('SpeechRecognition', Ear)
+  let written = ''
+  const scope = effectScope()
+  const ear = scope.run(() => useListening((heard) => (written = withHeard(written, heard))))
+  ear?.toggle()
+  expect([ear?.isListening.value, ears[0]?.lang]).toEqual([true, 'zh-CN'])
+  ears[0]?.onresult?.({ resultIndex: 1, results: [[{ transcript: '旧' }], [{ transcript: '路灯' }], [{ transcript: '坏了' }]] })
+  expect(written).toBe('路灯坏了')
+  expect(withHeard('the lamp', 'is out')).toBe('the lamp is out')
+  ear?.toggle()
+  expect(ear?.isListening.value).toBe(false)
+  scope.stop()
+})
+
+test('what is likest to what is written comes first', () => {
+  const near = ['占道经营', '路灯照明', '窨井盖']
+  expect(likest(near, '小区路灯不亮', (one) => one, 2)).toEqual(['路灯照明', '占道经营'])
+  expect(likest(near, '', (one) => one, 3)).toEqual(near)
+})
 
 function keys(words: object, above = ''): string[] {
   return Object.entries(words).flatMap(([name, value]) =>

@@ -1,14 +1,17 @@
 """The file of channels: read strictly, every mistake told before anything is sent."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from fakes.mailroom import SECRET
+from fakes.mailroom import SECRET, hang_up
+from fakes.servers import a_web
 from fakes.walk import MONDAY, SHANGHAI
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.deliveries import Postal, read_channels
+from yuzhi.capabilities.deliveries import Letter, Postal, read_channels
 
 WHOLE = f"""
 alarm_duty = "supervisor"
@@ -123,3 +126,24 @@ def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(Refusal) as refused:
         read_channels(tmp_path / "none.toml", now=lambda: MONDAY, zone=SHANGHAI)
     assert refused.value.code == "channels.unreadable"
+
+
+async def test_each_of_a_channels_hands_keeps_its_connection(tmp_path: Path) -> None:
+    hands = 40
+    async with a_web() as web:
+        file = tmp_path / "channels.toml"
+        file.write_text(
+            f'[channels.bus]\nkind = "webhook"\nto = ["units"]\nhosts = ["http://127.0.0.1:{web.port}"]\n'
+            f'secrets = ["{SECRET}"]\nat_once = {hands}\n',
+            encoding="utf-8",
+        )
+        (channel,) = read_channels(file, now=lambda: MONDAY, zone=SHANGHAI).channels
+        letters = [
+            Letter(uuid4(), None, "1", "received", "near", None, "t", "b", MONDAY, web.url)
+            for _ in range(hands)
+        ]
+        for _ in range(3):
+            await asyncio.gather(*(channel.carrier.carry(letter) for letter in letters))
+        hang_up(channel)
+        assert len(web.asked) == 3 * hands
+        assert web.connections == hands

@@ -50,6 +50,13 @@ def workbook(path: Path, rows: Sequence[Sequence[object]]) -> Path:
     return path
 
 
+def test_posts_of_a_unit_without_ground_need_none(tmp_path: Path) -> None:
+    known = Roster((Unit("hq", "本部", "office", ""),))
+    path = tmp_path / "posts.csv"
+    path.write_text("id,person,name,unit,duties,territory\np,1,甲,hq,handler,\n", encoding="utf-8")
+    assert read_posts(path, known).posts[0].territory == ""
+
+
 def test_units_from_csv(write: Write) -> None:
     path = write(
         UNITS

@@ -89,9 +89,9 @@ def test_no_damage_is_anything_but_a_refusal() -> None:
 def test_a_row_beyond_all_others_is_refused_soon(row: int) -> None:
     cells = "".join(f'<row r="{at}"><c r="A{at}"><v>1</v></c></row>' for at in (1, row))
     sheet = f'<worksheet xmlns="{SPREADSHEET}"><sheetData>{cells}</sheetData></worksheet>'
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert refused(with_part(WHOLE, SHEET, sheet.encode())).code == "workbook.unreadable"
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_a_bomb_is_not_unpacked() -> None:

@@ -252,7 +252,7 @@ async def test_a_pack_is_proposed_by_one_and_approved_by_another(town: Town) -> 
         path = f"/api/v1/admin/packs/{view['id']}"
         told = (await chief.get(f"{path}/difference", headers={"Accept-Language": "en"})).json()
         assert told["against"]
-        assert any(one.startswith("+") and "7 working days" in one for one in told["text"].splitlines())
+        assert any(one.startswith("+") and "7 workdays" in one for one in told["text"].splitlines())
         drawn = await chief.get(f"{path}/procedures/{told['procedures'][0]}/diagram")
         assert (drawn.status_code, drawn.text[:4]) == (200, "<svg")
         missing = await chief.get(f"{path}/procedures/none/diagram")

@@ -31,7 +31,7 @@ async def sent(browser: Browser, what: str, content: bytes, *, trial: bool) -> d
     return told
 
 
-def workbook(*rows: tuple[Any, ...]) -> bytes:
+def workbook(*rows: tuple[str | int | datetime, ...]) -> bytes:
     book = Workbook()
     for row in rows:
         book.active.append(row)  # type: ignore[union-attr]

@@ -1,11 +1,14 @@
 """Signing in, through the whole."""
 
+from base64 import b32decode
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from fakes.town import ASK, HOST, Town, a_town
+from yuzhi.capabilities.accounts._totp import code_at, step_at
 
 SESSION = "__Host-yuzhi-session"
 
@@ -205,6 +208,22 @@ async def test_a_second_factor_is_set_up_and_asked_for(town: Town) -> None:
         assert begun["uri"].startswith("otpauth://totp/Yuzhi:acc-desk?")
         wrong = await browser.put("/api/v1/session/second-factor", {"code": "12345x"})
         assert (wrong.status_code, wrong.json()["code"]) == (403, "second_factor.code_wrong")
+        assert begun["picture"].startswith("data:image/svg+xml")
+        assert (await browser.get("/api/v1/session/second-factor")).json() == {
+            "is_set": False, "recovery_codes": 0,
+        }  # fmt: skip
+        secret = b32decode(begun["secret"])
+        code = code_at(secret, step_at(datetime.now(UTC)))
+        done = await browser.put("/api/v1/session/second-factor", {"code": code})
+        assert done.status_code == 200
+        assert (await browser.get("/api/v1/session/second-factor")).json() == {
+            "is_set": True, "recovery_codes": 10,
+        }  # fmt: skip
+        other = await browser.post("/api/v1/session/second-factor")
+        assert (other.status_code, other.json()["code"]) == (409, "second_factor.set_already")
+        off = {"code": done.json()["codes"][0]}
+        assert (await browser.post("/api/v1/session/second-factor/off", off)).status_code == 200
+        assert (await browser.post("/api/v1/session/second-factor")).status_code == 200
 
 
 async def test_changing_a_password_changes_the_session(town: Town) -> None:

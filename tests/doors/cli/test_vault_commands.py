@@ -4,10 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
+from fakes.revisions import upgraded_before
 from fakes.town import ASK, a_town
 from fakes.typed import Typed
+from yuzhi.base.refusal import Refusal
+from yuzhi.store.migrations import head, migrate
 
 WANG = {"name": "王小明", "phone": "13800001111"}
 
@@ -59,3 +63,19 @@ async def test_who_asked_at_the_machine_itself(typed: Typed, tmp_path: Path) -> 
         assert {"unmasked", "corrected", "erased"} <= {kind for kind, _ in found}
         by = {row["actor"].partition(":")[0] for row in kinds if row["kind"] in {"unmasked", "key_changed"}}
         assert by == {"operator"}
+
+
+async def test_who_asked_before_there_was_a_vault_is_sealed_so_that_the_database_can_be_upgraded(
+    empty_database: str, tmp_path: Path
+) -> None:
+    typed = Typed(empty_database, tmp_path, "vault")
+    await upgraded_before("0040", empty_database)
+    conn = await asyncpg.connect(empty_database)
+    await conn.execute("insert into requester (id, name, created_at) values (gen_random_uuid(), '王', now())")
+    with pytest.raises(Refusal, match="plain_requesters"):
+        await migrate(empty_database)
+    assert (await typed("adopt"))[1] == {"sealed": 1}
+    assert await migrate(empty_database) == head()
+    assert (await typed("adopt"))[1] == {"sealed": 0}
+    assert await conn.fetchval("select count(*) from vault_person") == 1
+    await conn.close()

@@ -35,7 +35,9 @@ export function useListening(hear: (words: string) => void) {
     ear.lang = tag.value
     ear.continuous = true
     ear.interimResults = false
-    ear.onresult = ({ resultIndex, results }) => hear(results[resultIndex]?.[0]?.transcript ?? '')
+    ear.onresult = ({ resultIndex, results }) => {
+      for (const one of Array.from(results).slice(resultIndex)) hear(one[0]?.transcript ?? '')
+    }
     ear.onend = ear.onerror = () => {
       isListening.value = false
     }

@@ -9,6 +9,13 @@ export function exact(at: string): string {
   return new Intl.DateTimeFormat(tag.value, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(at))
 }
 
+/** The day with its weekday, and the minute: how one tells a limit to somebody. */
+export function told(at: string): string {
+  return new Intl.DateTimeFormat(tag.value, {
+    month: 'long', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit', hour12: false,
+  }).format(new Date(at))
+}
+
 export function short(at: string, now = Date.now()): string {
   const when = new Date(at)
   const isThisYear = when.getFullYear() === new Date(now).getFullYear()

@@ -5,6 +5,9 @@ import type { Procedure } from '@/shared/packs'
 /** Channels of work in the field, the best first. */
 const FIELD = ['patrol', 'mobile']
 
+/** The field of a form that takes how many cells a patrol walked through. */
+export const CELLS = 'cells_covered'
+
 export function fieldChannel(channels: readonly string[]): string {
   return FIELD.find((one) => channels.includes(one)) ?? ''
 }
@@ -26,6 +29,18 @@ export function firstSteps(pack: Procedure, duties: readonly string[]): Option[]
       step: one.name, is_allowed: true, to: one.to, form: one.form, needs: one.needs, texts: one.texts,
       reasons: one.reasons, needs_reason: one.reason, outcomes: one.outcomes, does: one.does, opens: [], why_not: '',
     }))
+}
+
+/** Return what records a patrol: a procedure and the step whose form asks how many cells were walked. */
+export function patrolRecord(packs: readonly Procedure[], duties: readonly string[]): { procedure: string; step: string } | undefined {
+  for (const pack of packs) {
+    const step = firstSteps(pack, duties).find((one) => {
+      const form = pack.forms[one.form] as { properties?: Record<string, unknown> } | undefined
+      return Boolean(form?.properties && CELLS in form.properties)
+    })
+    if (step) return { procedure: pack.definition.name, step: step.step }
+  }
+  return undefined
 }
 
 /** Return a title for a report: its category or kind, and the place. */

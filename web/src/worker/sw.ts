@@ -8,7 +8,7 @@ const READ = 'yuzhi-worker-read'
 const PAGE = '/worker'
 const LIST = '/assets/worker-files.json'
 /** What may be read from memory when the server cannot be asked. */
-const KEPT = /^\/api\/v1\/(welcome|session|procedures|called|territories|matters)(\/|$)/
+const KEPT = /^\/api\/v1\/(welcome|session|procedures|called|territories|matters)(\/|\.|$)/
 const PATIENCE = 6_000
 
 worker.addEventListener('install', (event) => {

@@ -20,6 +20,7 @@ from yuzhi.capabilities.accounts._phone import (
     code_to_send,
     sign_in_by_phone,
 )
+from yuzhi.capabilities.accounts._second_factor import FactorView
 from yuzhi.capabilities.accounts._secrets import Secrets
 from yuzhi.capabilities.accounts._sessions import (
     end_session,
@@ -38,6 +39,7 @@ __all__ = [
     "Claim",
     "Client",
     "Credentials",
+    "FactorView",
     "Gate",
     "Limits",
     "Opened",

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
+import segno
 from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
@@ -25,16 +26,44 @@ class Enrolment(Struct, frozen=True):
     secret: str
     uri: str
 
+    @property
+    def picture(self) -> str:
+        """The QR code of `uri`, as an address that holds the picture itself (SVG)."""
+        return str(segno.make(self.uri, error="m", micro=False).svg_data_uri(scale=4))
+
+
+class FactorView(Struct, frozen=True):
+    """Whether an account has a second factor, and how many recovery codes are left."""
+
+    is_set: bool
+    recovery_codes: int
+
+
+async def factor_of(conn: asyncpg.Connection, account: UUID) -> FactorView:
+    """Return how the second factor of an account stands."""
+    row = await conn.fetchrow(
+        "select totp is not null, (select count(*) from recovery_code r where r.account = a.id"
+        " and r.used_at is null) from account a where a.id = $1",
+        account,
+    )
+    return FactorView(*row)
+
 
 async def begin_enrolment(conn: asyncpg.Connection, gate: Gate, who: Signed) -> Enrolment:
-    """Make a new secret for an account, beside the one it may have, and return it this once."""
+    """Make a secret for an account and return it this once.
+
+    Raises Refusal `second_factor.set_already`: one that counts is taken off by a code of it, so that a
+    session left open is not enough to put another in its place.
+    """
     assert who.account is not None
     secret = gate.chance(SECRET_BYTES)
-    await conn.execute(
-        "update account set totp_pending = $2 where id = $1",
+    begun = await conn.fetchval(
+        "update account set totp_pending = $2 where id = $1 and totp is null returning true",
         who.account,
         gate.secrets.seal(secret, _about(who.account)),
     )
+    if not begun:
+        raise Refusal("second_factor.set_already")
     return Enrolment(secret=base32(secret), uri=enrolment_uri(secret, issuer=ISSUER, name=who.name))
 
 

@@ -71,7 +71,11 @@ async def conclude(room: AgreementRoom, matter: UUID, id_: UUID, by: Actor, now:
 async def _conclude(room: AgreementRoom, matter: UUID, id_: UUID, by: Actor, now: datetime) -> None:
     found = await agreement(room, matter, id_, by)
     if found.lacking and found.state == "signing":
-        raise Refusal("agreement.signature_missing", lacking=found.lacking, basis="人民调解法 29")
+        roles = [one.partition(":")[0] for one in found.lacking]
+        raise Refusal(
+            "agreement.signature_missing", lacking=found.lacking, basis="人民调解法 29",
+            parties=roles.count("party"), mediators=roles.count("mediator"), seals=roles.count("seal"),
+        )  # fmt: skip
     changes: list[Change] = []
     if found.state == "signing":
         case = await parties.view(room.cases, matter, by)

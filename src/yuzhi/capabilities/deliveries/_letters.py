@@ -1,6 +1,5 @@
 """From a delivery and its matter, the letter: a pack's template with its placeholders filled in."""
 
-import string
 from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -24,7 +23,7 @@ def write(
     template = pack.letters.get(claimed.letter, {})
     text = template.get(language) or next(iter(template.values()), claimed.letter)
     words = pack.words.get(language, {})
-    filled = string.Formatter().vformat(text, (), _Filling(_values(matter, procedure, words, unit, zone)))
+    filled = text.format_map(_Filling(_values(matter, procedure, words, unit, zone)))
     title, _, body = filled.strip().partition("\n")
     return Letter(
         id=claimed.id, matter=matter.id, number=matter.number, name=claimed.letter, unit=claimed.unit,

@@ -55,12 +55,12 @@ _WORDS: Final = {
     "by_routing": ("自动派单", "routing"),
     "by_requester": ("诉求人", "requester"),
     "made": (
-        "{at} 由 {unit} 导出，共 {n} 件。内容中的个人信息已作遮蔽。",
-        "Exported {at} by {unit}, {n} matters. Personal data in the words is masked.",
+        "{at} 由 {unit} 导出，共 {n} 件。内容中认得出的个人信息已作遮蔽，外传前请核对。",
+        "Exported {at} by {unit}, {n} matters. Personal data we recognised is masked; do check.",
     ),
     "made_one": (
-        "{at} 由 {unit} 导出。内容中的个人信息已作遮蔽。",
-        "Exported {at} by {unit}. Personal data in the words is masked.",
+        "{at} 由 {unit} 导出。内容中认得出的个人信息已作遮蔽，外传前请核对。",
+        "Exported {at} by {unit}. Personal data we recognised is masked; do check.",
     ),
     "cut": (
         "只导出了前 {n} 件，清单里还有更多：请缩小筛选条件后再导出。",

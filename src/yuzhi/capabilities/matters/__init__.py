@@ -14,14 +14,7 @@ from yuzhi.capabilities.matters._handlers import (
     take_step,
     ticked,
 )
-from yuzhi.capabilities.matters._keys import (
-    Key,
-    answer_given,
-    answers_given,
-    forget_keys,
-    key_of,
-    remembered_as,
-)
+from yuzhi.capabilities.matters._keys import Key, answers_given, forget_keys, remembered_as
 from yuzhi.capabilities.matters._office import Carrier, Ground, Office, Serials, Shelf
 from yuzhi.capabilities.matters._people import asked_by, asked_under, who_asked
 from yuzhi.capabilities.matters._pictures import Pictures
@@ -88,7 +81,6 @@ __all__ = [
     "Ticked",
     "Tie",
     "Verified",
-    "answer_given",
     "answers_given",
     "asked_by",
     "asked_under",
@@ -101,7 +93,6 @@ __all__ = [
     "heed",
     "history",
     "keep_while_needed",
-    "key_of",
     "lead_of",
     "looking",
     "newest_change",

@@ -21,7 +21,7 @@ from yuzhi.capabilities.matters._asks import (
 )
 from yuzhi.capabilities.matters._encoding import encode
 from yuzhi.capabilities.matters._handing import planned, received, reported
-from yuzhi.capabilities.matters._keys import answer_given, key_of, remembered_as
+from yuzhi.capabilities.matters._keys import Key, remembered_as
 from yuzhi.capabilities.matters._naming import named_by
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.capabilities.matters._standing import acting, chain_above, seen
@@ -68,7 +68,7 @@ async def open_matter(
     with another request it raises Refusal `idempotency.key_reused`. A key of somebody nobody knows must
     be too long to be hit upon by others, or Refusal `idempotency.key_too_short` is raised.
     """
-    once = key_of(key, request, by)
+    once = Key.sent(key, request, by)
     serial = await office.serials.next()
     prepared = prepare(
         office, ask, by, now, serial=serial, key=once.key, digest=once.digest, then=then, target=target
@@ -76,7 +76,7 @@ async def open_matter(
     try:
         await office.gathering.save(prepared.change)
     except Refusal as refusal:
-        if once.is_taken_by(refusal) and (given := await answer_given(office.unit, once)) is not None:
+        if once.is_taken_by(refusal) and (given := await once.answer_in(office.unit)) is not None:
             return given
         raise
     return prepared.answer

@@ -24,6 +24,18 @@ class Key(Struct, frozen=True):
     key: str
     digest: bytes
 
+    @classmethod
+    def sent(cls, key: str, request: bytes, by: Actor) -> "Key":
+        """Return a key as somebody sent it with a request.
+
+        Raises Refusal `text.too_long`, and `idempotency.key_too_short`: a key of somebody nobody knows must
+        be too long to be hit upon by others.
+        """
+        key = clean("key", key, most=MOST)
+        if key and not by.is_known and len(key) < LEAST:
+            raise Refusal("idempotency.key_too_short", least=LEAST)
+        return cls(remembered_as(by), key, sha256(request).digest())
+
     def row(self, answer: bytes, now: datetime) -> Row:
         """Return the row that remembers an answer under it."""
         return (self.actor, self.key, self.digest, answer, now)
@@ -33,30 +45,17 @@ class Key(Struct, frozen=True):
         is_row = refusal.code == "store.row_exists" and refusal.facts.get("table") == IDEMPOTENCY.name
         return bool(self.key) and is_row
 
+    async def answer_in(self, unit: Unit) -> bytes | None:
+        """Return the answer remembered under it, None if there is none.
 
-def key_of(key: str, request: bytes, by: Actor) -> Key:
-    """Return a key as somebody sent it with a request.
-
-    Raises Refusal `text.too_long`, and `idempotency.key_too_short`: a key of somebody nobody knows must be
-    too long to be hit upon by others.
-    """
-    key = clean("key", key, most=MOST)
-    if key and not by.is_known and len(key) < LEAST:
-        raise Refusal("idempotency.key_too_short", least=LEAST)
-    return Key(remembered_as(by), key, sha256(request).digest())
-
-
-async def answer_given(unit: Unit, once: Key) -> bytes | None:
-    """Return the answer remembered under a key, None if there is none.
-
-    Raises Refusal `idempotency.key_reused` when it was for another request.
-    """
-    given = await unit.answer_to(once.actor, once.key) if once.key else None
-    if given is None:
-        return None
-    if given[0] != once.digest:
-        raise Refusal("idempotency.key_reused", key=once.key)
-    return given[1]
+        Raises Refusal `idempotency.key_reused` when it was for another request.
+        """
+        given = await unit.answer_to(self.actor, self.key) if self.key else None
+        if given is None:
+            return None
+        if given[0] != self.digest:
+            raise Refusal("idempotency.key_reused", key=self.key)
+        return given[1]
 
 
 def remembered_as(by: Actor) -> str:

@@ -29,6 +29,7 @@ class _Sort(Struct, frozen=True):
     compare: str
     matter_where: str
     assignment_where: str
+    nearer: str
     once: str = ""
 
 
@@ -40,6 +41,8 @@ _SORTS: dict[Order, _Sort] = {
         compare=">",
         matter_where="m.ended_at is null",
         assignment_where="a.is_live",
+        nearer="a.due_key <= "
+        "(select case when count(*) >= {n} then max(sort_key) else 'infinity' end from ground)",
     ),
     "newest": _Sort(
         matter="m.opened_at",
@@ -48,6 +51,8 @@ _SORTS: dict[Order, _Sort] = {
         compare="<",
         matter_where="true",
         assignment_where="true",
+        nearer="a.opened_at >= "
+        "(select case when count(*) >= {n} then min(sort_key) else '-infinity' end from ground)",
         once="distinct on (a.opened_at, a.matter_id) ",  # a unit may have had a matter more than once
     ),
 }
@@ -153,25 +158,32 @@ def _page_sql(
             else " and $1::timestamptz is null and $2::uuid is null"
         )
 
-    branches = []
+    ends = f"order by sort_key {way}, id {way_id} limit {most}"
+    grounds = []
     for place, length in enumerate(levels, start=3):
         ground = LEVELS.get(length, "territory")
-        branches.append(
-            f"select x.* from unnest(${place}::text[]) s(code), lateral (select m.id, {sort.matter} sort_key"
+        grounds.append(
+            f"(select x.* from unnest(${place}::text[]) s(code), lateral (select m.id, {sort.matter} sort_key"
             f" from matter m where m.{ground} = s.code and {sort.matter_where}{tests}"
             f"{beyond(sort.matter, 'm.id')}"
-            f" order by {sort.matter} {way}, m.id {way_id} limit {most}) x"
+            f" order by {sort.matter} {way}, m.id {way_id} limit {most}) x)"
         )
-    branches.append(
-        f"select x.* from unnest(${3 + len(levels)}::text[]) u(code), lateral"
+    # A full page from one's ground says how far one's unit's own parts need be looked at.
+    within = f" and {sort.nearer.format(n=most)}" if grounds else ""
+    own = (
+        f"(select x.* from unnest(${3 + len(levels)}::text[]) u(code), lateral"
         f" (select {sort.once}m.id, {sort.matter} sort_key"
         f" from assignment a join matter m on m.id = a.matter_id"
         f" where a.unit = u.code and {sort.assignment_where} and {sort.matter_where}{tests}"
-        f"{beyond(sort.assignment, 'a.matter_id')}"
-        f" order by {sort.assignment} {way}, a.matter_id {way_id} limit {most}) x"
+        f"{beyond(sort.assignment, 'a.matter_id')}{within}"
+        f" order by {sort.assignment} {way}, a.matter_id {way_id} limit {most}) x)"
     )
-    found = " union ".join(f"({branch})" for branch in branches)
-    return f"select * from ({found}) every order by sort_key {way}, id {way_id} limit {most}"
+    if not grounds:
+        return f"select * from {own} every {ends}"
+    return (
+        f"with ground as (select * from ({' union '.join(grounds)}) g {ends})"
+        f" select * from (select * from ground union {own}) every {ends}"
+    )
 
 
 def _shown(order: Order, found: str) -> str:

@@ -79,7 +79,7 @@ async def figures(
             ["agreement_effective"],
             list(confirming),
             list(suing),
-            ["performed", "confirmed"],
+            ["performed"],
             zone,
         )
     return tuple(_figures(row) for row in rows)

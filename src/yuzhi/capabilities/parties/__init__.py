@@ -1,12 +1,7 @@
 """Disputes: who is in one, on which side, who speaks for whom; and that nobody outside the case looks in."""
 
 from yuzhi.capabilities.parties._acting import entry_of, party_number, split_number
-from yuzhi.capabilities.parties._asks import (
-    NewDispute,
-    NewNote,
-    NewParty,
-    NewRepresentative,
-)
+from yuzhi.capabilities.parties._asks import NewDispute, NewNote, NewParty, NewRepresentative
 from yuzhi.capabilities.parties._capacity import age_on, capacity_of
 from yuzhi.capabilities.parties._carrying import PartyCarrier, carried_id, carried_row
 from yuzhi.capabilities.parties._joining import (

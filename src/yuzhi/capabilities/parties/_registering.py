@@ -67,7 +67,7 @@ async def register(
     today = room.office.calendar.day_of(now)
     marks = _check(room, ask, today)
     _check_asker(ask, by)
-    if (given := await matters.answer_given(room.office.unit, once)) is not None:
+    if (given := await once.answer_in(room.office.unit)) is not None:
         return msgspec.json.decode(given, type=RegisteredView)
     serial = await room.office.serials.next()
     change, opened = _prepared(room, ask, by, now, serial)
@@ -78,7 +78,7 @@ async def register(
         await _save(room, ask, marks, change)
     except Refusal as refusal:
         was_first = once.is_taken_by(refusal) or refusal.code == "dispute.same"
-        if was_first and (given := await matters.answer_given(room.office.unit, once)) is not None:
+        if was_first and (given := await once.answer_in(room.office.unit)) is not None:
             return msgspec.json.decode(given, type=RegisteredView)
         raise
     return opened

@@ -52,8 +52,10 @@ class Cells:
             fault = Refusal("registry.word_unknown", column=column, word=word, nearest=near[0])
             self._faults.add(fault, row.line)
 
-    def territory(self, row: Row, *, default: str = "") -> str:
+    def territory(self, row: Row, *, default: str = "", may_be_empty: bool = False) -> str:
         code = row.cells.get("territory", "").upper() or default
+        if not code and may_be_empty:
+            return ""
         if not code:
             self._faults.add(Refusal("registry.cell_empty", column="territory"), row.line)
         elif self._knows_territory is not None and not self._knows_territory(code):

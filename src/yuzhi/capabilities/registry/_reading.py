@@ -133,7 +133,11 @@ def read_posts(
         for duty in held if wanted else ():
             reader.among(row, "duties", duty, wanted)
         first, past = reader.days(row)
-        ground = reader.territory(row, default=known.units[unit].territory if unit in known.units else "")
+        home = known.units.get(unit)
+        # A unit that answers for no ground, as the first administrator's, has posts that do not either.
+        ground = reader.territory(
+            row, default=home.territory if home else "", may_be_empty=home is not None and not home.territory
+        )
         posts[id_] = Post(
             id=id_, person=person, unit=unit, duties=held, territory=ground, valid_from=first, valid_to=past
         )  # fmt: skip

@@ -8,6 +8,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from yuzhi.capabilities.field import Batch
 from yuzhi.capabilities.sensors import BATCHED, STRUCTURED
+from yuzhi.capabilities.typesetting import PDF, XLSX
 from yuzhi.doors.api._problems import MEDIA_TYPE, Problem
 
 REFUSED: Final = {
@@ -31,6 +32,8 @@ SIGNING: Final[dict[str, Any]] = {
     "token": {"type": "http", "scheme": "bearer", "description": "A service account's token, `yz_…`."},
 }  # fmt: skip
 GEOJSON: Final = "application/geo+json"
+EXPORT: Final = "/export"
+"""How the paths end that give out a file in the form asked for."""
 _EVENT: Final[dict[str, Any]] = {
     "type": "object",
     "description": "A CloudEvent (CloudEvents 1.0.2, JSON format) whose data are readings.",
@@ -98,7 +101,7 @@ def _completed_path(path: str, item: dict[str, Any]) -> dict[str, Any]:
         name: {
             **one,
             **(body if name == "post" else {}),
-            "responses": {**_answers(one["responses"]), **_refusals()},
+            "responses": {**_answers(path, one["responses"]), **_refusals()},
         }
         if name in METHODS
         else one
@@ -106,14 +109,20 @@ def _completed_path(path: str, item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _answers(responses: dict[str, Any]) -> dict[str, Any]:
-    """Return answers with GeoJSON (RFC 7946) told as the object it is, not as the bytes we send."""
+def _answers(path: str, responses: dict[str, Any]) -> dict[str, Any]:
+    """Return answers with GeoJSON (RFC 7946) told as the object it is, and exports as all they may be."""
     return {
-        status: {**one, "content": {GEOJSON: {"schema": {"type": "object"}}}}
-        if GEOJSON in one.get("content", {})
-        else one
+        status: {**one, "content": content} if (content := _content(path, one)) else one
         for status, one in responses.items()
     }
+
+
+def _content(path: str, answer: dict[str, Any]) -> dict[str, Any]:
+    if GEOJSON in answer.get("content", {}):
+        return {GEOJSON: {"schema": {"type": "object"}}}
+    if path.endswith(EXPORT):
+        return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (PDF, XLSX)}
+    return {}
 
 
 def _refusals() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from litestar.connection import ASGIConnection
 from yuzhi.base.actor import Actor, requester
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.accounts import Gate, Signed, oidc
-from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
+from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator, is_whole
 from yuzhi.capabilities.agreements import AgreementRoom
 from yuzhi.capabilities.condition import Machine
 from yuzhi.capabilities.deliveries import PostRoom
@@ -222,3 +222,14 @@ def administering(connection: AnyConnection, power: str) -> tuple[ApiNeeds, Admi
     """Return what every handler of administration begins with; raises Refusal `power.missing`."""
     handed, by, now = asking(connection)
     return handed, administrator(by, handed.admin.powers, power, handed.admin.known().roster), now
+
+
+def administering_all(connection: AnyConnection, power: str) -> tuple[ApiNeeds, Administrator, datetime]:
+    """Return as `administering`, for what is everybody's: packs, models, policy answers.
+
+    Raises Refusal `administration.out_of_reach`, too, to whoever answers for less than a city.
+    """
+    handed, who, now = administering(connection, power)
+    if not is_whole(who.reach):
+        raise Refusal("administration.out_of_reach", territory="")
+    return handed, who, now

@@ -77,6 +77,7 @@ _EXACT: dict[str, HTTPStatus] = {
     "sensor.too_many": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "second_factor.code_wrong": HTTPStatus.FORBIDDEN,
     "second_factor.not_begun": HTTPStatus.CONFLICT,
+    "second_factor.set_already": HTTPStatus.CONFLICT,
     "session.unknown": HTTPStatus.NOT_FOUND,
     "sign_in.busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "sign_in.no_account": HTTPStatus.FORBIDDEN,

@@ -9,10 +9,10 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.administration import Administrator, is_whole
+from yuzhi.capabilities.administration import Administrator
 from yuzhi.capabilities.packs import ProposalView, read_archive, versions
 from yuzhi.capabilities.packs import difference as told_difference
-from yuzhi.doors.api._needs import ApiNeeds, administering
+from yuzhi.doors.api._needs import ApiNeeds, administering, administering_all
 from yuzhi.doors.api._problems import language_of
 from yuzhi.doors.api.procedures import drawn
 from yuzhi.store.postgres.pool import acquired
@@ -52,8 +52,7 @@ async def propose(
     request: AnyRequest, note: FromQuery[str] = "", begins: FromQuery[date | None] = None
 ) -> ProposalView:
     """Propose a version of a pack: the body is a ZIP of its files. It is checked before it is kept."""
-    handed, who, now = administering(request, "packs.propose")
-    _check_whole(who)
+    handed, who, now = administering_all(request, "packs.propose")
     if len(note) > NOTE or "\0" in note:
         raise Refusal("list.bad_filter", name="note")
     files = read_archive(await request.body())
@@ -109,8 +108,7 @@ async def decide(
     request: AnyRequest, proposal: FromPath[UUID], data: JSONBody[DecisionGiven]
 ) -> ProposalView:
     """Approve or reject what somebody else proposed; an approved version begins on its day."""
-    handed, who, now = administering(request, "packs.approve")
-    _check_whole(who)
+    handed, who, now = administering_all(request, "packs.approve")
     async with acquired(handed.pool) as conn, conn.transaction():
         view = await versions.decide(
             conn, proposal, approve=data.approve, by=who.name, reason=data.reason.replace("\0", ""),
@@ -129,12 +127,6 @@ def _reading(request: AnyRequest) -> tuple[ApiNeeds, Administrator]:
             raise
         handed, who, _ = administering(request, "packs.approve")
     return handed, who
-
-
-def _check_whole(who: Administrator) -> None:
-    """Refuse `administration.out_of_reach` to whoever answers for less than a city: packs are everybody's."""
-    if not is_whole(who.reach):
-        raise Refusal("administration.out_of_reach", territory="")
 
 
 HANDLERS = (propose, proposals, difference, proposed_diagram, decide)

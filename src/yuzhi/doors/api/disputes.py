@@ -83,7 +83,7 @@ async def register(
     handed, by, now = asking(request)
     await check_files(handed, [one.consent for party in data.parties for one in party.representatives])
     await check_files(handed, [one.file for one in data.matter.attachments])
-    once = matters.key_of(idempotency_key, await request.body(), by)
+    once = matters.Key.sent(idempotency_key, await request.body(), by)
     made = await parties.register(handed.centre.cases, data, by, now, once=once)
     code = tracking_code(handed.entrance.gate, made.number)
     return RegisteredAnswer(**asdict(made), tracking_code=code)

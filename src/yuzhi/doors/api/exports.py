@@ -4,27 +4,20 @@ from typing import Annotated
 
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
 from yuzhi.capabilities import exports
 from yuzhi.capabilities.exports import Exported, Form
 from yuzhi.capabilities.matters import Filters
-from yuzhi.capabilities.typesetting import XLSX
 from yuzhi.doors.api._needs import asking
 from yuzhi.doors.api._problems import language_of
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api.matters import FILTERED, matter_id
 
 FormParameter = Annotated[Form, QueryParameter(name="form", description="A spreadsheet, or to be printed.")]
-FILES = {
-    200: ResponseSpec(
-        bytes, description="The file; as PDF, `application/pdf`.", media_type=XLSX, generate_examples=False
-    )
-}
 
 
-@get("/matters/export", dependencies=FILTERED, responses=FILES)
+@get("/matters/export", dependencies=FILTERED)
 async def worklist(
     request: AnyRequest, filters: NamedDependency[Filters], form: FormParameter = "xlsx"
 ) -> Response[bytes]:
@@ -34,7 +27,7 @@ async def worklist(
     return _sent(made)
 
 
-@get("/matters/{matter:str}/export", responses=FILES)
+@get("/matters/{matter:str}/export")
 async def matter_file(
     request: AnyRequest, matter: FromPath[str], form: FormParameter = "pdf"
 ) -> Response[bytes]:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from yuzhi.capabilities import policies
 from yuzhi.capabilities.policies import FoundPolicy, NewPolicy, PolicyView, Topic
-from yuzhi.doors.api._needs import administering, needs
+from yuzhi.doors.api._needs import administering_all, needs
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api._sound import sound
 
@@ -79,17 +79,17 @@ async def show_policy(request: AnyRequest, policy: FromPath[str]) -> PolicyView:
 
 @post("/policies", status_code=200)
 async def save_policies(request: AnyRequest, data: JSONBody[NewPolicies]) -> PoliciesSaved:
-    """Enter policy answers, or change them."""
+    """Enter policy answers, or change them; for posts of a whole city."""
     sound(data)
-    handed, by, now = administering(request, POWER)
+    handed, by, now = administering_all(request, POWER)
     return PoliciesSaved(await policies.save(handed.pool, data.policies, actor=by.name, now=now))
 
 
 @delete("/policies/{policy:str}")
 async def withdraw_policy(request: AnyRequest, policy: FromPath[str]) -> None:
-    """Withdraw a policy answer for good."""
+    """Withdraw a policy answer for good; for posts of a whole city."""
     sound(policy)
-    handed, by, now = administering(request, POWER)
+    handed, by, now = administering_all(request, POWER)
     await policies.withdraw(handed.pool, policy, actor=by.name, now=now)
 
 

@@ -11,7 +11,15 @@ from msgspec import Meta, Struct
 from yuzhi.base.ids import is_matter_number
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import accounts, matters, parties, trace
-from yuzhi.capabilities.accounts import Client, Credentials, Opened, SessionView, Signed, second_factor
+from yuzhi.capabilities.accounts import (
+    Client,
+    Credentials,
+    FactorView,
+    Opened,
+    SessionView,
+    Signed,
+    second_factor,
+)
 from yuzhi.doors.api._cookies import DEVICE_FOR, Cookies, csrf_token
 from yuzhi.doors.api._needs import ApiNeeds, Asker, asker, needs
 from yuzhi.store.postgres.pool import acquired
@@ -107,10 +115,11 @@ class SessionList(Struct, frozen=True):
 
 
 class EnrolmentAnswer(Struct, frozen=True):
-    """What an authenticator takes in, usually as a QR code of `uri`."""
+    """What an authenticator takes in: `picture` is the QR code of `uri`, a `data:` address of an SVG."""
 
     secret: str
     uri: str
+    picture: str
 
 
 class RecoveryCodes(Struct, frozen=True):
@@ -256,6 +265,15 @@ async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -
     return await _renewed(handed, who, signed)
 
 
+@get("/session/second-factor")
+async def own_second_factor(request: AnyRequest) -> FactorView:
+    """Say whether one has a second factor."""
+    handed = needs(request)
+    _, account = _of_account(asker(request))
+    async with acquired(handed.pool) as conn:
+        return await second_factor.factor_of(conn, account)
+
+
 @post("/session/second-factor", status_code=200)
 async def begin_second_factor(request: AnyRequest) -> EnrolmentAnswer:
     """Begin to set up an authenticator; it counts once a code of it was confirmed."""
@@ -263,7 +281,7 @@ async def begin_second_factor(request: AnyRequest) -> EnrolmentAnswer:
     signed, _ = _of_account(who)
     async with acquired(handed.pool) as conn, conn.transaction():
         begun = await second_factor.begin_enrolment(conn, handed.entrance.gate, signed)
-    return EnrolmentAnswer(secret=begun.secret, uri=begun.uri)
+    return EnrolmentAnswer(secret=begun.secret, uri=begun.uri, picture=begun.picture)
 
 
 @put("/session/second-factor")
@@ -392,6 +410,6 @@ def _cookies(handed: ApiNeeds) -> Cookies:
 
 HANDLERS = (
     by_password, ask_phone_code, by_phone, by_tracking, by_invitation, session, sign_out, choose_post,
-    sessions, end_session, change_password, begin_second_factor, confirm_second_factor,
+    sessions, end_session, change_password, own_second_factor, begin_second_factor, confirm_second_factor,
     remove_second_factor,
 )  # fmt: skip

@@ -8,8 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from yuzhi.base.actor import Actor
-from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import administration, matters, trace
+from yuzhi.capabilities import matters, trace
 from yuzhi.capabilities.understanding import learning
 from yuzhi.capabilities.understanding.advising import (
     Advice,
@@ -20,7 +19,7 @@ from yuzhi.capabilities.understanding.advising import (
     Told,
 )
 from yuzhi.capabilities.understanding.learning import ModelState
-from yuzhi.doors.api._needs import ApiNeeds, administering, asking
+from yuzhi.doors.api._needs import ApiNeeds, administering, administering_all, asking
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api.matters import matter_id
 from yuzhi.store.postgres.pool import acquired
@@ -103,9 +102,7 @@ async def models(request: AnyRequest) -> ModelList:
 @post("/admin/models/{pack:str}/roll-back", status_code=200)
 async def roll_back(request: AnyRequest, pack: FromPath[str]) -> ModelState:
     """Let the model serve that served before."""
-    handed, who, now = administering(request, "models.manage")
-    if not administration.is_whole(who.reach):
-        raise Refusal("administration.out_of_reach", territory="")
+    handed, who, now = administering_all(request, "models.manage")
     known = handed.office.shelf.pack(pack)
     async with acquired(handed.pool) as conn, conn.transaction():
         done = learning.roll_back(handed.adviser.library.folder, known.name)

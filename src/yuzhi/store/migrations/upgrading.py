@@ -18,12 +18,12 @@ from yuzhi.store.postgres.pool import connect, guarded
 ADVISORY_LOCK: Final = 0x79757A6869  # "yuzhi": held while migrating
 
 
-def upgrade(dsn: str, lock_timeout: str) -> None:
-    """Bring a database to the newest revision; raises as `migrations.migrate`."""
-    asyncio.run(_upgraded(dsn, lock_timeout))
+def upgrade(dsn: str, lock_timeout: str, to: str = "head") -> None:
+    """Bring a database to a revision, usually the newest; raises as `migrations.migrate`."""
+    asyncio.run(_upgraded(dsn, lock_timeout, to))
 
 
-async def _upgraded(dsn: str, lock_timeout: str) -> None:
+async def _upgraded(dsn: str, lock_timeout: str, to: str) -> None:
     async def connecting() -> asyncpg.Connection:
         return await connect(dsn, name="yuzhi migrate")
 
@@ -33,21 +33,21 @@ async def _upgraded(dsn: str, lock_timeout: str) -> None:
         await connection.exec_driver_sql("select set_config('lock_timeout', $1, false)", (lock_timeout,))
         await connection.commit()
         with guarded():
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(_upgrade, to)
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     config = config_of_alembic()
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
     except CommandError as error:
         raise Refusal("store.newer", trouble=str(error)) from error
     except DBAPIError as error:
         cause = error.driver_exception
+        # So r0040 says that it may not go on.
         if isinstance(cause, asyncpg.ObjectNotInPrerequisiteStateError):
-            # A revision that may not go on says so by the code of its refusal.
-            raise Refusal(cause.message) from error
+            raise Refusal("store.plain_requesters") from error
         raise cause from error
 
 

@@ -1,5 +1,6 @@
 // What is suggested, each in a place of its own with a key of its own, so that a hand learns where it is.
 // Nothing is filled in until its key is pressed, and what the operator chose is never replaced.
+import type { FoundAnswer } from '@/shared/answers'
 import type { Schemas } from '@/shared/api/client'
 import type { Call, CallOptions } from './call'
 
@@ -37,7 +38,13 @@ interface Names {
 
 type Found = Omit<Slot, 'digit' | 'isTaken' | 'isHeld' | 'kind'>
 
-export function slotsOf(advice: Advice, call: Call, may: CallOptions, names: Names): Slot[] {
+export function slotsOf(
+  advice: Advice,
+  policies: readonly FoundAnswer[],
+  call: Call,
+  may: CallOptions,
+  names: Names,
+): Slot[] {
   const found: Record<SlotKind, Found[]> = {
     category: advice.categories.filter((one, at) => !at || one.probability >= LIKELY).map((one) => ({
       value: one.code, title: one.name, words: one.words, sure: one.probability, reason: '',
@@ -56,13 +63,7 @@ export function slotsOf(advice: Advice, call: Call, may: CallOptions, names: Nam
           value: one.id, title: `${one.number} ${one.subject}`, words: one.words ?? [], sure: one.alike, reason: '',
         }))
       : [],
-    reply: may.reply
-      ? advice.similar
-          .filter((one) => one.answer)
-          .map((one) => ({
-            value: one.answer ?? '', title: one.answer ?? '', words: one.words ?? [], sure: one.alike, reason: one.number,
-          }))
-      : [],
+    reply: may.reply ? [...policies.map(publishedAs), ...repliesOf(advice)] : [],
   }
   return (Object.keys(PLACES) as SlotKind[]).flatMap((kind) =>
     found[kind].slice(0, PLACES[kind].length).map((one, at) => ({
@@ -72,6 +73,18 @@ export function slotsOf(advice: Advice, call: Call, may: CallOptions, names: Nam
       isTaken: heldIn(call, kind) === one.value,
       isHeld: isHeld(call, kind),
     })),
+  )
+}
+
+/** What the city has published for everybody comes before what was once answered to somebody. */
+function publishedAs({ policy, fits }: FoundAnswer): Found {
+  const reason = [policy.question, policy.source].filter(Boolean).join(' · ')
+  return { value: policy.answer, title: policy.answer, words: [], sure: fits, reason }
+}
+
+function repliesOf(advice: Advice): Found[] {
+  return advice.similar.flatMap(({ answer, words, alike, number }) =>
+    answer ? [{ value: answer, title: answer, words: words ?? [], sure: alike, reason: number }] : [],
   )
 }
 

@@ -1,5 +1,6 @@
 // Asks for suggestions while somebody types: soon after a pause, and now and then in a long sentence.
 import { onScopeDispose, ref, shallowRef, watch } from 'vue'
+import { answersWhile, type FoundAnswer } from '@/shared/answers'
 import { api, got, type Schemas } from '@/shared/api/client'
 import type { Call } from './call'
 import type { Advice } from './slots'
@@ -21,6 +22,7 @@ export function toldOf(call: Call): Schemas['Told'] | undefined {
 
 export function useSuggestions(call: () => Call) {
   const advice = shallowRef<Advice>()
+  const policies = shallowRef<FoundAnswer[]>([])
   const isSilent = ref(false)
   let asking: AbortController | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -31,9 +33,13 @@ export function useSuggestions(call: () => Call) {
     asking?.abort()
     const mine = (asking = new AbortController())
     try {
-      const found = await got(api.POST('/api/v1/suggestions', { body: told, signal: mine.signal }))
+      const [found, answers] = await Promise.all([
+        got(api.POST('/api/v1/suggestions', { body: told, signal: mine.signal })),
+        answersWhile(`${told.subject} ${told.detail}`),
+      ])
       if (mine !== asking) return
       advice.value = found
+      policies.value = answers
       isSilent.value = false
     } catch {
       // Suggestions help; that there are none now must not stand in anybody's way.
@@ -50,6 +56,7 @@ export function useSuggestions(call: () => Call) {
         asking?.abort()
         asking = undefined
         advice.value = undefined
+        policies.value = []
         return
       }
       since ||= Date.now()
@@ -61,5 +68,5 @@ export function useSuggestions(call: () => Call) {
     clearTimeout(timer)
     asking?.abort()
   })
-  return { advice, isSilent }
+  return { advice, policies, isSilent }
 }

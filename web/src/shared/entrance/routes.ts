@@ -8,6 +8,11 @@ export const entrance: RouteRecordRaw[] = [
     meta: { title: 'shared.entrance.post' },
   },
   {
+    path: '/sign-in/own',
+    component: () => import('./OwnAccount.vue'),
+    meta: { title: 'shared.entrance.own' },
+  },
+  {
     path: '/sign-in/invitation',
     component: () => import('./Invitation.vue'),
     meta: { title: 'shared.entrance.invitation' },

@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.execute("lock table requester in access exclusive mode")
     op.execute(
         "do $$ begin if exists (select from requester) then"
-        " raise exception 'store.plain_requesters' using errcode = 'object_not_in_prerequisite_state';"
+        " raise exception 'somebody is left in requester' using errcode = 'object_not_in_prerequisite_state';"
         " end if; end $$"
     )
     op.execute("drop table requester")

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0071"
-down_revision = "0040"
+down_revision = "0090"
 
 
 def upgrade() -> None:

@@ -1,6 +1,6 @@
 // Something one does and is told the outcome of: refused in the server's words, or done.
 import { ref, shallowRef } from 'vue'
-import { asTrouble, type Trouble } from '@/shared/api/trouble'
+import { asTrouble, type Trouble } from './api/trouble'
 
 export function useAct() {
   const trouble = shallowRef<Trouble>()
