@@ -10,8 +10,8 @@ def upgrade() -> None:
     """Replace the function."""
     op.execute("""
 create or replace function yuzhi_lead_parts(wanted uuid[])
-    returns table (matter_id uuid, unit text, state text) language sql stable security definer
-    set search_path = public, pg_temp rows 10000 as $$
+    returns table (matter_id uuid, unit text, state text)
+    language sql stable security definer set search_path = public, pg_temp rows 10000 as $$
     select a.matter_id, a.unit, a.state
     from unnest(wanted) w(id) join matter m on m.id = w.id
         join assignment a on a.matter_id = m.id and a.role = 'lead'
