@@ -65,7 +65,9 @@ def test_a_workbook_is_known_by_its_first_bytes() -> None:
     assert not is_workbook(b"no,a")
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nothing", WHOLE[: len(WHOLE) // 2]])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 nothing", WHOLE[: len(WHOLE) // 2]], ids=["empty", "only a head", "torn"]
+)
 def test_what_is_no_workbook_is_refused(content: bytes) -> None:
     assert refused(content).code == "workbook.unreadable"
 
