@@ -115,6 +115,7 @@ async def test_a_report_with_a_photo_takes_four_taps_at_most(stage: Stage, opens
         await expect(page.get_by_role("img", name="照片")).to_be_visible()
         await page.locator(".chips label").first.click()
         await page.get_by_role("button", name="提交").click()
+        await expect(page.get_by_role("button", name="再报一条")).to_be_visible()
         await sent(page)
         taps = await page.evaluate("window.__taps")
     assert 0 < taps <= 4
@@ -134,6 +135,7 @@ async def test_something_is_settled_on_the_spot_with_two_photos(stage: Stage, op
             await page.locator("input[type=file]").nth(at).set_input_files(PICTURE)
         await page.locator("form textarea").last.fill("已劝离，恢复通行。")
         await page.get_by_role("button", name="提交").click()
+        await expect(page.get_by_role("button", name="再报一条")).to_be_visible()
         await sent(page)
     newest = await stage.pool.fetchrow(
         "select * from matter where procedure = 'grid-event' order by id desc limit 1"
@@ -149,6 +151,7 @@ async def test_a_home_visit_is_recorded_in_one_form(stage: Stage, opens: Opens) 
         await page.get_by_role("radio", name="已见面").check()
         await page.get_by_label("见到谁").select_option("resident")
         await page.get_by_role("button", name="提交").click()
+        await expect(page.get_by_role("button", name="再报一条")).to_be_visible()
         await sent(page)
     newest = await stage.pool.fetchrow(
         "select * from matter where procedure = 'home-visit' order by id desc limit 1"
@@ -173,6 +176,7 @@ async def test_a_patrol_is_kept_as_cells_and_recorded_with_how_many(stage: Stage
         await expect(page.get_by_label("走过的格子数")).to_have_value("2")
         await page.get_by_role("radio", name="没有发现问题").check()
         await page.get_by_role("button", name="提交").click()
+        await expect(page.get_by_role("button", name="再报一条")).to_be_visible()
         await sent(page)
         assert await page.evaluate("localStorage.getItem('yuzhi.patrol')") is None
     newest = await stage.pool.fetchrow(

@@ -67,7 +67,11 @@ async def session_of(pool: asyncpg.Pool, token: str, now: datetime) -> Signed | 
     if row is None:
         return None
     *told, matters, numbers, references = row
-    claims = (Claim(*one) for one in zip(matters or (), numbers or (), references or (), strict=True))
+    # As texts: what an array of anything else is, the driver asks the database on every new connection.
+    claims = (
+        Claim(UUID(matter), number, UUID(reference))
+        for matter, number, reference in zip(matters or (), numbers or (), references or (), strict=True)
+    )
     return replace(Signed(*told), claims=tuple(claims))
 
 
@@ -164,7 +168,8 @@ with found as (
 select found.id, account, name, person, requester, found.matter_id, post, means, matter_number,
     c.matters, c.numbers, c.refs
 from found left join lateral (
-    select array_agg(r.matter_id) matters, array_agg(r.number) numbers, array_agg(r.reference) refs
+    select array_agg(r.matter_id::text) matters, array_agg(r.number) numbers,
+        array_agg(r.reference::text) refs
     from resident_matter r where r.resident = found.requester and found.means = 'phone'
 ) c on true
 """
