@@ -53,7 +53,8 @@ async def test_as_many_matters_are_listed_as_the_figure_says(stage: Stage, opens
         assert "by=category" in page.url
 
 
-async def test_a_rate_over_time_is_drawn_with_its_intervals(opens: Opens) -> None:
+async def test_a_rate_over_time_is_drawn_with_its_intervals(stage: Stage, opens: Opens) -> None:
+    await handed(stage, "夜间施工")
     async with opens(post=CHIEF, language="en") as page:
         await page.goto("/supervisor?by=day")
         await expect(page.locator(".chart canvas")).to_be_visible(timeout=20_000)
