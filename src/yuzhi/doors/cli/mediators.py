@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +12,7 @@ import typer
 from yuzhi.capabilities.mediators import MediatorView, directory, read_mediators, save
 from yuzhi.capabilities.parties import CaseRoom
 from yuzhi.doors.cli import group, needed
-from yuzhi.doors.cli.output import JsonFlag, Output
+from yuzhi.doors.cli.output import DryRun, JsonFlag, ListFile, Output
 
 app = group("Mediators: import a list, show the directory.")
 
@@ -32,9 +31,9 @@ class Needs:
 @app.command("import")
 def import_mediators(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV (UTF-8 or GB 18030) or XLSX.")],
+    file: ListFile,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read and check.")] = False,
+    dry_run: DryRun = False,
     json: JsonFlag = False,
 ) -> None:
     """Bring in mediators: id, name, kind, unit[, post, fields, languages, territories, interests, …]."""

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Protocol
 
 import msgspec
@@ -21,6 +22,9 @@ from rich.table import Table
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of words for eyes.")]
 """The type of a command's `json` argument; every command that tells something has one."""
+ListFile = Annotated[Path, typer.Argument(metavar="FILE", help="CSV (UTF-8 or GB 18030) or XLSX.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only read and check.")]
+"""The types of a command's arguments that brings in a list."""
 
 
 WIDE = 10_000  # columns

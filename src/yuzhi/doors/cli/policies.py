@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated
 
 import asyncpg
@@ -14,7 +13,7 @@ import typer
 from yuzhi.capabilities import policies
 from yuzhi.capabilities.policies import FoundPolicy, PolicyView, read_policies
 from yuzhi.doors.cli import group, needed
-from yuzhi.doors.cli.output import JsonFlag, Output
+from yuzhi.doors.cli.output import DryRun, JsonFlag, ListFile, Output
 
 app = group("Policy answers: import a list, find, list, withdraw.")
 
@@ -32,9 +31,9 @@ class Needs:
 @app.command("import")
 def import_policies(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV (UTF-8 or GB 18030) or XLSX.")],
+    file: ListFile,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read and check.")] = False,
+    dry_run: DryRun = False,
     json: JsonFlag = False,
 ) -> None:
     """Bring in answers: id, question, answer, source[, topic, valid_from, valid_to]."""

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -30,15 +29,11 @@ from yuzhi.capabilities.registry import (
 )
 from yuzhi.capabilities.territory import load_atlas
 from yuzhi.doors.cli import group, needed
-from yuzhi.doors.cli.output import JsonFlag, Output
+from yuzhi.doors.cli.output import DryRun, JsonFlag, ListFile, Output
 
 app = group("Units and posts: import, list.")
 importing = group("Bring in a list from CSV or XLSX: all of it or nothing.")
 app.add_typer(importing, name="import")
-
-File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV (UTF-8 or GB 18030) or XLSX.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only read and check.")]
-
 
 KnowsTerritory = Callable[[str], bool]
 Take = Callable[[asyncpg.Connection, Roster, KnowsTerritory], Awaitable[ImportView | None]]
@@ -64,7 +59,7 @@ class Needs:
 @importing.command("units")
 def import_units(
     ctx: typer.Context,
-    file: File,
+    file: ListFile,
     *,
     any_kind: Annotated[
         bool, typer.Option("--any-kind", help="Take kinds of unit that no pack sends anything to.")
@@ -85,7 +80,9 @@ def import_units(
 
 
 @importing.command("posts")
-def import_posts(ctx: typer.Context, file: File, *, dry_run: DryRun = False, json: JsonFlag = False) -> None:
+def import_posts(
+    ctx: typer.Context, file: ListFile, *, dry_run: DryRun = False, json: JsonFlag = False
+) -> None:
     """Bring in posts: id, person, name, unit, duties[, territory, valid_from, valid_to]."""
     needs = needed(ctx, Needs)
 
@@ -99,7 +96,9 @@ def import_posts(ctx: typer.Context, file: File, *, dry_run: DryRun = False, jso
 
 
 @importing.command("people")
-def import_people(ctx: typer.Context, file: File, *, dry_run: DryRun = False, json: JsonFlag = False) -> None:
+def import_people(
+    ctx: typer.Context, file: ListFile, *, dry_run: DryRun = False, json: JsonFlag = False
+) -> None:
     """Bring in people: id, name."""
     needs = needed(ctx, Needs)
 
@@ -114,7 +113,7 @@ def import_people(ctx: typer.Context, file: File, *, dry_run: DryRun = False, js
 
 @importing.command("deputies")
 def import_deputies(
-    ctx: typer.Context, file: File, *, dry_run: DryRun = False, json: JsonFlag = False
+    ctx: typer.Context, file: ListFile, *, dry_run: DryRun = False, json: JsonFlag = False
 ) -> None:
     """Bring in who stands in for whom: id, post, acting, valid_from, valid_to[, reason]."""
     needs = needed(ctx, Needs)
@@ -129,7 +128,9 @@ def import_deputies(
 
 
 @importing.command("shifts")
-def import_shifts(ctx: typer.Context, file: File, *, dry_run: DryRun = False, json: JsonFlag = False) -> None:
+def import_shifts(
+    ctx: typer.Context, file: ListFile, *, dry_run: DryRun = False, json: JsonFlag = False
+) -> None:
     """Bring in who is on duty when: id, unit, post, starts_at, ends_at[, role]; times are the city's own."""
     needs = needed(ctx, Needs)
 

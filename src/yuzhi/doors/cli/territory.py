@@ -26,7 +26,7 @@ from yuzhi.capabilities.territory import (
 )
 from yuzhi.capabilities.territory import reorganise as record
 from yuzhi.doors.cli import group, needed
-from yuzhi.doors.cli.output import JsonFlag, Output
+from yuzhi.doors.cli.output import DryRun, JsonFlag, Output
 
 app = group("Territories: import, locate, find, re-organise.")
 
@@ -74,7 +74,7 @@ def import_(
     close_missing_on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="End what the lists leave out, on this day.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read and check.")] = False,
+    dry_run: DryRun = False,
     json: JsonFlag = False,
 ) -> None:
     """Bring in lists of territories and landmarks and their boundaries: all of them or nothing."""
