@@ -11,7 +11,7 @@ from yuzhi.base.actor import Actor
 from yuzhi.capabilities.matters._figures import OVERDUE
 from yuzhi.capabilities.matters._filters import Filters
 from yuzhi.capabilities.matters._gathered import Gathered, gathered
-from yuzhi.capabilities.matters._queries import MOST_ROWS, page_of, patiently
+from yuzhi.capabilities.matters._queries import MOST_ROWS, page_of, patiently, shown_of
 from yuzhi.capabilities.matters._scope import scope_of
 from yuzhi.capabilities.matters._views import PageView
 
@@ -71,8 +71,7 @@ async def pressing_list(
         f" where {_HOW[how]} and ({nth(1)}::text is null or r.lead_unit = {nth(1)})"
         f" and ({nth(2)}::timestamptz is null or (r.due_at, r.id) > ({nth(2)}, {nth(3)}::uuid))"
         f" order by 2, 1 limit {most + 1})"
-        " select m.*, t.body subject_text, p.sort_key from page p join matter m on m.id = p.id"
-        " left join text t on t.id = m.subject order by p.sort_key, p.id"
+        f" {shown_of('due', 'select * from page')}"
     )
     rows = await patiently(pool, who, sql, found.after(unit, place, id_))
     return page_of(rows, most)

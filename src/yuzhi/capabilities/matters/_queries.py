@@ -113,7 +113,7 @@ async def _found(
     pool: asyncpg.Pool, by: Actor, filters: Filters, after: str | None, most: int
 ) -> list[asyncpg.Record]:
     sql, arguments = _page(filters, scope_of(by, filters.within), after, most)
-    return await patiently(pool, by, _shown(filters.order, sql), arguments)
+    return await patiently(pool, by, shown_of(filters.order, sql), arguments)
 
 
 async def patiently(
@@ -186,7 +186,7 @@ def _page_sql(
     )
 
 
-def _shown(order: Order, found: str) -> str:
+def shown_of(order: Order, found: str) -> str:
     """Return the statement for what a page shows of the matters `found` finds."""
     way, way_id = _SORTS[order].ways
     return (

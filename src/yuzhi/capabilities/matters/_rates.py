@@ -17,7 +17,7 @@ from yuzhi.capabilities.matters._figures import FIGURES, WHERE, By, Figure, Sour
 from yuzhi.capabilities.matters._filters import Filters
 from yuzhi.capabilities.matters._fit import fit
 from yuzhi.capabilities.matters._gathered import Gathered, gathered
-from yuzhi.capabilities.matters._queries import MOST_ROWS, page_of, patiently
+from yuzhi.capabilities.matters._queries import MOST_ROWS, page_of, patiently, shown_of
 from yuzhi.capabilities.matters._scope import scope_of
 from yuzhi.capabilities.matters._views import PageView
 
@@ -91,8 +91,7 @@ async def behind(
         f"{sources(found.sql, by)}, page as (select r.id, r.opened_at sort_key from {source} r"
         f" where {test} and r.grp = {nth(1)} and ({nth(2)}::timestamptz is null"
         f" or (r.opened_at, r.id) < ({nth(2)}, {nth(3)}::uuid)) order by 2 desc, 1 desc limit {most + 1})"
-        " select m.*, t.body subject_text, p.sort_key from page p join matter m on m.id = p.id"
-        " left join text t on t.id = m.subject order by p.sort_key desc, p.id desc"
+        f" {shown_of('newest', 'select * from page')}"
     )
     rows = await patiently(pool, who, sql, found.after(fit("group", group), place, id_), seconds=LONGEST)
     return page_of(rows, most)

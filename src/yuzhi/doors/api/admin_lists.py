@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -21,10 +21,9 @@ from yuzhi.capabilities.administration import Saving, What
 from yuzhi.capabilities.registry import Deputy, Person, Post, Unit
 from yuzhi.doors.api._needs import administering, asking
 from yuzhi.doors.api._problems import language_of
+from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.wording import Language, causes, word
 from yuzhi.store.postgres.pool import acquired
-
-AnyRequest = Request[Any, Any, Any]
 
 MANAGE: Final = "people.manage"
 MOST: Final = 200

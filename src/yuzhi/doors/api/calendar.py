@@ -1,19 +1,19 @@
 """The workday calendar over HTTP, for the staff: a year as it counts, and when a limit would end."""
 
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from litestar import Request, get
+from litestar import get
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.doors.api._needs import asking
+from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api._sound import AskedInstant, instant
 from yuzhi.engine.calendar import Calendar
 from yuzhi.engine.limits import due_at, parse_limit
 
-AnyRequest = Request[Any, Any, Any]
 LAST: Final = 9999
 _INSTANT: Final = timedelta(microseconds=1)
 

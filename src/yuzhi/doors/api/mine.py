@@ -13,7 +13,7 @@ from yuzhi.capabilities.accounts import Claim, Signed
 from yuzhi.capabilities.matters import RowView
 from yuzhi.doors.api._needs import AnyConnection, ApiNeeds, asker, asking
 from yuzhi.doors.api._request import AnyRequest
-from yuzhi.doors.api.sign_in import TrackingGiven, client_of
+from yuzhi.doors.api.sign_in import TrackingGiven, client_of, tracked
 from yuzhi.engine.matter import Matter
 from yuzhi.store.postgres.pool import acquired
 
@@ -49,14 +49,11 @@ async def claim_matter(request: AnyRequest, data: JSONBody[TrackingGiven]) -> Cl
     await accounts.check_tracking(handed.pool, gate, number, data.code, client, now)
     if (theirs := parties.split_number(number)) is not None:
         return await _as_party(handed, who, *theirs)
-    id_ = await matters.by_number(handed.pool, number) if is_matter_number(number) else None
-    found = await matters.standings(handed.office, [id_]) if id_ is not None else []
-    if not found or not found[0].requester:
-        raise Refusal("sign_in.wrong")
-    claimed = Claim(found[0].id, found[0].number, UUID(found[0].requester))
+    found = await tracked(handed, number)
+    claimed = Claim(found.id, found.number, UUID(found.requester))
     if claimed.reference != who.requester:
         async with acquired(handed.pool) as conn, conn.transaction():
-            if _is_kept(handed, found[0]) or await vault.is_guarded(conn, claimed.reference):
+            if _is_kept(handed, found) or await vault.is_guarded(conn, claimed.reference):
                 raise Refusal("claim.kept_secret")
             await accounts.claim(conn, who, claimed, now)
     return Claimed(claimed.matter, claimed.number)

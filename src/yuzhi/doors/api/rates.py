@@ -1,26 +1,15 @@
 """Rates over HTTP, each with what it was counted from, and the matters behind every figure."""
 
-from typing import Any, Literal
-
-from litestar import Request, get
+from litestar import get
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery
 from msgspec import Struct
 
 from yuzhi.capabilities import matters
-from yuzhi.capabilities.matters import By, Filters, PageView, RatesView
-from yuzhi.doors.api._needs import ApiNeeds, asking
+from yuzhi.capabilities.matters import By, Figure, Filters, PageView, RatesView
+from yuzhi.doors.api._needs import asking
+from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api._sound import AskedInstant, instant
-
-AnyRequest = Request[Any, Any, Any]
-AskedBy = Literal[
-    "all", "unit", "district", "town", "community", "category", "kind", "channel", "procedure",
-    "month", "week", "day",
-]  # fmt: skip
-AskedFigure = Literal[
-    "received", "open", "overdue", "answered", "concluded", "on_time", "late", "heard", "ever_answered",
-    "disputed", "urged", "supervised", "escalated", "verdicts", "solved", "unsolved", "satisfied",
-    "dissatisfied", "given", "returned",
-]  # fmt: skip
 
 
 class RatesAnswer(Struct, frozen=True):
@@ -30,10 +19,8 @@ class RatesAnswer(Struct, frozen=True):
     groups: tuple[RatesView, ...]
 
 
-@get("/rates")
-async def rates(
+async def counted_of(
     request: AnyRequest,
-    by: FromQuery[AskedBy] = "unit",
     territory: FromQuery[str] = "",
     procedure: FromQuery[str] = "",
     kind: FromQuery[str] = "",
@@ -42,52 +29,48 @@ async def rates(
     unit: FromQuery[str] = "",
     opened_from: AskedInstant = None,
     opened_to: AskedInstant = None,
+) -> Filters:
+    """Return which matters are counted, for the figures and for what is behind them."""
+    handed, _, _ = asking(request)
+    return Filters(
+        within=handed.same_ground(territory) if territory else (), procedure=procedure, kind=kind,
+        category=category, channel=channel, unit=unit,
+        opened_from=instant("opened_from", opened_from), opened_to=instant("opened_to", opened_to),
+    )  # fmt: skip
+
+
+COUNTED = {"filters": Provide(counted_of)}
+
+
+@get("/rates", dependencies=COUNTED)
+async def rates(
+    request: AnyRequest, filters: NamedDependency[Filters], by: FromQuery[By] = "unit"
 ) -> RatesAnswer:
     """Show rates of the matters this post may see, by unit, ground, kind or time; `all` is one group.
 
     By category, the matters of a category are told apart by what is below it. Days are the city's own.
     """
     handed, who, now = asking(request)
-    filters = _filters(
-        handed, territory, procedure=procedure, kind=kind, category=category, channel=channel, unit=unit,
-        opened_from=instant("opened_from", opened_from), opened_to=instant("opened_to", opened_to),
-    )  # fmt: skip
     zone = handed.office.calendar.zone
     return RatesAnswer(by, await matters.rates(handed.pool, who, filters, by=by, now=now, zone=zone))
 
 
-@get("/rates/matters")
+@get("/rates/matters", dependencies=COUNTED)
 async def behind(
     request: AnyRequest,
-    figure: FromQuery[AskedFigure],
+    filters: NamedDependency[Filters],
+    figure: FromQuery[Figure],
     group: FromQuery[str] = "",
-    by: FromQuery[AskedBy] = "all",
-    territory: FromQuery[str] = "",
-    procedure: FromQuery[str] = "",
-    kind: FromQuery[str] = "",
-    category: FromQuery[str] = "",
-    channel: FromQuery[str] = "",
-    unit: FromQuery[str] = "",
-    opened_from: AskedInstant = None,
-    opened_to: AskedInstant = None,
+    by: FromQuery[By] = "all",
     after: FromQuery[str | None] = None,
     most: FromQuery[int] = 50,
 ) -> PageView:
     """List the matters behind one figure of one group, newest first: as many as the figure says."""
     handed, who, now = asking(request)
-    filters = _filters(
-        handed, territory, procedure=procedure, kind=kind, category=category, channel=channel, unit=unit,
-        opened_from=instant("opened_from", opened_from), opened_to=instant("opened_to", opened_to),
-    )  # fmt: skip
     return await matters.behind(
         handed.pool, who, filters, figure=figure, by=by, group=group, now=now,
         zone=handed.office.calendar.zone, after=after, most=most,
     )  # fmt: skip
-
-
-def _filters(handed: ApiNeeds, territory: str, **given: Any) -> Filters:  # noqa: ANN401 - passed on as named
-    within = handed.same_ground(territory) if territory else ()
-    return Filters(within=within, **given)
 
 
 HANDLERS = (rates, behind)

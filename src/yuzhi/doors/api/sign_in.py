@@ -22,6 +22,7 @@ from yuzhi.capabilities.accounts import (
 )
 from yuzhi.doors.api._cookies import DEVICE_FOR, Cookies, csrf_token
 from yuzhi.doors.api._needs import ApiNeeds, Asker, asker, needs
+from yuzhi.engine.matter import Matter
 from yuzhi.store.postgres.pool import acquired
 
 AnyRequest = Request[Any, Any, Any]
@@ -171,15 +172,21 @@ async def by_tracking(request: AnyRequest, data: JSONBody[TrackingGiven]) -> Res
     await accounts.check_tracking(handed.pool, gate, number, data.code, client, now)
     if (theirs := parties.split_number(number)) is not None:
         return await _as_party(handed, who, *theirs)
+    found = await tracked(handed, number)
+    async with acquired(handed.pool) as conn, conn.transaction():
+        opened = await accounts.sign_in_by_tracking(
+            conn, gate, found.id, found.number, UUID(found.requester), client, now
+        )
+    return await entered(handed, who, opened)
+
+
+async def tracked(handed: ApiNeeds, number: str) -> Matter:
+    """Return the matter whose number and code were right; refuses `sign_in.wrong` if nobody asked in it."""
     id_ = await matters.by_number(handed.pool, number) if is_matter_number(number) else None
     found = await matters.standings(handed.office, [id_]) if id_ is not None else []
     if not found or not found[0].requester:
         raise Refusal("sign_in.wrong")
-    async with acquired(handed.pool) as conn, conn.transaction():
-        opened = await accounts.sign_in_by_tracking(
-            conn, gate, found[0].id, found[0].number, UUID(found[0].requester), client, now
-        )
-    return await entered(handed, who, opened)
+    return found[0]
 
 
 @post("/sign-in/invitation", status_code=200)
