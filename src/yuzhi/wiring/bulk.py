@@ -4,7 +4,7 @@ import asyncio
 import multiprocessing
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 
@@ -61,7 +61,8 @@ def _import_part(settings: Settings, task: import_.Task, away: Connection, pipe:
     try:
         asyncio.run(work())
     except Refusal as refusal:
-        pipe.send(refusal)
+        with suppress(BrokenPipeError):  # who would hear it is gone
+            pipe.send(refusal)
 
 
 def for_demo(settings: Settings) -> demo.Needs:

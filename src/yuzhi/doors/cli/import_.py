@@ -154,8 +154,18 @@ async def work(office: Office, task: Task, now: datetime, watching: Watching) ->
 
 
 def tell(pipe: Connection) -> Watching:
-    """Return a watching that tells it to the process at the other end of a pipe."""
-    return Watching(refused=lambda row: pipe.send(row), moved=lambda amount: pipe.send(amount))
+    """Return a watching that tells it to the process at the other end of a pipe.
+
+    It raises Refusal `import.process_lost` when nobody is there any more.
+    """
+
+    def told(what: RefusedRow | int) -> None:
+        try:
+            pipe.send(what)
+        except BrokenPipeError:
+            raise Refusal("import.process_lost") from None
+
+    return Watching(refused=told, moved=told)
 
 
 def _worth(file: Path) -> int:
