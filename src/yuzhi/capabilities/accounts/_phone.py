@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
-from yuzhi.base.ids import uuid7
+from yuzhi.base.ids import uuid4_of, uuid7
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import trace
 from yuzhi.capabilities.accounts._gate import Gate
@@ -143,7 +143,7 @@ async def _admit(
         "insert into resident (phone, requester, created_at) values ($1, $2, $3)"
         " on conflict (phone) do update set phone = excluded.phone returning requester",
         tag,
-        UUID(bytes=gate.chance(16), version=4),
+        uuid4_of(gate.chance(16)),
         now,
     )
     who = Signed(id=requester, requester=requester)
