@@ -69,9 +69,7 @@ def _scope(matter: Matter, step: StepDef, by: Actor) -> Refusal | None:
 
 
 def _standing(matter: Matter, step: StepDef, by: Actor) -> Refusal | None:
-    if not step.does:
-        return None
-    own = own_assignment(matter, step, by)
+    own = own_assignment(matter, step, by) if step.does else None
     state = own.state if own is not None else None
     for effect in step.does:
         if effect == "take":
