@@ -93,8 +93,9 @@ check-code:
 	$(BIN)/mypy
 	$(if $(wildcard packs/*/pack.toml),$(BIN)/yuzhi packs check packs/*)
 
+# A file's tests stay together and in order: what a file sets up is set up once, and chance orders nothing.
 test: check
-	$(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 bench: install
 	$(BIN)/python -m bench

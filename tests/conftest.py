@@ -36,6 +36,8 @@ RUN = pytest.StashKey["Run"]()
 FORGETFUL = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 """What the server of a run is told: it dies with the run. Tests of what lasts start servers of their own."""
 
+LONGEST = ("tests/security/test_schemathesis.py", "tests/chaos/", "tests/security/", "tests/web/")
+
 
 def _may_reach(host: object) -> bool:
     """Say whether a test may talk to a host: this machine, or the database it was told to use."""
@@ -163,6 +165,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """The first process ends the server, after all others."""
     if not hasattr(config, "workerinput"):
         config.stash[RUN].stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process is left with much when the others are done."""
+    items.sort(
+        key=lambda item: next(
+            (place for place, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST)
+        )
+    )
 
 
 def pytest_collection_finish() -> None:
