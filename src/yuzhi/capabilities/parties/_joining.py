@@ -9,6 +9,7 @@ from msgspec import Struct
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.parties._asks import NewParty, NewRepresentative
+from yuzhi.capabilities.parties._receipts import queue_receipts
 from yuzhi.capabilities.parties._recognising import Marks, marks_of, on_two_sides, read_marks
 from yuzhi.capabilities.parties._registering import (
     Rows,
@@ -48,6 +49,7 @@ async def add_party(room: CaseRoom, matter: UUID, party: NewParty, by: Actor, no
         await refuse_mediator(conn, matter, marks)
         await _write(conn, entered.rows)
         await note_act(conn, matter, "party_added", by, now, party=entered.id, side=party.side)
+        await queue_receipts(room, conn, matter, now)
     return AddedView(entered.id)
 
 
@@ -99,10 +101,12 @@ async def leave(room: CaseRoom, matter: UUID, party: UUID, reason: str, by: Acto
     async with acquired(room.pool) as conn, conn.transaction():
         await _side_of(conn, matter, party, by)
         await conn.execute("update party set left_at = $2 where id = $1", party, now)
-        sides = await conn.fetchval(
-            "select count(distinct side) from party where matter_id = $1 and left_at is null", matter
+        left = await conn.fetchrow(
+            "select m.procedure, m.version, (select count(distinct side) from party where matter_id = m.id"
+            " and left_at is null) as sides from matter m where m.id = $1",
+            matter,
         )
-        if sides < 2:
+        if left["sides"] < room.office.shelf.procedure(left["procedure"], left["version"]).opening.sides:
             raise Refusal("dispute.one_side")
         await note_act(conn, matter, "party_left", by, now, party=party, has_reason=bool(reason))
 
