@@ -52,7 +52,7 @@ PUBLIC_FIELDS = (
 
 PLACEHOLDERS = (
     "number", "title", "state", "unit", "due_on", "reason", "reply", "outcome", "opened_at", "reopen_until",
-    "amount", "subject",
+    "amount", "subject", "called_for",
 )  # fmt: skip
 """What a letter may hold in braces."""
 CONFIDENTIAL = ("subject", "reply", "reason")

@@ -57,6 +57,7 @@ def _values(
         "reply": matter.texts.get("reply"),
         "reason": matter.texts.get("reason") or words.get(f"reason.{matter.reason}"),
         "subject": matter.texts.get("subject"),
+        "called_for": matter.fields.get("called_for"),
         "amount": clock.extended[-1] if clock and clock.extended else None,
     }
     return {name: value for name, value in told.items() if value}
