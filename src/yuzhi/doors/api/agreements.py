@@ -16,6 +16,7 @@ from yuzhi.capabilities.agreements import (
 )
 from yuzhi.capabilities.typesetting import DOCX, PDF, as_docx, as_pdf
 from yuzhi.doors.api._needs import asking
+from yuzhi.doors.api._papers import sent
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api._sound import sound
 from yuzhi.doors.api.disputes import check_files
@@ -74,7 +75,7 @@ async def pdf(request: AnyRequest, matter: FromPath[str], agreement: FromPath[UU
     found = await agreements.agreement(room, id_, agreement, by)
     if found.state == "draft":
         written = agreements.as_draft(written)
-    return _sent(await as_pdf(written, room.fonts), PDF, f"{agreement}.pdf")
+    return sent(await as_pdf(written, room.fonts), PDF, f"{agreement}.pdf")
 
 
 @get(ONE + "/document.docx")
@@ -86,7 +87,7 @@ async def docx(request: AnyRequest, matter: FromPath[str], agreement: FromPath[U
     found = await agreements.agreement(room, id_, agreement, by)
     if found.state == "draft":
         written = agreements.as_draft(written)
-    return _sent(await as_docx(written), DOCX, f"{agreement}.docx")
+    return sent(await as_docx(written), DOCX, f"{agreement}.docx")
 
 
 @post(ONE + "/offer", status_code=200)
@@ -149,18 +150,6 @@ async def perform(
     handed, by, now = asking(request)
     id_ = await matter_id(handed, matter)
     return await agreements.perform(handed.centre.agreements, id_, agreement, no, data, by, now)
-
-
-def _sent(content: bytes, media_type: str, name: str) -> Response[bytes]:
-    return Response(
-        content,
-        media_type=media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        },
-    )
 
 
 HANDLERS = (
