@@ -284,6 +284,9 @@ async def test_for_a_minor_the_guardian_signs(bench: Bench) -> None:
     done = await signed(bench, case, id_, **said, code=code)
     assert done.status_code == 200, done.text
     assert done.json()["signatures"][0]["is_for"]
+    name = minor["person"]["name"]
+    lines = await lines_of(bench, f"{case.path}/{id_}")
+    assert any(line.startswith(f"{guardian['name']}（代 {name} 签名）：手机验证码签署，") for line in lines)
 
 
 async def test_a_code_is_good_for_five_tries_and_ten_minutes(bench: Bench) -> None:

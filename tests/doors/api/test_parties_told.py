@@ -271,9 +271,7 @@ async def test_one_sign_in_by_telephone_leads_to_every_case(town: Town, post: Po
         assert (await stranger.get(f"{API}/matters/{first['id']}")).status_code == 404
 
 
-async def test_what_was_written_before_lies_in_the_inbox_of_whoever_comes(
-    town: Town, post: PostOffice
-) -> None:
+async def test_what_was_written_before_lies_in_the_inbox_of_who_comes(town: Town, post: PostOffice) -> None:
     async with (
         town.signed_in(DESK) as desk,
         town.signed_in(MEDIATOR, post="p-zhou") as mediator,

@@ -21,8 +21,9 @@ _SAID: Final = {
     },
     "en": {
         "sign": "{name} (signature):", "for": "{name} (signing for {whom}):",
-        "mediator": "Mediator (signature):", "the_mediator": "Mediator {name} (signature):", "seal": "{name} (seal):",
-        "code": "signed by a code sent to the telephone", "paper": "signed on paper, the scan is kept",
+        "mediator": "Mediator (signature):", "the_mediator": "Mediator {name} (signature):",
+        "seal": "{name} (seal):", "code": "signed by a code sent to the telephone",
+        "paper": "signed on paper, the scan is kept",
         "post": "signed here as the mediator", "stamp": "sealed", "done": "{line} {means}, {at}",
         "digest": "SHA-256 of the text that was signed: {digest}",
     },
@@ -51,11 +52,10 @@ def signed(
     lines = []
     for party in parties:
         hand = by_party.get(party.id)
-        lines.append(
-            _line(party, names, said)
-            if hand is None
-            else _done(_signer(party, hand, names, said), hand, said, zone)
-        )
+        if hand is None:
+            lines.append(_line(party, names, said))
+        else:
+            lines.append(_done(_signer(party, hand, names, said), hand, said, zone))
     for id_, name in mediators.items():
         line = said["the_mediator"].format(name=name)
         lines.append(_done(line, by_mediator[id_], said, zone) if id_ in by_mediator else line)

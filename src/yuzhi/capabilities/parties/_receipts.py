@@ -93,7 +93,8 @@ from party p left join lateral (
 ) g on true
 join vault_person v on v.id = coalesce(g.person, p.person)
 where p.matter_id = $1 and p.left_at is null and v.phone is not null and v.erased_at is null
-    and (p.capacity = 'full' or g.person is not null) and (p.requester is null or p.requester is distinct from $2)
+    and (p.capacity = 'full' or g.person is not null)
+    and (p.requester is null or p.requester is distinct from $2)
     and not exists (select from party_receipt t where t.party = p.id)
 order by p.side, p.joined_at, p.id
 """

@@ -23,8 +23,8 @@ _SAID: Final = {
         "number": "Number: {number}",
         "code": "Code: {code}",
         "how": "At {address}/resident/my the number and the code show how the case stands; there you say"
-        " whether you want mediation, object, and read and sign the agreement. Signed in with your telephone you see"
-        " all your matters.",
+        " whether you want mediation, object, and read and sign the agreement. Signed in with your telephone"
+        " you see all your matters.",
         "keep": "The code is for you alone. If it is lost, the dispute centre gives it to you again.",
         "on": "{day}",
     },
