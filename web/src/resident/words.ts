@@ -89,6 +89,7 @@ const zh = {
   },
   case: {
     i_am_party: '您是当事人',
+    opened: '事项登记',
     parties: '当事人和协议',
     side: '第{side}方',
     me: '（您）',
@@ -242,6 +243,7 @@ const en: typeof zh = {
   },
   case: {
     i_am_party: 'you are a party',
+    opened: 'The case was opened',
     parties: 'Parties and agreement',
     side: 'Side {side}',
     me: '(you)',

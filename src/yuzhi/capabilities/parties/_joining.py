@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import deliveries
 from yuzhi.capabilities.parties._asks import NewParty, NewRepresentative
 from yuzhi.capabilities.parties._receipts import queue_receipts
 from yuzhi.capabilities.parties._recognising import Marks, marks_of, on_two_sides, read_marks
@@ -123,7 +124,7 @@ async def join(room: CaseRoom, matter: UUID, phone: str, by: Actor, now: datetim
     marks = marks_of(room.keys.ring, Person(phone=phone))
     async with acquired(room.pool) as conn, conn.transaction():
         row = await conn.fetchrow(
-            "select id, requester, side, capacity from party where matter_id = $1 and left_at is null"
+            "select id, person, requester, side, capacity from party where matter_id = $1 and left_at is null"
             " and strong_marks && $2::text[] for update",
             matter,
             sorted(marks.strong),
@@ -135,6 +136,7 @@ async def join(room: CaseRoom, matter: UUID, phone: str, by: Actor, now: datetim
         if row["capacity"] != "full":
             raise Refusal("party.guardian_acts", basis="民法典 19、20")
         await conn.execute("update party set requester = $2 where id = $1", row["id"], UUID(by.id))
+        await deliveries.hand_to_account(conn, row["person"], UUID(by.id))
         await note_act(conn, matter, "party_joined", by, now, party=row["id"], side=row["side"])
     found: UUID = row["id"]
     return AddedView(found)

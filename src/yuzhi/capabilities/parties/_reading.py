@@ -154,9 +154,7 @@ def _party(
     )  # fmt: skip
 
 
-def _representative(
-    row: asyncpg.Record, people: Mapping[UUID, MaskedView], by: Actor
-) -> RepresentativeView:
+def _representative(row: asyncpg.Record, people: Mapping[UUID, MaskedView], by: Actor) -> RepresentativeView:
     return RepresentativeView(
         id=row["id"], role=row["role"], person=people[row["person"]], relation=row["relation"],
         scope=row["scope"], valid_to=row["valid_to"], consent=row["consent"],
