@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from yuzhi.base.actor import LEAD_MATTER, RECEIVER, Actor, requester
+from yuzhi.base.actor import LEAD_MATTER, RECEIVER, Actor, party, requester
 from yuzhi.base.refusal import Refusal
 from yuzhi.engine import decide
 from yuzhi.engine.asks import (
@@ -38,6 +38,7 @@ UNITS = ("office-a", "office-b", "office-c")
 OUTSIDE = "outside-office"
 """A unit that is never given a matter, so that there is always somebody to verify the work of others."""
 WHO = "somebody"
+OTHER_SIDE = "somebody-else"
 EVERYWHERE = tuple("0123456789")
 """Every territory there is; a matter whose place nobody knows lies in none of them."""
 SOMEWHERE = "000001002"
@@ -79,7 +80,7 @@ class Walk:
             )
             for unit in (*UNITS, OUTSIDE)
         ]
-        self.people = [*self.posts, requester(WHO)]
+        self.people = [*self.posts, requester(WHO), *([party(OTHER_SIDE)] if "party" in duties else ())]
         self.far = tally.far
         self.taken: list[str] = []
         first, last = calendar.loaded_from, max(calendar.loaded_from, calendar.loaded_to - 2)

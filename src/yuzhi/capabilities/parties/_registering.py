@@ -22,6 +22,7 @@ from yuzhi.capabilities.parties._asks import (
     NewRepresentative,
 )
 from yuzhi.capabilities.parties._capacity import capacity_of, check_guardian
+from yuzhi.capabilities.parties._receipts import queue_receipts
 from yuzhi.capabilities.parties._recognising import (
     Known,
     Marks,
@@ -84,7 +85,7 @@ async def register(
         row = once.row(msgspec.json.encode(opened), now)
         change = replace(change, rows={**change.rows, IDEMPOTENCY: [row]})
     try:
-        await _save(room, ask, marks, change, also)
+        await _save(room, ask, marks, change, also, now)
     except Refusal as refusal:
         was_first = once.is_taken_by(refusal) or refusal.code == "dispute.same"
         if was_first and (given := await once.answer_in(room.office.unit)) is not None:
@@ -94,8 +95,9 @@ async def register(
 
 
 async def _save(
-    room: CaseRoom, ask: NewDispute, marks: list[tuple[int, Marks]], change: Change, also: Also | None
-) -> None:
+    room: CaseRoom, ask: NewDispute, marks: list[tuple[int, Marks]], change: Change, also: Also | None,
+    now: datetime,
+) -> None:  # fmt: skip
     """Write a dispute unless the same one is there; whoever files it at this moment waits for the other."""
     strong = sorted({mark for _, one in marks for mark in one.strong})
     async with acquired(room.pool) as conn, conn.transaction():
@@ -106,6 +108,7 @@ async def _save(
             )
             await _refuse_same(conn, marks, strong, origin=ask.origin)
         await room.writing(conn).save([change])
+        await queue_receipts(room, conn, change.matter, now)
         if also is not None:
             await also(conn, change.matter)
 
@@ -141,7 +144,8 @@ def _check(room: CaseRoom, ask: NewDispute, today: date) -> list[tuple[int, Mark
         raise Refusal("dispute.in_future", happened_on=ask.happened_on.isoformat(), today=today.isoformat())
     if len(ask.parties) > MOST_PARTIES:
         raise Refusal("dispute.too_many_parties", most=MOST_PARTIES, given=len(ask.parties))
-    if len({one.side for one in ask.parties}) < 2:
+    procedure = room.office.shelf.procedure(ask.matter.procedure)
+    if len({one.side for one in ask.parties}) < procedure.opening.sides:
         raise Refusal("dispute.one_side")
     marks = [(one.side, check_party(room, one, today)) for one in ask.parties]
     if found := on_two_sides(marks):

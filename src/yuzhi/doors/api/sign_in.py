@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from yuzhi.base.ids import is_matter_number, uuid4_of
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import accounts, matters, parties, trace
+from yuzhi.capabilities import accounts, matters, parties, trace, vault
 from yuzhi.capabilities.accounts import (
     Client,
     Credentials,
@@ -22,6 +22,7 @@ from yuzhi.capabilities.accounts import (
 )
 from yuzhi.doors.api._cookies import DEVICE_FOR, Cookies, csrf_token
 from yuzhi.doors.api._needs import ApiNeeds, Asker, asker, needs
+from yuzhi.doors.api._own_cases import let_into_cases
 from yuzhi.engine.matter import Matter
 from yuzhi.store.postgres.pool import acquired
 
@@ -158,9 +159,12 @@ async def ask_phone_code(request: AnyRequest, data: JSONBody[PhoneGiven]) -> Don
 async def by_phone(request: AnyRequest, data: JSONBody[PhoneCodeGiven]) -> Response[SessionAnswer]:
     """Sign in as a resident with the code that was sent."""
     handed, who = needs(request), asker(request)
+    number = accounts.mobile(data.phone)
     opened = await accounts.sign_in_by_phone(
-        handed.pool, handed.entrance.gate, data.phone, data.code, client_of(who), handed.now()
-    )
+        handed.pool, handed.entrance.gate, number, data.code, client_of(who), handed.now(),
+        phone_hash=vault.phone_hash(handed.office.keys.ring, number),
+    )  # fmt: skip
+    await let_into_cases(handed, opened.signed, handed.now())
     return await entered(handed, who, opened)
 
 
