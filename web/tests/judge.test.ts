@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { JsonSchema, JsonSchema7 } from '@jsonforms/core'
 import { filled, undemanding, without } from '@/shared/forms/values'
+import { formIn, linesOf } from '@/shared/forms/telling'
 import { demanded, ruledOut } from '@/shared/jsonforms/conditions'
 import { interpreting, judgeOf } from '@/shared/jsonforms/judge'
 import { telling } from '@/shared/jsonforms/telling'
@@ -131,4 +132,17 @@ test('a form of a hand-over demands nothing at its first level', () => {
   expect(undemanding(NESTED)).not.toHaveProperty('required')
   expect(undemanding(NESTED)).toMatchObject({ then: {}, properties: { payer: { required: ['name'] } } })
   expect(faults(undemanding(NESTED), {})).toEqual([])
+})
+
+test('what was filled in is read line by line, parts and lists by what holds them', () => {
+  const say = { field: (name: string) => `<${name}>`, choice: (name: string) => `=${name}`, yes: '是', no: '否', comma: '、' }
+  const schema = { properties: { ...NESTED.properties, met: { enum: ['nobody'] }, seen: { items: { enum: ['fire', 'gas'] } } } }
+  const values = {
+    seen: ['fire', 'gas'], met: 'nobody', old: 7, by_parts: true, payer: { name: 'nobody' }, parts: [{ amount: 1 }, { amount: 2 }],
+  }
+  expect(linesOf(schema, values, say).map((one) => `${one.label} ${one.value}`)).toEqual([
+    '<by_parts> 是', '<payer> · <name> nobody', '<parts> 1 · <amount> 1', '<parts> 2 · <amount> 2', '<met> =nobody',
+    '<seen> =fire、=gas', '<old> 7',
+  ])
+  expect([formIn('{"a":1}'), formIn('no form'), formIn('[1]')]).toEqual([{ a: 1 }, undefined, undefined])
 })

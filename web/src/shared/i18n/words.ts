@@ -1,6 +1,7 @@
 // What every screen may say.
 const zh = {
   colon: '：',
+  comma: '、',
   skip: '跳到正文',
   unsaved: '写好的内容还没有提交，确定离开吗？',
   loading: '正在加载…',
@@ -143,6 +144,7 @@ const zh = {
 
 const en: typeof zh = {
   colon: ': ',
+  comma: ', ',
   skip: 'Skip to content',
   unsaved: 'What you wrote has not been sent. Leave anyway?',
   loading: 'Loading…',
