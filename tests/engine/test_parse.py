@@ -325,7 +325,7 @@ def test_parts_lists_and_conditions_are_read() -> None:
         ('"maxLength": 9', '"maxLength": 9, "x-journal": true', 9, "form.journal"),
         ('"minimum": 1', '"minimun": 1', 15, "form.undrawn"),
         ('"minimum": 1', '"x-journal": true', 15, "form.journal"),
-        ('"maxItems": 9, "items"', '"items"', 12, "form.endless"),
+        ('"array", "maxItems": 9, ', '"array", ', 12, "form.endless"),
         ('"uniqueItems": true, ', "", 11, "form.undrawn"),
         ('"type": "string", "enum": ["a"]', '"type": "string", "maxLength": 9', 11, "form.nested"),
         ('"type": "boolean"', '"type": "boolean", "anyOf": [true]', 7, "form.undrawn"),

@@ -137,7 +137,7 @@ describe.each([['desk', DeskForm], ['phone', PhoneForm]] as const)('at the %s', 
     await flushPromises()
     expect(button('添加分期').attributes('disabled')).toBeDefined()
     await drawn.findAll('ol input')[1]!.setValue('20')
-    await drawn.findAll('ol > li')[1]!.trigger('keydown', { key: 'ArrowUp', altKey: true })
+    await drawn.findAll('ol > li > .part')[1]!.trigger('keydown', { key: 'ArrowUp', altKey: true })
     await flushPromises()
     expect(values()).toEqual({ met: 'nobody', parts: [{ amount: 20 }, { amount: 10 }] })
     expect(drawn.find('.unseen[role=status]').text()).toBe('分期 2 已移到第 1 位')

@@ -35,7 +35,8 @@ def test_what_a_condition_demands_is_filled_in_and_what_it_rules_out_is_not() ->
         "properties": {
             "paid": {"type": "boolean"},
             "parts": {"type": "array", "minItems": 2, "maxItems": 3, "items": {
-                "type": "object", "required": ["amount"], "properties": {"amount": {"type": "integer", "minimum": 1}},
+                "type": "object", "required": ["amount"],
+                "properties": {"amount": {"type": "integer", "minimum": 1}},
             }},
         },
         "if": {"properties": {"paid": {"const": True}}, "required": ["paid"]},
