@@ -286,6 +286,31 @@ async def test_what_was_written_before_lies_in_the_inbox_of_who_comes(town: Town
         assert [one["letter"] for one in rows] == ["offered"]
 
 
+async def test_of_a_case_handed_over_parties_hear_the_new_number(town: Town, post: PostOffice) -> None:
+    async with (
+        town.signed_in(DESK) as desk,
+        town.signed_in(MEDIATOR, post="p-zhou") as mediator,
+    ):
+        case = await taken_up(desk, a_party(1, ZHAO), a_party(2, QIAN), kind="wages")
+        await done(desk, case, "assign", lead="near")
+        for step in ("accept", "begin"):
+            await done(mediator, case, step)
+        over = {"procedure": "labour-dispute", "kind": "wages", "lead": "near"}
+        await done(mediator, case, "to-other-road", reason="改走劳动争议", hand_over=over)
+        await post.goes_out()
+        assert len(post.receipts(QIAN["phone"])) == 1
+        new = await town.pool.fetchrow(
+            "select id::text, number from matter where procedure = 'labour-dispute'"
+        )
+        await done(mediator, dict(new), "mediate", form={"applied_on": f"{datetime.now(UTC):%Y-%m-%d}"})
+        await post.goes_out()
+        old, heard = sorted(post.receipts(QIAN["phone"]))
+        told = {case["number"]: old, new["number"]: heard}
+        told = told if f"{case['number']}-" in old else {case["number"]: heard, new["number"]: old}
+        assert all(f"{number}-2 " in receipt for number, receipt in told.items())
+        assert post.heard.named("offered") == sorted([ZHAO["phone"], QIAN["phone"]] * 2)
+
+
 async def test_who_petitions_with_others_is_told_and_nobody_on_the_other_side(
     town: Town, post: PostOffice
 ) -> None:
