@@ -227,6 +227,12 @@ def test_what_somebody_said_is_told_to_no_party(audience: str) -> None:
     assert problems(files) == ()
 
 
+def test_who_opens_it_alone_sends_strangers_no_letter() -> None:
+    given = "  opened: [{letter: received, to: requester}]"
+    found = problems(in_procedure(given, given.replace("requester", "parties")))
+    assert [one.code for one in found] == ["letter.unlooked"]
+
+
 def test_clocks_alone_may_not_drive_a_matter_in_circles() -> None:
     steps = (
         a_step("go", "received", "there", duties=("clock", "desk")),

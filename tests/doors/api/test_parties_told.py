@@ -315,7 +315,7 @@ async def test_who_petitions_with_others_is_told_and_nobody_on_the_other_side(
     town: Town, post: PostOffice
 ) -> None:
     async with town.signed_in(CLERK, post="p-letters") as clerk:
-        await taken_up(
+        joint = await taken_up(
             clerk, a_party(1, ZHAO), a_party(1, {"name": "共同信访人", "phone": "13600000003"}),
             a_party(2, QIAN, kind="organisation"), **A_PETITION, kind="claim",
         )  # fmt: skip
@@ -323,9 +323,43 @@ async def test_who_petitions_with_others_is_told_and_nobody_on_the_other_side(
         await taken_up(clerk, a_party(1, ZHAO), **A_PETITION, kind="accusation", detail="举报")
         await post.goes_out()
         assert post.heard.named("received") == [ZHAO["phone"]] * 2
-        assert post.heard.named("taken-up") == ["13600000003"]
+        assert post.heard.named("taken-up") == []
+        await done(clerk, joint, "transfer", lead="near")
+        await post.goes_out()
+        assert post.heard.named("taken-up") == [ZHAO["phone"], "13600000003"]
         assert post.receipts(QIAN["phone"]) == []
         assert len(post.receipts("13600000003")) == 1
+
+
+async def test_who_files_from_home_sends_strangers_nothing(town: Town, post: PostOffice) -> None:
+    async with (
+        town.client() as resident,
+        town.signed_in(DESK) as desk,
+        town.signed_in(MEDIATOR, post="p-zhou") as mediator,
+    ):
+        await by_phone(town, resident)
+        case = await taken_up(resident, a_party(1, ZHAO, is_me=True), a_party(2, QIAN), channel="web")
+        await post.goes_out()
+        assert post.receipts(QIAN["phone"]) == []
+        assert post.heard.named("offered") == []
+        await done(desk, case, "assign", lead="near")
+        await done(mediator, case, "accept")
+        await post.goes_out()
+        assert len(post.receipts(QIAN["phone"])) == 1
+        assert QIAN["phone"] in post.heard.named("offered")
+
+
+async def test_without_parties_who_asked_is_told(town: Town, post: PostOffice) -> None:
+    async with (
+        town.signed_in(DESK) as desk,
+        town.signed_in(MEDIATOR, post="p-zhou") as mediator,
+    ):
+        opened = await desk.post(f"{API}/matters", a_case(requester=ZHAO)["matter"])
+        assert opened.status_code == 201, opened.text
+        await done(desk, opened.json(), "assign", lead="near")
+        await done(mediator, opened.json(), "accept")
+        await post.goes_out()
+        assert post.heard.named("offered") == [ZHAO["phone"]]
 
 
 async def test_elsewhere_a_dispute_has_two_sides(town: Town) -> None:
