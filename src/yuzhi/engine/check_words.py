@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from yuzhi.engine.definition import PARTIES, Event, LetterRule, Pack, Procedure
 from yuzhi.engine.fault import Fault
+from yuzhi.engine.form_shape import all_fields, choices_of
 from yuzhi.engine.problems import nearest
 from yuzhi.engine.vocabulary import BY_CATEGORY, CONFIDENTIAL, LANGUAGES
 
@@ -43,10 +44,9 @@ def _needed(pack: Pack) -> Iterator[str]:
     for procedure in pack.procedures:
         yield from _of_procedure(procedure)
     for form in pack.forms.values():
-        properties = form.get("properties")
-        for name, field in properties.items() if isinstance(properties, dict) else ():
+        for name, field in all_fields(form):
             yield f"field.{name}"
-            yield from _keys("choice", (one for one in field.get("enum", ()) if isinstance(one, str)))
+            yield from _keys("choice", (one for one in choices_of(field) if isinstance(one, str)))
     kinds = {category.unit_kind for category in pack.categories}
     kinds |= {
         unit.kind for rule in pack.routing for unit in (rule.lead, *rule.co_handlers) if unit is not None

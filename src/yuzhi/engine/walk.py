@@ -32,7 +32,7 @@ from yuzhi.engine.facts import AutomaticDone, Fact, StepTaken
 from yuzhi.engine.graph import edges_of
 from yuzhi.engine.limits import Limit
 from yuzhi.engine.matter import Matter
-from yuzhi.engine.options import options
+from yuzhi.engine.options import allowed
 
 UNITS = ("office-a", "office-b", "office-c")
 OUTSIDE = "outside-office"
@@ -251,8 +251,8 @@ class Walk:
                 break
             may += [
                 (who, step)
-                for option in options(here, self.matter, who, at)
-                if option.is_allowed and (step := self.procedure.step(option.step)) is not None
+                for option in allowed(here, self.matter, who, at)
+                if (step := self.procedure.step(option.step)) is not None
                 if not (who.id == OUTSIDE and "take" in step.does)
             ]
         return may

@@ -45,6 +45,7 @@ const zh = {
   export: { xlsx: '导出 XLSX', pdf: '导出 PDF', busy: '正在导出…', done: '已导出 {name}', cut: '只导出了前 {n} 件：请缩小筛选条件后再导出。' },
   matter: {
     can: '我可以办',
+    form: '填写的内容',
     cannot: '现在不能办的',
     why: '为什么',
     nothing: '现在没有您可以办的环节。',
@@ -271,6 +272,7 @@ const en: typeof zh = {
   export: { xlsx: 'Export XLSX', pdf: 'Export PDF', busy: 'Exporting…', done: 'Exported {name}', cut: 'Only the first {n} were exported: narrow the filters and export again.' },
   matter: {
     can: 'What I may do',
+    form: 'Form',
     cannot: 'What I may not do now',
     why: 'Why not',
     nothing: 'There is no step for you now.',

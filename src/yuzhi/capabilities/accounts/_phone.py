@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
-from yuzhi.base.ids import uuid7
+from yuzhi.base.ids import uuid4_of, uuid7
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import trace
 from yuzhi.capabilities.accounts._gate import Gate
@@ -156,7 +156,7 @@ async def _admit(
         " on conflict (phone) do update set phone_hash = coalesce(excluded.phone_hash, resident.phone_hash)"
         " returning requester",
         tag,
-        UUID(bytes=gate.chance(16), version=4),
+        uuid4_of(gate.chance(16)),
         now,
         phone_hash,
     )

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from yuzhi.base.actor import Actor
-from yuzhi.base.ids import uuid7
+from yuzhi.base.ids import uuid4_of, uuid7
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters, vault
 from yuzhi.capabilities.matters import Key, OpenedView
@@ -202,7 +202,7 @@ def check_representatives(
 def enter(room: CaseRoom, matter: UUID, party: NewParty, by: Actor, now: datetime) -> Entered:
     """Return the rows of a party and of who speaks for it; persons go to the vault."""
     office, ring = room.office, room.keys.ring
-    id_, person = uuid7(now, office.chance(10)), UUID(bytes=office.chance(16), version=4)
+    id_, person = uuid7(now, office.chance(10)), uuid4_of(office.chance(16))
     marks = marks_of(ring, party.person)
     account = UUID(by.id) if party.is_me and by.hand == "requester" and by.is_known else None
     sealed = vault.sealed_rows(party.person, now, ring, id=person, chance=office.chance, guard=GUARD)
@@ -224,7 +224,7 @@ def speak(
 ) -> tuple[Row, list[Row]]:
     """Return the row of who speaks for a party, and the vault's."""
     office = room.office
-    person = UUID(bytes=office.chance(16), version=4)
+    person = uuid4_of(office.chance(16))
     account = UUID(by.id) if one.is_me and by.hand == "requester" and by.is_known else None
     row = (
         uuid7(now, office.chance(10)), matter, party, one.role, person, account, one.relation.strip()[:100],

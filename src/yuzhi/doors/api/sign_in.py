@@ -8,7 +8,7 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from yuzhi.base.ids import is_matter_number
+from yuzhi.base.ids import is_matter_number, uuid4_of
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import accounts, matters, parties, trace, vault
 from yuzhi.capabilities.accounts import (
@@ -371,7 +371,7 @@ async def _as_party(handed: ApiNeeds, who: Asker, number: str, no: int) -> Respo
     id_ = await matters.by_number(handed.pool, number) if is_matter_number(number) else None
     if id_ is None:
         raise Refusal("sign_in.wrong")
-    account = UUID(bytes=gate.chance(16), version=4)
+    account = uuid4_of(gate.chance(16))
     async with acquired(handed.pool) as conn, conn.transaction():
         entry = await parties.entry_of(conn, id_, no, account, now)
         if entry is None:
