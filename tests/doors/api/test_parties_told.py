@@ -257,6 +257,11 @@ async def test_one_sign_in_by_telephone_leads_to_every_case(town: Town, post: Po
         assert {one["id"] for one in mine["rows"]} == set(mine["as_party"]) == theirs
         assert {one["subject"] for one in mine["rows"]} == {None}
 
+        # An agent whose agency is over is inside no more, and finds the case no more.
+        await town.pool.execute("update representative set valid_to = '2020-01-01'")
+        assert (await party.get(f"{API}/matters/{by_agent['id']}")).status_code == 404
+        assert by_agent["id"] not in (await listed(party))["as_party"]
+
         # A case they are entered in while signed in is there, too; in it they act for themselves.
         later = await taken_up(desk, a_party(1), a_party(2, told))
         assert later["id"] in (await listed(party))["as_party"]
