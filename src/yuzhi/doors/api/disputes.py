@@ -1,6 +1,7 @@
 """Disputes over HTTP: taking one up with its parties, who speaks for them, what is noted; for those in it."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -126,12 +127,19 @@ async def party_slip(request: AnyRequest, matter: FromPath[str], party: FromPath
     number = await parties.party_number(cases, id_, party, by, now)
     case = await parties.view(cases, id_, by)
     one = next(one for one in case.parties if one.id == party)
-    paper = slip(
-        one.person.name, one.side, number, tracking_code(handed.entrance.gate, number),
+    paper = partial(
+        slip, side=one.side, number=number, code=tracking_code(handed.entrance.gate, number),
         address=handed.entrance.address, at=now, day=handed.office.calendar.day_of(now).isoformat(),
         language=language_of(request),
     )  # fmt: skip
-    return sent(await as_pdf(paper, handed.centre.agreements.fonts), PDF, f"{number}.pdf")
+    fonts = handed.centre.agreements.fonts
+    try:
+        made = await as_pdf(paper(one.person.name), fonts)
+    except Refusal as refusal:
+        if refusal.code != "document.character_missing":
+            raise
+        made = await as_pdf(paper("*"), fonts)  # a rare character in a name keeps nobody from their code
+    return sent(made, PDF, f"{number}.pdf")
 
 
 @post("/disputes/{matter:str}/parties/join", status_code=200)
