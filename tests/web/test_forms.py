@@ -3,16 +3,18 @@
 import json
 import re
 from datetime import date
+from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from playwright.async_api import Locator, Page, Response, expect
 
 from fakes.axe import AXE, faults
+from fakes.lost_property import write_pack
 from fakes.opens import Opens
-from fakes.stage import COMMUNITY, DESK, GRID, HANDLER, Stage
-from yuzhi.settings import built_pages
+from fakes.stage import COMMUNITY, DESK, GRID, HANDLER, Stage, staged
+from yuzhi.settings import built_pages, shipped_packs
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -156,6 +158,45 @@ async def test_parts_and_conditions_on_a_phone(stage: Stage, opens: Opens) -> No
     kept = await filled_in(stage, id_)
     assert kept["hazards"] == [{"hazard": "fire", "spot": "楼道堆物"}]
     assert (kept["next_visit_on"], kept["help_needed"], "to_call" in kept) == ("2027-01-08", "none", False)
+
+
+async def test_a_pack_nobody_has_seen_is_filled_in_by_a_resident(
+    run: Any, opens: Opens, tmp_path: Path
+) -> None:
+    write_pack(tmp_path / "packs" / "lost-property", clerk="intake_desk", keeper="handler")
+    name = f"{run.name}_{uuid4().hex[:8]}"
+    dsn = await run.clone(name)
+    async with (
+        staged(dsn, tmp_path / "home", packs=(*shipped_packs(), tmp_path / "packs")) as other,
+        opens(width=360) as page,
+    ):
+        await page.goto(f"{other.address}/resident/say")
+        await (
+            page.get_by_label("反映事项")
+            .or_(page.locator("form select").first)
+            .first.select_option(label="失物招领")
+        )
+        # What has to be told stands open.
+        await page.get_by_label("发生了什么").fill("捡到一枚戒指")
+        await page.get_by_label("物品").fill("戒指")
+        await page.get_by_label("价值").fill("5000")
+        await page.get_by_role("button", name="提交").click()
+        await expect(page.get_by_role("group", name="特征").get_by_text("这里需要填写。")).to_be_visible()
+        await page.get_by_role("button", name="添加特征").click()
+        await page.get_by_label("特征描述").fill("内圈刻字")
+        spot = page.get_by_role("group", name="拾得处")
+        await spot.get_by_label("座位号").fill("3")
+        await page.get_by_role("button", name="提交").click()
+        await expect(spot.get_by_label("线路")).to_be_focused()
+        await spot.get_by_label("线路").select_option(label="一号线")
+        await page.get_by_role("button", name="提交").click()
+        await expect(page.get_by_role("heading", name="已收到")).to_be_visible()
+        number = re.sub(r"\D", "", await page.locator("[data-test=number]").inner_text())
+        kept = json.loads((await other.get(f"/matters/{number}"))["texts"]["form.thing"])
+    assert kept == {
+        "what": "戒指", "worth": 5000, "marks": [{"mark": "内圈刻字"}], "spot": {"line": "line_1", "seat": 3},
+    }  # fmt: skip
+    await run.drop(name)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
