@@ -99,7 +99,10 @@ async def test_a_new_procedure_is_one_folder(city: Assembly) -> None:
 
         assert shown["words"]["field.mark"] == "特征描述"
         ring: dict[str, Any] = {"what": "戒指", "worth": 5000}
-        for wrong in ({}, {"marks": []}, {"marks": [{"is_hidden": True}]}, {"spot": {"seat": 3}}):
+        wrongs: list[dict[str, Any]] = [
+            {}, {"marks": []}, {"marks": [{"is_hidden": True}]}, {"spot": {"seat": 3}},
+        ]  # fmt: skip
+        for wrong in wrongs:
             bad = await http.post("/matters", headers=clerk, json={**found, "form": {**ring, **wrong}})
             assert (bad.status_code, bad.json()["code"]) == (422, "form.invalid")
         ring |= {"marks": [{"mark": "内圈刻字", "is_hidden": True}], "spot": {"line": "line_1", "seat": 3}}
