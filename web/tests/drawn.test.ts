@@ -160,4 +160,18 @@ describe.each([['desk', DeskForm], ['phone', PhoneForm]] as const)('at the %s', 
     expect((field('分钟').find('input').element as HTMLInputElement).value).toBe('7')
     expect((field('见到谁').find('select').element as HTMLSelectElement).value).toBe('resident')
   })
+
+  test('another form begins with its own values; the same form in other words goes on', async () => {
+    draw(kit, { met: 'nobody' })
+    await field('分钟').find('input').setValue('7')
+    await flushPromises()
+    await drawn.setProps({ schema: JSON.parse(JSON.stringify(SCHEMA)) as Record<string, unknown>, words: { 'field.minutes': 'Minutes' } })
+    await flushPromises()
+    expect((field('Minutes').find('input').element as HTMLInputElement).value).toBe('7')
+    const other = { ...SCHEMA, required: [], properties: { minutes: SCHEMA.properties.minutes } }
+    await drawn.setProps({ schema: other, modelValue: {} })
+    await flushPromises()
+    expect((field('Minutes').find('input').element as HTMLInputElement).value).toBe('')
+    expect([await check(), values()]).toEqual([true, {}])
+  })
 })
