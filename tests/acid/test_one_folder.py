@@ -24,6 +24,22 @@ from yuzhi.wiring.office import Assembly, assembled
 START = datetime(2026, 3, 2, 2, tzinfo=UTC)
 
 
+FOUND: dict[str, Any] = {
+    "procedure": "lost-property",
+    "subject": "一把雨伞",
+    "kind": "found",
+    "channel": "walk_in",
+    "territory": "330212006",
+    "requester": {"name": "某某"},
+}
+RING: dict[str, Any] = {
+    "what": "戒指",
+    "worth": 5000,
+    "marks": [{"mark": "内圈刻字", "is_hidden": True}],
+    "spot": {"line": "line_1", "seat": 3},
+}
+
+
 class Wristwatch:
     """The time, as the test sets it."""
 
@@ -86,32 +102,13 @@ async def test_a_new_procedure_is_one_folder(city: Assembly) -> None:
         shown = await call("GET", "/procedures/lost-property", clerk)
         assert shown["forms"]["thing"]["required"] == ["what"]
 
-        found = {
-            "procedure": "lost-property",
-            "subject": "一把雨伞",
-            "kind": "found",
-            "channel": "walk_in",
-            "territory": "330212006",
-            "requester": {"name": "某某"},
-        }
-        refused = await http.post("/matters", headers=clerk, json={**found, "form": {"worth": -1}})
+        refused = await http.post("/matters", headers=clerk, json={**FOUND, "form": {"worth": -1}})
         assert (refused.status_code, refused.json()["code"]) == (422, "form.invalid")
 
-        assert shown["words"]["field.mark"] == "特征描述"
-        ring: dict[str, Any] = {"what": "戒指", "worth": 5000}
-        wrongs: list[dict[str, Any]] = [
-            {}, {"marks": []}, {"marks": [{"is_hidden": True}]}, {"spot": {"seat": 3}},
-        ]  # fmt: skip
-        for wrong in wrongs:
-            bad = await http.post("/matters", headers=clerk, json={**found, "form": {**ring, **wrong}})
-            assert (bad.status_code, bad.json()["code"]) == (422, "form.invalid")
-        ring |= {"marks": [{"mark": "内圈刻字", "is_hidden": True}], "spot": {"line": "line_1", "seat": 3}}
         opened = [
-            await call("POST", "/matters", clerk, json={**found, "form": form})
-            for form in ({"what": "雨伞", "worth": 30}, ring)
+            await call("POST", "/matters", clerk, json={**FOUND, "form": form})
+            for form in ({"what": "雨伞", "worth": 30}, RING)
         ]
-        kept = (await call("GET", f"/matters/{opened[1]['id']}", clerk))["texts"]["form.thing"]
-        assert json.loads(kept) == ring
         one, other = (f"/matters/{matter['id']}" for matter in opened)
         options = (await call("GET", f"{one}/options", keeper))["options"]
         assert [option["step"] for option in options if option["is_allowed"]] == ["keep"]
@@ -145,3 +142,31 @@ async def test_a_new_procedure_is_one_folder(city: Assembly) -> None:
     async with city.pool.acquire() as conn:
         titles = await conn.fetch("select title from notice")
     assert {row["title"][:4] for row in titles} == {"已保管："}
+
+
+async def test_a_form_nobody_has_seen_has_parts_lists_and_conditions(city: Assembly) -> None:
+    app = create_app(replace(city.for_api(), now=Wristwatch()))
+    transport = httpx.ASGITransport(cast("Any", app))
+    clerk = {"X-Yuzhi-Post": "c"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://city/api/v1", headers=clerk) as http:
+        shown = (await http.get("/procedures/lost-property")).json()
+        assert shown["words"]["field.mark"] == "特征描述"
+        wrongs: list[dict[str, Any]] = [
+            {"marks": None}, {"marks": []}, {"marks": [{"is_hidden": True}]}, {"spot": {"seat": 3}},
+        ]  # fmt: skip
+        for wrong in wrongs:
+            form = {name: value for name, value in {**RING, **wrong}.items() if value is not None}
+            bad = await http.post("/matters", json={**FOUND, "form": form})
+            assert (bad.status_code, bad.json()["code"]) == (422, "form.invalid")
+        told = await http.post("/matters", json={**FOUND, "form": RING})
+        kept = (await http.get(f"/matters/{told.json()['id']}")).json()["texts"]["form.thing"]
+        assert json.loads(kept) == RING
+
+        # Other cities' programs are asked for its fields, those of its parts among them.
+        service = (await http.get("http://city/open311/v2/services/lost-property.json")).json()
+        asked = [(one["code"], one["datatype"], one["required"]) for one in service["attributes"]]
+        assert asked == [
+            ("what", "string", True), ("worth", "number", False),
+            ("spot.line", "singlevaluelist", False), ("spot.seat", "number", False),
+        ]  # fmt: skip
+        assert service["attributes"][2]["description"] == "拾得处 / 线路"

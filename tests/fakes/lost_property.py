@@ -21,7 +21,7 @@ states: [handed_in, kept, claimed]
 ends: [given_back, public_property]
 outcomes: [returned_to_owner, became_public]
 leading_clock: claim
-opening: {by: [clerk, requester], kinds: [found], channels: [walk_in, web], form: thing}
+opening: {by: [clerk, requester], kinds: [found], channels: [walk_in, web, open311], form: thing}
 steps:
   - {name: keep, from: handed_in, to: kept, by: keeper, does: take, letters: [{letter: kept, to: requester}]}
   - {name: claim, from: kept, to: claimed, by: clerk, texts: proof}
@@ -70,7 +70,7 @@ WORDS = {
     "duties": {"clerk": "登记员", "keeper": "保管员"},
     "kinds": {"found": "拾得物"},
     "outcomes": {"returned_to_owner": "归还失主", "became_public": "归公"},
-    "channels": {"walk_in": "现场", "web": "网上"},
+    "channels": {"walk_in": "现场", "web": "网上", "open311": "开放接口"},
     "urgencies": {"normal": "一般"},
     "evidence": {"photo": "照片"},
     "texts": {"proof": "证明"},
