@@ -86,6 +86,8 @@ def test_everything_said(tmp_path: Path) -> None:
         "YUZHI_LARGE_MODEL_NAME": "m",
         "YUZHI_LARGE_MODEL_KEY_FILE": "/key",
         "YUZHI_LARGE_MODEL_SECONDS": "5",
+        "YUZHI_WORKER_AWAY_MINUTES": "10",
+        "YUZHI_BACKUP_HOURS": "170",
         "YUZHI_LOG_LEVEL": "debug",
         "YUZHI_LOG_FORMAT": "json",
     })  # fmt: skip

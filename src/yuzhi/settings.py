@@ -226,6 +226,8 @@ class Settings:
     large_model_name: str = ""
     large_model_key_file: Path | None = None
     large_model_seconds: int = 20
+    worker_away_minutes: int = 5
+    backup_hours: int = 26
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
@@ -299,6 +301,8 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "large_model_name": (str, "the name of a model"),
     "large_model_key_file": (_path, "a file with the key of the endpoint"),
     "large_model_seconds": (_whole(1, 120), "seconds from 1 to 120"),
+    "worker_away_minutes": (_whole(1, 1440), "minutes from 1 to 1440"),
+    "backup_hours": (_whole(0, 8760), "hours from 1 to 8760, 0 for never"),
     "log_level": (_one_of("debug", "info", "warning", "error"), "debug, info, warning or error"),
     "log_format": (_one_of("text", "json"), "text or json"),
 }

@@ -136,6 +136,15 @@ const zh = {
     started: '启动时间', log: '回执日志', origin: '名称', entries: '记录数', signed: '最近签名', sensors: '监测设备',
     registered: '已登记', alarmed: '正在报警', last_reading: '最近读数', machine: '本机', version: '版本', disk: '磁盘',
     free: '剩 {free}，共 {size}',
+    beats: '后台进程', no_beats: '没有后台进程报到', seen: '{lag} 前报到', since: '启动于', busy: '正在做，已 {lag}', done: '{lag} 前做完一轮',
+    not_begun: '还没有开始', states: { well: '正常', late: '迟到', gone: '失联' },
+    works: {
+      clocks: '到期时限', letters: '写通知', channel: '发送渠道', mail: '收信', search: '全文检索', followers: '并案答复',
+      retention: '到期清除', log: '回执日志', sending: '自动分拨', study: '学习', keys: '清理', agreements: '协议履行',
+    },
+    backup: '备份', backup_at: '上次备份', age: '{lag} 前', verified: '校验', sound: '可读', spoilt: '已损坏', backup_file: '文件',
+    no_backup: '还没有备份', backup_every: '应当每 {hours} 小时内有一次。', needed: '需要 {revision}', packs: '生效的业务包',
+    in_force: '自 {day} 起',
   },
   models: {
     title: '分类建议模型', serving: '正在使用 {version}', words: '正在使用目录用语（还没有学到模型）', back: '退回 {version}',
@@ -284,6 +293,16 @@ const en: typeof zh = {
     started: 'Started', log: 'Log of receipts', origin: 'Name', entries: 'Entries', signed: 'Last signed', sensors: 'Sensors',
     registered: 'Registered', alarmed: 'Alarmed', last_reading: 'Last reading', machine: 'This machine', version: 'Version', disk: 'Disk',
     free: '{free} free of {size}',
+    beats: 'Workers', no_beats: 'no worker says that it lives', seen: 'seen {lag} ago', since: 'since', busy: 'at it for {lag}',
+    done: 'done {lag} ago', not_begun: 'not begun yet', states: { well: 'well', late: 'late', gone: 'gone' },
+    works: {
+      clocks: 'clocks', letters: 'letters', channel: 'channel', mail: 'mail', search: 'search index', followers: 'merged matters',
+      retention: 'retention', log: 'log of receipts', sending: 'automatic dispatch', study: 'learning', keys: 'tidying',
+      agreements: 'agreements',
+    },
+    backup: 'Backup', backup_at: 'Last one', age: '{lag} old', verified: 'Verified', sound: 'can be read', spoilt: 'spoilt',
+    backup_file: 'File', no_backup: 'no backup yet', backup_every: 'There should be one every {hours} hours.', needed: '{revision} is needed',
+    packs: 'Packs in force', in_force: 'since {day}',
   },
   models: {
     title: 'Models that suggest categories', serving: 'serving {version}', words: 'serving the catalogue’s words (nothing learnt yet)',
