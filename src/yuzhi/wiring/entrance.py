@@ -46,7 +46,9 @@ class Entrance:
         self._ground = ground
         self._is_development = is_development
 
-    async def who(self, header: Header, session_token: str, now: datetime) -> Asker:
+    async def who(
+        self, header: Header, session_token: str, now: datetime, *, is_glance: bool = False
+    ) -> Asker:
         """Return who a request's headers and session stand for.
 
         Raises Refusal `sign_in.unknown_token` for a token that is none or no more; a session that has ended
@@ -58,7 +60,9 @@ class Entrance:
             if signed is None:
                 raise Refusal("sign_in.unknown_token")
             return self._staff(signed, signed.post, "")
-        signed = await session_of(self._pool, session_token, now) if session_token else None
+        signed = None
+        if session_token:
+            signed = await session_of(self._pool, session_token, now, is_glance=is_glance)
         if signed is None:
             return self._nobody(header)
         if signed.requester is not None:

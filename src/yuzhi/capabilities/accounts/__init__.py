@@ -31,6 +31,7 @@ from yuzhi.capabilities.accounts._sessions import (
     sessions_of,
 )
 from yuzhi.capabilities.accounts._signing_in import Client, Credentials, sign_in
+from yuzhi.capabilities.accounts._throttle import network_of
 from yuzhi.capabilities.accounts._tracking import check_tracking, sign_in_by_tracking, tracking_code
 from yuzhi.capabilities.accounts._views import AccountView, Claim, Opened, SessionView, Signed, TokenView
 
@@ -60,6 +61,7 @@ __all__ = [
     "forget_old",
     "give_up",
     "keeping",
+    "network_of",
     "oidc",
     "password_digest",
     "password_normal_form",

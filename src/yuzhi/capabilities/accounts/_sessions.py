@@ -57,13 +57,15 @@ async def open_session(
     return Opened(signed=signed, token=token, ends_at=now + lasts_for)
 
 
-async def session_of(pool: asyncpg.Pool, token: str, now: datetime) -> Signed | None:
+async def session_of(
+    pool: asyncpg.Pool, token: str, now: datetime, *, is_glance: bool = False
+) -> Signed | None:
     """Return who a session's token stands for, None if it stands for nobody (any more); one statement.
 
-    The session is marked as seen at most once a minute.
+    The session is marked as seen at most once a minute, at a mere glance not at all.
     """
     async with acquired(pool) as conn:
-        row = await conn.fetchrow(_LOOK_UP, digest_of(token), now)
+        row = await conn.fetchrow(_LOOK_UP, digest_of(token), now, is_glance)
     if row is None:
         return None
     *told, matters, numbers, references = row
@@ -163,7 +165,7 @@ with found as (
         and a.is_disabled is not true
 ), touched as (
     update session set seen_at = $2, idle_at = $2 + (session.idle_at - session.seen_at) from found
-    where session.id = found.id and found.seen_at < $2 - interval '1 minute'
+    where session.id = found.id and found.seen_at < $2 - interval '1 minute' and not $3
 )
 select found.id, account, name, person, requester, found.matter_id, post, means, matter_number,
     c.matters, c.numbers, c.refs

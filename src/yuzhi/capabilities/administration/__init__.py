@@ -9,6 +9,7 @@ from yuzhi.capabilities.administration._office import (
     check_not_oneself,
     check_reach,
     check_reaches_person,
+    check_settled,
     is_whole,
 )
 from yuzhi.capabilities.administration._people import (
@@ -37,6 +38,7 @@ __all__ = [
     "check_not_oneself",
     "check_reach",
     "check_reaches_person",
+    "check_settled",
     "first_run",
     "hand_post_over",
     "is_whole",

@@ -12,7 +12,7 @@ from yuzhi.capabilities.registry._duty_queries import (
     save_people,
     save_shifts,
 )
-from yuzhi.capabilities.registry._queries import CHANNEL, load_roster, save_posts, save_units
+from yuzhi.capabilities.registry._queries import CHANNEL, load_roster, posted_at, save_posts, save_units
 from yuzhi.capabilities.registry._reading import PostList, UnitList, read_posts, read_units
 from yuzhi.capabilities.registry._roster import EMPTY, At, Roster
 from yuzhi.capabilities.registry._sheets import Faults, Row, read_rows
@@ -38,6 +38,7 @@ __all__ = [
     "hand_over",
     "load_roster",
     "on_duty",
+    "posted_at",
     "read_deputies",
     "read_people",
     "read_posts",

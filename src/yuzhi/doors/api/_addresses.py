@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Final
 
+from litestar.datastructures import Headers
+
 Network = IPv4Network | IPv6Network
 
 MOST_HOPS: Final = 20
+FORWARDED_FOR: Final = "x-forwarded-for"
 UNKNOWN: Final = "unknown"
 
 
@@ -29,12 +32,21 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
     return found
 
 
+def forwarded(headers: Headers, name: str) -> str:
+    """Return a header of proxies as one list: some add to the line there is, some write one of their own.
+
+    Of several lines the last is the nearest proxy's; the first is whatever the client cared to send.
+    """
+    return ",".join(headers.getall(name, []))
+
+
 def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
     """Say whether an address is one of our proxies'."""
     try:
         given = ip_address(address)
     except ValueError:
         return False
+    given = getattr(given, "ipv4_mapped", None) or given  # as one is told where both kinds are listened to
     return any(given in network for network in trusted if network.version == given.version)
 
 

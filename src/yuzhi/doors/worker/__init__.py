@@ -22,6 +22,7 @@ from yuzhi.capabilities.matters import (
     BEGINNING,
     Office,
     forget_keys,
+    forget_uploads,
     keep_while_needed,
     pass_answers_on,
     tick_due,
@@ -247,6 +248,7 @@ def _study(needs: WorkerNeeds, desk: StudyDesk, stop: asyncio.Event) -> Callable
 def _keys(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     async def round_() -> bool:
         await forget_keys(needs.pool, needs.now() - KEYS_KEPT)
+        await forget_uploads(needs.pool, needs.now())
         await forget_windows(needs.pool, needs.now())
         await asyncio.to_thread(needs.sweep, (needs.now() - UPLOADS_TAKE).timestamp())
         await forget_drafts(needs.pool, needs.now())
