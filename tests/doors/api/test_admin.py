@@ -361,3 +361,59 @@ async def test_the_first_administrator_is_made_once(fresh_database: str, tmp_pat
             assert (await browser.sign_in("first", given["password"])).status_code == 200
             assert (await browser.put("/api/v1/admin/units/u", UNIT)).status_code == 200
             assert (await browser.get("/api/v1/matters")).json()["rows"] == []
+
+
+async def test_deputies_and_shifts_end_or_are_removed(town: Town) -> None:
+    now = datetime.now(UTC)
+    today = now.date()
+    spans = {"begun": (-3, 30), "to-come": (20, 30), "over": (-9, -3)}
+    async with town.signed_in("acc-chief") as chief:
+        for name, (first, past) in spans.items():
+            given = {
+                "post": "p-near", "acting": "p-far", "valid_from": str(today + timedelta(days=first)),
+                "valid_to": str(today + timedelta(days=past)),
+            }  # fmt: skip
+            assert (await chief.put(f"/api/v1/admin/deputies/{name}", given)).status_code == 200
+            shift = {
+                "unit": "near", "post": "p-near", "starts_at": (now + timedelta(days=first)).isoformat(),
+                "ends_at": (now + timedelta(days=past)).isoformat(),
+            }  # fmt: skip
+            assert (await chief.put(f"/api/v1/admin/shifts/{name}", shift)).status_code == 200
+        for what in ("deputies", "shifts"):
+            ended = await chief.delete(f"/api/v1/admin/{what}/begun")
+            assert ended.json() == {"id": "begun", "is_removed": False}
+            removed = await chief.delete(f"/api/v1/admin/{what}/to-come")
+            assert removed.json() == {"id": "to-come", "is_removed": True}
+            for name, status, code in (
+                ("over", 409, "over"),
+                ("begun", 409, "over"),
+                ("none", 404, "unknown"),
+            ):
+                answer = await chief.delete(f"/api/v1/admin/{what}/{name}")
+                assert (answer.status_code, answer.json()["code"].endswith(code)) == (status, True)
+        duty = (await chief.get("/api/v1/on-duty?unit=near")).json()["shifts"]
+        assert duty == []
+    async with town.signed_in("acc-far", post="p-far") as far:
+        assert [one["post"] for one in (await far.get("/api/v1/session")).json()["posts"]] == ["p-far"]
+    audited = await town.pool.fetch(
+        "select relation, key, after is null as is_gone from ground_audit"
+        " where relation in ('deputy', 'shift') and actor = 'person:chief' and before is not null order by 1, 2"
+    )
+    assert [tuple(row) for row in audited] == [
+        (one, key, key == "to-come") for one in ("deputy", "shift") for key in ("begun", "to-come")
+    ]
+
+
+async def test_others_deputies_are_not_there(town: Town) -> None:
+    await local_chief(town)
+    async with town.signed_in("acc-chief") as chief:
+        given = {
+            "post": "p-far",
+            "acting": "p-both-far",
+            "valid_from": "2099-01-01",
+            "valid_to": "2099-02-01",
+        }
+        assert (await chief.put("/api/v1/admin/deputies/theirs", given)).status_code == 200
+    async with town.signed_in("acc-near", post="p-local") as local:
+        answer = await local.delete("/api/v1/admin/deputies/theirs")
+        assert (answer.status_code, answer.json()["code"]) == (404, "registry.deputy_unknown")

@@ -31,6 +31,8 @@ async def test_a_small_town_is_set_up(typed: Typed, tmp_path: Path) -> None:
         ("post", "p5", "2", "hall", "handler", "3302"),
         ("deputy", "d1", "p1", "p5", "2099-03-02", "2099-03-09", "--reason", "leave"),
         ("shift", "s1", "hall", "p5", "2099-03-02T08:00+0800", "2099-03-02T20:00+0800"),
+        ("end-deputy", "d1"),
+        ("end-shift", "s1"),
         ("account", "chen", "1"),
         ("account", "gauge", "2", "--service"),
         ("token", "gauge", "p5", "read:matters"),

@@ -63,9 +63,11 @@ const zh = {
   },
   deputies: {
     add: '请人代理', acting: '代理岗位', reason: '事由', told: '由 {acting} 代理：{from} 至 {to}（不含）',
+    end: '结束代理', end_sure: '从今天起不再代理？还没开始的会直接撤销。', ended: '已结束。',
   },
   shifts: {
     title: '值班', add: '排班', none: '四周内没有排班。', starts: '开始时间', ends: '结束时间', role: '值班类别',
+    end: '取消值班', end_sure: '取消这一班？已经开始的从现在起结束。', ended: '已取消。',
   },
   accounts: {
     of: '人员 {person} 的账号', all: '看全部', find: '按账号、姓名或编号查找', add: '新增账号', name: '账号名',
@@ -217,9 +219,11 @@ const en: typeof zh = {
   },
   deputies: {
     add: 'Let somebody stand in', acting: 'Post that stands in', reason: 'Reason', told: '{acting} stands in from {from} to before {to}',
+    end: 'End it', end_sure: 'Let nobody stand in from today on? What has not begun is removed.', ended: 'Ended.',
   },
   shifts: {
     title: 'On duty', add: 'Add a shift', none: 'No shifts in the next four weeks.', starts: 'Begins', ends: 'Ends', role: 'Role',
+    end: 'Take off', end_sure: 'Take this shift off? One that has begun ends now.', ended: 'Taken off.',
   },
   accounts: {
     of: 'Accounts of {person}', all: 'Show all', find: 'Find by account, name or number', add: 'Add an account', name: 'Account name',

@@ -13,6 +13,8 @@ from yuzhi.capabilities.administration._office import (
     is_whole,
 )
 from yuzhi.capabilities.administration._people import (
+    end_deputy,
+    end_shift,
     hand_post_over,
     put_deputy,
     put_person,
@@ -39,6 +41,8 @@ __all__ = [
     "check_reach",
     "check_reaches_person",
     "check_settled",
+    "end_deputy",
+    "end_shift",
     "first_run",
     "hand_post_over",
     "is_whole",
