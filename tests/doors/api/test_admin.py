@@ -397,7 +397,8 @@ async def test_deputies_and_shifts_end_or_are_removed(town: Town) -> None:
         assert [one["post"] for one in (await far.get("/api/v1/session")).json()["posts"]] == ["p-far"]
     audited = await town.pool.fetch(
         "select relation, key, after is null as is_gone from ground_audit"
-        " where relation in ('deputy', 'shift') and actor = 'person:chief' and before is not null order by 1, 2"
+        " where relation in ('deputy', 'shift') and actor = 'person:chief' and before is not null"
+        " order by 1, 2"
     )
     assert [tuple(row) for row in audited] == [
         (one, key, key == "to-come") for one in ("deputy", "shift") for key in ("begun", "to-come")

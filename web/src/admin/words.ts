@@ -26,7 +26,7 @@ const zh = {
   permissions_about: '谁在哪个岗位、凭什么职责、能办哪些环节，一张表导出供复核。',
   place: {
     units: '机构与岗位', people: '人员', accounts: '账号', import: '批量导入', packs: '业务包', calendar: '工作日历',
-    deliveries: '送达', traces: '操作留痕', system: '系统状态',
+    policies: '政策问答', deliveries: '送达', traces: '操作留痕', system: '系统状态',
   },
   about: {
     units: '单位的上下级、岗位、交接、代理、值班。',
@@ -35,12 +35,14 @@ const zh = {
     import: '从 CSV 或 XLSX 导入单位、人员、岗位，先试后导。',
     packs: '正在执行的流程用白话说明，新版本的提出、对比和批准。',
     calendar: '今年哪天上班、哪天放假，期限到哪天为止。',
+    policies: '全市统一口径的问答：查找、新增、修改、撤下，有效日期和依据。',
     deliveries: '通知发到了没有，没发到的重新发送。',
     traces: '谁登录、被拒绝、改了权限、看了隐私、导出了数据。',
     system: '数据库、后台进程、积压、磁盘、模型。',
   },
   power: {
     accounts_manage: '管理账号', deliveries_answer: '处理未送达', models_manage: '管理模型', mediators_manage: '管理调解员名册',
+    policies_manage: '管理政策问答',
     packs_approve: '批准业务包', packs_propose: '提出业务包', people_erase: '删除个人信息', people_manage: '管理机构与人员',
     permissions_export: '导出权限表', system_read: '查看系统状态', traces_read: '查看操作留痕',
   },
@@ -148,6 +150,13 @@ const zh = {
     no_backup: '还没有备份', backup_every: '应当每 {hours} 小时内有一次。', needed: '需要 {revision}', packs: '生效的业务包',
     in_force: '自 {day} 起',
   },
+  policies: {
+    about: '居民在“政策问答”里查到的就是这些；答复草稿也会引用。只有在有效期内的才会给出。',
+    as_shown: '居民看到的样子', find: '按问题、答案、依据或编号查找', state: '状态', add: '新增问答', none: '没有符合的问答。',
+    states: { valid: '有效', to_come: '尚未生效', over: '已失效' }, question: '问题', answer: '答案', source: '政策依据',
+    source_hint: '文件名称、文号、条款', id: '编号', topic: '主题', updated: '最近修改', withdraw: '撤下', withdrawn: '已撤下。',
+    withdraw_sure: '撤下“{question}”？撤下后查不到，也不能恢复。',
+  },
   models: {
     title: '分类建议模型', serving: '正在使用 {version}', words: '正在使用目录用语（还没有学到模型）', back: '退回 {version}',
     sure: '让 {pack} 退回上一个模型？', done: '已退回。',
@@ -181,7 +190,7 @@ const en: typeof zh = {
   permissions_about: 'Who may do which steps in which post by which duty, as one table for review.',
   place: {
     units: 'Units and posts', people: 'People', accounts: 'Accounts', import: 'Import', packs: 'Packs', calendar: 'Calendar',
-    deliveries: 'Deliveries', traces: 'Trace', system: 'System',
+    policies: 'Policy answers', deliveries: 'Deliveries', traces: 'Trace', system: 'System',
   },
   about: {
     units: 'Units and what is under them, posts, hand-over, deputies, shifts.',
@@ -190,13 +199,14 @@ const en: typeof zh = {
     import: 'Units, people and posts out of CSV or XLSX: tried first, then taken in.',
     packs: 'Procedures in force in plain words; new versions proposed, compared and approved.',
     calendar: 'Which days are worked this year, and on which day a limit ends.',
+    policies: 'What the city answers for everybody: found, written, revised, withdrawn, with days and source.',
     deliveries: 'Whether letters arrived; sending again those that did not.',
     traces: 'Who signed in, was refused, changed permissions, read personal data, exported.',
     system: 'Database, processes, what waits, disk, models.',
   },
   power: {
     accounts_manage: 'manage accounts', deliveries_answer: 'answer for what was not delivered', models_manage: 'manage models',
-    mediators_manage: 'manage mediators', packs_approve: 'approve packs', packs_propose: 'propose packs',
+    mediators_manage: 'manage mediators', policies_manage: 'manage policy answers', packs_approve: 'approve packs', packs_propose: 'propose packs',
     people_erase: 'erase personal data', people_manage: 'manage units and people', permissions_export: 'export permissions',
     system_read: 'see how the system stands', traces_read: 'read the trace',
   },
@@ -307,6 +317,14 @@ const en: typeof zh = {
     backup: 'Backup', backup_at: 'Last one', age: '{lag} old', verified: 'Verified', sound: 'can be read', spoilt: 'spoilt',
     backup_file: 'File', no_backup: 'no backup yet', backup_every: 'There should be one every {hours} hours.', needed: '{revision} is needed',
     packs: 'Packs in force', in_force: 'since {day}',
+  },
+  policies: {
+    about: 'What residents look up under policy answers, and what drafts of replies draw on. Only valid ones are given out.',
+    as_shown: 'As residents see them', find: 'Find by question, answer, source or number', state: 'State', add: 'Add an answer',
+    none: 'No answer fits.', states: { valid: 'valid', to_come: 'to come', over: 'over' }, question: 'Question', answer: 'Answer',
+    source: 'Source', source_hint: 'Document, its number, article', id: 'Number', topic: 'Topic', updated: 'changed',
+    withdraw: 'Withdraw', withdrawn: 'Withdrawn.',
+    withdraw_sure: 'Withdraw “{question}”? It is found no more, and cannot be brought back.',
   },
   models: {
     title: 'Models that suggest categories', serving: 'serving {version}', words: 'serving the catalogue’s words (nothing learnt yet)',

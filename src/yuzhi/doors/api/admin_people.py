@@ -260,5 +260,6 @@ def _id(text: str) -> str:
 
 
 HANDLERS = (
-    put_unit, put_person, put_post, hand_over, put_deputy, put_shift, end_deputy, end_shift, on_duty, permissions,
+    put_unit, put_person, put_post, hand_over, put_deputy, put_shift, end_deputy, end_shift,
+    on_duty, permissions,
 )  # fmt: skip
