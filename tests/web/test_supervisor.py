@@ -96,7 +96,9 @@ async def test_several_are_pressed_for_at_once_and_each_is_told(stage: Stage, op
         bar = page.get_by_role("region", name="批量督促")
         await expect(bar).to_contain_text("已选 3 件")
         # Meanwhile one of them is over.
-        await stage.take(ids[0], "answer", HANDLER, outcome="solved", texts={"reply": "路面已修补完毕，恢复通行。"})
+        await stage.take(
+            ids[0], "answer", HANDLER, outcome="solved", texts={"reply": "路面已修补完毕，恢复通行。"}
+        )
         await bar.get_by_label("环节").select_option("supervise")
         await bar.get_by_label("理由").select_option("overdue")
         await bar.get_by_role("button").click()
