@@ -186,7 +186,9 @@ class Assembly:
             now=now,
             looks_back=looks_back,
             study=study_of(self.settings, self.shelf),
-            sending=sending_of(self.pool, self.office, self.shelf, self.adviser),
+            sending=sending_of(
+                self.settings, self.pool, self.office, self.adviser, lambda: self.ground.current
+            ),
             beats=beats("worker"),
             sweep=lambda before: DiskFiles(self.settings.home / "files").sweep(older_than=before),
         )
