@@ -1,4 +1,4 @@
-"""Why a unit is suggested, and whether a matter goes to it by itself, in words; shared by whoever tells it."""
+"""Why a unit is suggested, and whether a matter goes to it by itself, in words; shared by all doors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Names:
     language: Language
 
     def of(self, code: str) -> str:
-        """Return what a code of a category or a territory is called; the Chinese name where there is no other."""
+        """Return what a category or a territory is called; in Chinese where there is nothing else."""
         for language in (self.language, "zh"):
             if name := self.pack.words.get(language, {}).get(f"category.{code}"):
                 return name

@@ -187,7 +187,12 @@ class Assembly:
             looks_back=looks_back,
             study=study_of(self.settings, self.shelf),
             sending=sending_of(
-                self.settings, self.pool, self.office, self.adviser, lambda: self.ground.current
+                self.settings,
+                self.pool,
+                self.office,
+                self.shelf,
+                self.adviser,
+                lambda: self.ground.current,
             ),
             beats=beats("worker"),
             sweep=lambda before: DiskFiles(self.settings.home / "files").sweep(older_than=before),

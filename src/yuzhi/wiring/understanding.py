@@ -74,6 +74,7 @@ def sending_of(
     settings: Settings,
     pool: asyncpg.Pool,
     office: Office,
+    shelf: Shelf,
     adviser: Adviser,
     ground: Callable[[], LoadedGround],
 ) -> SendingDesk:
@@ -87,5 +88,5 @@ def sending_of(
         )  # fmt: skip
 
     return SendingDesk(
-        office=office, pool=pool, adviser=adviser, packs=lambda: packs_in_force(office.shelf), say=say
+        office=office, pool=pool, adviser=adviser, packs=lambda: packs_in_force(shelf), say=say
     )
