@@ -42,6 +42,7 @@ def test_everything_said(tmp_path: Path) -> None:
         "YUZHI_SIGNED_IN_LIMIT": "60",
         "YUZHI_SESSION_IDLE_MINUTES": "5",
         "YUZHI_SESSION_HOURS": "8",
+        "YUZHI_SCREEN_DAYS": "14",
         "YUZHI_OIDC_ISSUER": "https://login.city.example/",
         "YUZHI_OIDC_CLIENT_ID": "yuzhi",
         "YUZHI_OIDC_CLIENT_SECRET_FILE": "/run/secret",

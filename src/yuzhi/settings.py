@@ -183,6 +183,7 @@ class Settings:
     signed_in_limit: int = 1200
     session_idle_minutes: int = 30
     session_hours: int = 12
+    screen_days: int = 30
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret_file: Path | None = None
@@ -258,6 +259,7 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "signed_in_limit": (_whole(0, 1_000_000), "requests a minute, 0 for no limit"),
     "session_idle_minutes": (_whole(1, 1440), "minutes from 1 to 1440"),
     "session_hours": (_whole(1, 168), "hours from 1 to 168"),
+    "screen_days": (_whole(1, 90), "days from 1 to 90"),
     "oidc_issuer": (_address, "an address such as https://login.city.example"),
     "oidc_client_id": (str, "the name the provider knows us by"),
     "oidc_client_secret_file": (_path, "a file with the secret the provider gave us"),

@@ -159,6 +159,8 @@ async def _events(
         is_behind = True
         while is_behind:
             missed = await changes_since(handed.pool, sent, MOST)
+            if not await standing.still_holds():
+                return
             for change in missed:
                 sent = change.point
                 if sees(by, change):
