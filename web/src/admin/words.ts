@@ -48,12 +48,12 @@ const zh = {
   },
   units: {
     tree: '单位', find: '按名称或编码查找', add: '新增单位', below: '展开{name}的 {n} 个下级单位', posts: '{n} 个岗位',
-    choose: '从左边选一个单位，查看它的岗位和值班。', code: '单位编码', name: '单位名称', kind: '单位类别', parent: '上级单位',
+    choose: '选一个单位，查看它的岗位和值班。', code: '单位编码', name: '单位名称', kind: '单位类别', parent: '上级单位',
     phone: '联系电话', address: '办公地址',
   },
   people: {
     find: '按姓名或编号查找', add: '新增人员', number: '人员编号', name: '姓名', rename: '改姓名', no_posts: '没有岗位。',
-    choose: '从左边选一个人，查看其岗位。',
+    choose: '选一个人，查看其岗位。',
   },
   posts: {
     title: '岗位', add: '新增岗位', none: '这个单位还没有岗位。', person: '由谁担任', duties: '职责', id: '岗位编码',
@@ -74,7 +74,7 @@ const zh = {
   accounts: {
     of: '人员 {person} 的账号', all: '看全部', find: '按账号、姓名或编号查找', add: '新增账号', name: '账号名',
     name_hint: '小写字母、数字、点、横线', person: '属于谁', kind: '用途', kinds: { person: '个人', service: '机器接口' },
-    choose: '从左边选一个账号。', closed: '已停用', open: '可以登录', state: '状态', password: '密码', factor: '动态验证码',
+    choose: '选一个账号。', closed: '已停用', open: '可以登录', state: '状态', password: '密码', factor: '动态验证码',
     is_set: '已设置', not_set: '未设置', since: '建立时间', own: '这是您自己的账号，须由他人管理。', invite: '发邀请码',
     invitation_once: '邀请码只显示这一次，请当面交给本人，用它在登录页设置密码：', close: '停用', reopen: '恢复使用',
     factor_forget: '取消动态验证码', factor_sure: '取消 {name} 的动态验证码？确认本人已丢失验证器再做。',
@@ -126,7 +126,7 @@ const zh = {
       signed_in: '登录', sign_in_refused: '登录被拒', signed_out: '退出', session_revoked: '结束会话', refused: '请求被拒',
       permission_changed: '权限变动', account_changed: '账号变动', unmasked: '查看隐私', person_sought: '查找个人',
       corrected: '更正个人信息', erased: '删除个人信息', exported: '导出', pack_changed: '业务包变动', model_changed: '模型变动',
-      key_changed: '密钥变动', trace_read: '查阅留痕',
+      key_changed: '密钥变动', trace_read: '查阅留痕', policy_changed: '政策问答变动', mediator_changed: '调解员名册变动',
     },
   },
   system: {
@@ -211,7 +211,7 @@ const en: typeof zh = {
     system_read: 'see how the system stands', traces_read: 'read the trace',
   },
   units: {
-    tree: 'Units', find: 'Find by name or code', add: 'Add a unit', below: 'Show the {n} units under {name}', posts: '{n} posts',
+    tree: 'Units', find: 'Find by name or code', add: 'Add a unit', below: 'Show the {n} units under {name}', posts: 'posts: {n}',
     choose: 'Choose a unit to see its posts and shifts.', code: 'Code', name: 'Name', kind: 'Kind', parent: 'Unit above',
     phone: 'Telephone', address: 'Address',
   },
@@ -294,6 +294,7 @@ const en: typeof zh = {
       refused: 'refused', permission_changed: 'permission changed', account_changed: 'account changed', unmasked: 'personal data read',
       person_sought: 'person sought', corrected: 'personal data corrected', erased: 'personal data erased', exported: 'exported',
       pack_changed: 'pack changed', model_changed: 'model changed', key_changed: 'key changed', trace_read: 'trace read',
+      policy_changed: 'policy answer changed', mediator_changed: 'mediator changed',
     },
   },
   system: {
