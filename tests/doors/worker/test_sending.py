@@ -69,6 +69,12 @@ async def test_a_sure_one_goes_and_the_trace_says_why(city: Served) -> None:
         "/suggestions", {"procedure": PACK, "kind": "complaint", "channel": "hotline", **LAMP}
     )
     assert told.json()["route"]["goes_by_itself"]
+    assert "由其办理" in told.json()["route"]["units"][0]["reason"]
+    given = {"procedure": PACK, "kind": "complaint", "channel": "hotline", **LAMP}
+    english = await city.ask("POST", "/suggestions", json=given, headers={"Accept-Language": "en"})
+    route = english.json()["route"]
+    assert "were handled there" in route["units"][0]["reason"]
+    assert route["trace"].endswith("It goes by itself.")
 
 
 @pytest.mark.parametrize(

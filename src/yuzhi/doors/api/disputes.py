@@ -10,7 +10,6 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
-from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import accounts, matters, parties
 from yuzhi.capabilities.accounts import tracking_code
 from yuzhi.capabilities.parties import (
@@ -25,7 +24,8 @@ from yuzhi.capabilities.parties import (
     RegisteredView,
 )
 from yuzhi.capabilities.typesetting import PDF, as_pdf
-from yuzhi.doors.api._needs import ApiNeeds, asking
+from yuzhi.doors.api._attached import check_files
+from yuzhi.doors.api._needs import asking
 from yuzhi.doors.api._papers import sent
 from yuzhi.doors.api._party_slip import slip
 from yuzhi.doors.api._problems import language_of
@@ -86,8 +86,8 @@ async def register(
     """Take a dispute up; the same one, already being handled, is named instead and can be joined."""
     sound(data)
     handed, by, now = asking(request)
-    await check_files(handed, [one.consent for party in data.parties for one in party.representatives])
-    await check_files(handed, [one.file for one in data.matter.attachments])
+    await check_files(request, [one.consent for party in data.parties for one in party.representatives])
+    await check_files(request, [one.file for one in data.matter.attachments])
     once = matters.Key.sent(idempotency_key, await request.body(), by)
     made = await parties.register(handed.centre.cases, data, by, now, once=once)
     code = tracking_code(handed.entrance.gate, made.number)
@@ -106,7 +106,7 @@ async def add_party(request: AnyRequest, matter: FromPath[str], data: JSONBody[N
     """Let one more party into a case."""
     sound(data)
     handed, by, now = asking(request)
-    await check_files(handed, [one.consent for one in data.representatives])
+    await check_files(request, [one.consent for one in data.representatives])
     return await parties.add_party(handed.centre.cases, await matter_id(handed, matter), data, by, now)
 
 
@@ -170,7 +170,7 @@ async def add_representative(
     """Let a guardian, or an agent with the party's consent, speak for a party."""
     sound(data)
     handed, by, now = asking(request)
-    await check_files(handed, [data.consent])
+    await check_files(request, [data.consent])
     id_ = await matter_id(handed, matter)
     return await parties.add_representative(handed.centre.cases, id_, party, data, by, now)
 
@@ -216,13 +216,6 @@ async def acts(request: AnyRequest, matter: FromPath[str]) -> ActsView:
     """Show what was done about a case's people and agreements, oldest first."""
     handed, by, _ = asking(request)
     return ActsView(await parties.acts(handed.centre.cases, await matter_id(handed, matter), by))
-
-
-async def check_files(handed: ApiNeeds, files: list[str]) -> None:
-    """Raise Refusal `file.not_found` for a file that was not put into the store before."""
-    for file in files:
-        if file and not await handed.files.has(file):
-            raise Refusal("file.not_found", file=file[:64])
 
 
 HANDLERS = (

@@ -5,7 +5,7 @@ asker, so that nobody learns of a matter they may not see.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,6 @@ from uuid import UUID
 
 import asyncpg
 from msgspec import Struct
-from msgspec.structs import replace
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
@@ -237,9 +236,7 @@ class Adviser:
     async def learnt_routes(self, told: Told, opened_at: datetime, pack: Pack) -> tuple[Route, ...]:
         """Return the units learnt for a matter, those that exist, the likeliest first."""
         learnt = await self._learnt(pack)
-        return await self._work(
-            lambda: self._routes(pack, learnt, told, told.territory, told.category, opened_at)
-        )
+        return await self._work(lambda: self._routes(learnt, told, told.territory, told.category, opened_at))
 
     async def follow(self) -> None:
         """Remember every matter as it is opened, for as long as the process runs."""
@@ -285,22 +282,18 @@ class Adviser:
             signals=find_signals(text),
             repeats=tuple(one for one in repeats if one.id != itself),
             like=like,
-            routes=self._routes(pack, learnt, told, territory, category, None),
+            routes=self._routes(learnt, told, territory, category, None),
             issue=issue_among(like, learnt.issues, leave_out=itself),
         )
 
     def _routes(
-        self, pack: Pack, learnt: Learnt, told: Told, territory: str, category: str, at: datetime | None
+        self, learnt: Learnt, told: Told, territory: str, category: str, at: datetime | None
     ) -> tuple[Route, ...]:
         if learnt.router is None or not category:
             return ()
         ground = self._ground()
         case = case_of(category, territory, told.channel, told.kind, at)
-        found = [one for one in learnt.router.suggest(case, most=6) if ground.knows_unit(one.unit)][:3]
-        # Reasons are made of codes, the narrowest first so that no code is replaced within another.
-        names = {code: pack.words.get("zh", {}).get(f"category.{code}", code) for code in case.category}
-        names |= {code: ground.place_name(code) for code in case.places}
-        return tuple(replace(one, reason=_named(one.reason, names)) for one in found)
+        return tuple([one for one in learnt.router.suggest(case, most=6) if ground.knows_unit(one.unit)][:3])
 
     def _route(self, pack: Pack, told: Told, thought: _Thought) -> RouteAdvice:
         ground = self._ground()
@@ -326,18 +319,13 @@ class Adviser:
             lead=ruled.lead,
             lead_name=ground.unit_name(ruled.lead) if ruled.lead else "",
             units=tuple(
-                UnitAdvice(one.unit, ground.unit_name(one.unit), one.probability, one.reason)
+                UnitAdvice(one.unit, ground.unit_name(one.unit), one.probability, one.went)
                 for one in thought.routes
             ),
             goes_by_itself=verdict.goes_by_itself and not thought.signals,
-            trace=verdict.trace,
+            verdict=verdict.code,
+            threshold=threshold,
         )
-
-
-def _named(reason: str, names: Mapping[str, str]) -> str:
-    for code in sorted(names, key=len, reverse=True):
-        reason = reason.replace(code, names[code])
-    return reason
 
 
 def _check_post(by: Actor) -> None:

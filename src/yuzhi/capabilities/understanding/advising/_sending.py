@@ -17,7 +17,7 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters import NewStep, Office, take_step
 from yuzhi.capabilities.understanding.advising._adviser import Adviser
 from yuzhi.capabilities.understanding.advising._views import Told
-from yuzhi.capabilities.understanding.dispatch import may_go
+from yuzhi.capabilities.understanding.dispatch import Route, may_go
 from yuzhi.capabilities.understanding.signals import find_signals
 from yuzhi.engine.definition import Pack, Procedure
 from yuzhi.store.postgres.pool import acquired
@@ -52,6 +52,8 @@ class SendingDesk:
     pool: asyncpg.Pool
     adviser: Adviser
     packs: Callable[[], tuple[Pack, ...]]
+    say: Callable[[str, Route, float, Pack], str]
+    """Words for the trace: why a route is taken, by a verdict's code, under a threshold."""
 
     async def send_due(self, since: datetime, now: datetime) -> Sent:
         """Look at the matters that changed since an instant and wait for a dispatcher; send the sure ones."""
@@ -86,7 +88,8 @@ class SendingDesk:
         verdict = may_go(routes, threshold=pack.learnt_dispatch.threshold, is_allowed=True)
         if not verdict.goes_by_itself:
             return ""
-        ask = NewStep(lead=routes[0].unit, reason=verdict.trace)
+        threshold = pack.learnt_dispatch.threshold
+        ask = NewStep(lead=routes[0].unit, reason=self.say(verdict.code, routes[0], threshold, pack))
         try:
             await take_step(self.office, row["id"], procedure.opening.dispatch, ask, ROUTING, now)
         except Refusal:
