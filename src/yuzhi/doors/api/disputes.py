@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
+from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import accounts, matters, parties
 from yuzhi.capabilities.accounts import tracking_code
 from yuzhi.capabilities.parties import (
