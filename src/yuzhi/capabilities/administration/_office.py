@@ -9,12 +9,11 @@ from typing import Final
 import asyncpg
 
 from yuzhi.base.actor import Actor
-from yuzhi.base.ground import lies_in
+from yuzhi.base.ground import CITY_DIGITS, lies_in
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import registry
 from yuzhi.capabilities.administration._powers import Powers
 from yuzhi.capabilities.registry import Roster
-from yuzhi.capabilities.trace import CITY
 
 SETTLED: Final = timedelta(days=7)
 
@@ -67,7 +66,7 @@ def check_reach(who: Administrator, territory: str) -> None:
 
 def is_whole(reach: Iterable[str]) -> bool:
     """Say whether some ground is a whole city's: what is everybody's is administered from there only."""
-    return any(len(prefix) <= CITY for prefix in reach)
+    return any(len(prefix) <= CITY_DIGITS for prefix in reach)
 
 
 def check_not_oneself(who: Administrator, person: str) -> None:

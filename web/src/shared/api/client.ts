@@ -38,6 +38,12 @@ export async function got<T>(asked: Promise<Answer<T>>): Promise<NonNullable<T>>
   return data as NonNullable<T>
 }
 
+/** Wait for something that answers without words; throw Trouble for a refusal. */
+export async function done(asked: Promise<Answer<unknown>>): Promise<void> {
+  const { error, response } = await asked
+  if (!response.ok) throw troubleOf(error, response)
+}
+
 /** Put a file in, and return the name under which a matter or a step may refer to it. */
 export async function putFile(content: Blob): Promise<Schemas['FileView']> {
   const headers = { 'Accept-Language': apiLanguage(), ...signing.headers('POST') }
@@ -70,9 +76,12 @@ export async function fetchBlob(path: string): Promise<Blob> {
 }
 
 /** Fetch a file with the headers that name and describe it. */
-export async function fetchFile(path: string): Promise<{ content: Blob; headers: Headers }> {
-  const asked = { 'Accept-Language': apiLanguage(), ...signing.headers('GET') }
-  const response = await fetch(path, { headers: asked, credentials: credentials() }).catch((cause: unknown) => {
+export async function fetchFile(
+  path: string,
+  method: 'GET' | 'POST' = 'GET',
+): Promise<{ content: Blob; headers: Headers }> {
+  const asked = { 'Accept-Language': apiLanguage(), ...signing.headers(method) }
+  const response = await fetch(path, { method, headers: asked, credentials: credentials() }).catch((cause: unknown) => {
     throw new Trouble({ code: 'client.unreachable', status: 0, cause })
   })
   if (!response.ok) throw troubleOf(await response.json().catch(() => undefined), response)
