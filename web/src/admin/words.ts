@@ -298,7 +298,7 @@ const en: typeof zh = {
     },
   },
   system: {
-    again: 'Look again', wrong: '{n} things are wrong', well: 'All is well', looked: 'Looked at {at}', queues: 'What waits', queue: 'Queue',
+    again: 'Look again', wrong: 'What is wrong: {n}', well: 'All is well', looked: 'Looked at {at}', queues: 'What waits', queue: 'Queue',
     waiting: 'Waiting', oldest: 'Oldest', lag: 'waiting for {lag}', none: 'nothing waits', dead: 'Letters that are not tried again: {n}.',
     kinds: {
       clocks: 'clocks that ran out', letters: 'letters', channel: 'channel', log: 'log of receipts', search: 'search index', reader: 'reader',
