@@ -48,7 +48,7 @@ def for_routing(settings: Settings) -> routing.Needs:
     @asynccontextmanager
     async def open_() -> AsyncIterator[routing.Opened]:
         async with opened(settings, "yuzhi routing") as all_:
-            yield routing.Opened(office=all_.office, pool=all_.pool)
+            yield routing.Opened(office=all_.office, pool=all_.pool, adviser=all_.adviser)
 
     return routing.Needs(open=open_)
 

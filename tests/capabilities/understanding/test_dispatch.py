@@ -98,14 +98,24 @@ def test_matters_out_of_order_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("threshold", "is_allowed", "goes"), [(0.5, True, True), (0.999, True, False), (0.5, False, False)]
+    ("threshold", "forbidden", "goes", "told"),
+    [
+        (0.5, "", True, "已达门限 0.50"),
+        (0.999, "", False, "未达门限 1.00"),
+        (0.5, "类别未定", False, "类别未定，转人工"),
+        (None, "业务包不许自动分拨", False, "业务包不许自动分拨，转人工"),
+        (None, "", False, "转人工"),
+    ],
 )
-def test_only_what_is_allowed_and_sure_goes_by_itself(threshold: float, is_allowed: bool, goes: bool) -> None:
+def test_only_what_is_allowed_and_sure_goes_by_itself(
+    threshold: float | None, forbidden: str, goes: bool, told: str
+) -> None:
     routes = learnt_router(*history()).suggest(Case(("市容", "水管爆裂"), ("北山街道", "石桥社区"), "热线"))
-    verdict = may_go(routes, threshold=threshold, is_allowed=is_allowed)
+    verdict = may_go(routes, threshold=threshold, forbidden=forbidden)
     assert verdict.goes_by_itself is goes
     assert "自来水公司" in verdict.trace
-    assert not may_go((), threshold=0, is_allowed=True).goes_by_itself
+    assert told in verdict.trace
+    assert not may_go((), threshold=0).goes_by_itself
 
 
 def test_odd_cases_get_an_answer() -> None:

@@ -9,12 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
 from msgspec import Struct
-from msgspec.structs import replace
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
@@ -33,6 +32,7 @@ from yuzhi.capabilities.understanding.advising._showing import (
     issue_advice,
     like_matter,
 )
+from yuzhi.capabilities.understanding.advising._units import learnt_units, verdict_on
 from yuzhi.capabilities.understanding.advising._views import (
     Advice,
     DraftView,
@@ -45,10 +45,10 @@ from yuzhi.capabilities.understanding.advising._views import (
     UnitAdvice,
 )
 from yuzhi.capabilities.understanding.category import CategoryGuess
-from yuzhi.capabilities.understanding.dispatch import Route, may_go
+from yuzhi.capabilities.understanding.dispatch import Route, Verdict
 from yuzhi.capabilities.understanding.endpoint import LargeModel
 from yuzhi.capabilities.understanding.issues import Issue, NearDuplicate
-from yuzhi.capabilities.understanding.learning import Learnt, Library, case_of, described
+from yuzhi.capabilities.understanding.learning import Learnt, Library, described
 from yuzhi.capabilities.understanding.places import Gazetteer, Place, find_places
 from yuzhi.capabilities.understanding.replies import Answer, ReplyModel
 from yuzhi.capabilities.understanding.signals import Signal, find_signals
@@ -238,8 +238,32 @@ class Adviser:
         """Return the units learnt for a matter, those that exist, the likeliest first."""
         learnt = await self._learnt(pack)
         return await self._work(
-            lambda: self._routes(pack, learnt, told, told.territory, told.category, opened_at)
+            lambda: learnt_units(
+                pack,
+                learnt,
+                self._ground(),
+                told,
+                territory=told.territory,
+                category=told.category,
+                at=opened_at,
+            )
         )
+
+    async def explain_units(self, matter: UUID) -> RouteAdvice:
+        """Return the units learnt for a filed matter as of today, and whether it might go by itself.
+
+        For an operator at the command line; raises Refusal `matter.not_found`.
+        """
+        row = await queries.told_of(self._pool, matter)
+        if row is None:
+            raise Refusal("matter.not_found", matter=str(matter))
+        told, pack = _as_told(row), self._office.shelf.pack(row["pack"], row["version"])
+        routes = await self.learnt_routes(told, row["opened_at"], pack)
+        verdict = verdict_on(
+            pack, row["route"], routes,
+            category=told.category, signals=find_signals(f"{told.subject}\n{told.detail}"),
+        )  # fmt: skip
+        return self._route_advice(row["route"], row["lead_unit"], routes, verdict)
 
     async def follow(self) -> None:
         """Remember every matter as it is opened, for as long as the process runs."""
@@ -254,11 +278,7 @@ class Adviser:
         row = await queries.told_of(self._pool, matter)
         if row is None:
             raise Refusal("matter.not_found", matter=str(matter))
-        return Told(
-            procedure=row["procedure"], subject=row["subject"], detail=row["detail"],
-            territory=row["territory"], category=row["category"], kind=row["kind"], channel=row["channel"],
-            urgency=row["urgency"],
-        )  # fmt: skip
+        return _as_told(row)
 
     async def _work(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -285,25 +305,11 @@ class Adviser:
             signals=find_signals(text),
             repeats=tuple(one for one in repeats if one.id != itself),
             like=like,
-            routes=self._routes(pack, learnt, told, territory, category, None),
+            routes=learnt_units(pack, learnt, ground, told, territory=territory, category=category, at=None),
             issue=issue_among(like, learnt.issues, leave_out=itself),
         )
 
-    def _routes(
-        self, pack: Pack, learnt: Learnt, told: Told, territory: str, category: str, at: datetime | None
-    ) -> tuple[Route, ...]:
-        if learnt.router is None or not category:
-            return ()
-        ground = self._ground()
-        case = case_of(category, territory, told.channel, told.kind, at)
-        found = [one for one in learnt.router.suggest(case, most=6) if ground.knows_unit(one.unit)][:3]
-        # Reasons are made of codes, the narrowest first so that no code is replaced within another.
-        names = {code: pack.words.get("zh", {}).get(f"category.{code}", code) for code in case.category}
-        names |= {code: ground.place_name(code) for code in case.places}
-        return tuple(replace(one, reason=_named(one.reason, names)) for one in found)
-
     def _route(self, pack: Pack, told: Told, thought: _Thought) -> RouteAdvice:
-        ground = self._ground()
         ruled = would_route(
             self._office,
             told.procedure,
@@ -317,27 +323,29 @@ class Adviser:
                 territory=thought.territory,
             ),
         )
-        is_sure = bool(told.category)  # a suggested category is no decision yet
-        allowed = pack.learnt_dispatch is not None and ruled.rule in pack.learnt_dispatch.after and is_sure
-        threshold = pack.learnt_dispatch.threshold if pack.learnt_dispatch else 1.0
-        verdict = may_go(thought.routes, threshold=threshold, is_allowed=allowed)
+        verdict = verdict_on(
+            pack, ruled.rule, thought.routes, category=told.category, signals=thought.signals
+        )
+        return self._route_advice(ruled.rule, ruled.lead, thought.routes, verdict)
+
+    def _route_advice(self, rule: str, lead: str, routes: Sequence[Route], verdict: Verdict) -> RouteAdvice:
+        name = self._ground().unit_name
         return RouteAdvice(
-            rule=ruled.rule,
-            lead=ruled.lead,
-            lead_name=ground.unit_name(ruled.lead) if ruled.lead else "",
-            units=tuple(
-                UnitAdvice(one.unit, ground.unit_name(one.unit), one.probability, one.reason)
-                for one in thought.routes
-            ),
-            goes_by_itself=verdict.goes_by_itself and not thought.signals,
+            rule=rule,
+            lead=lead,
+            lead_name=name(lead) if lead else "",
+            units=tuple(UnitAdvice(one.unit, name(one.unit), one.probability, one.reason) for one in routes),
+            goes_by_itself=verdict.goes_by_itself,
             trace=verdict.trace,
         )
 
 
-def _named(reason: str, names: Mapping[str, str]) -> str:
-    for code in sorted(names, key=len, reverse=True):
-        reason = reason.replace(code, names[code])
-    return reason
+def _as_told(row: Mapping[str, Any]) -> Told:
+    return Told(
+        procedure=row["procedure"], subject=row["subject"], detail=row["detail"],
+        territory=row["territory"], category=row["category"], kind=row["kind"], channel=row["channel"],
+        urgency=row["urgency"],
+    )  # fmt: skip
 
 
 def _check_post(by: Actor) -> None:

@@ -124,17 +124,22 @@ class Router:
         return f"{like}：以往{total}件中{count}件由其办理"
 
 
-def may_go(routes: Sequence[Route], *, threshold: float, is_allowed: bool) -> Verdict:
-    """Say whether a matter may go to its first unit by itself: the pack allows it, the chance suffices."""
+def may_go(routes: Sequence[Route], *, threshold: float | None, forbidden: str = "") -> Verdict:
+    """Say whether a matter may go to its first unit by itself: nothing forbids it, and the chance suffices.
+
+    `threshold` is None where none is set. `forbidden` says in words what stands against it; the trace gives
+    unit, chance, threshold and evidence in any case, so that people see what would have gone.
+    """
     if not routes:
         return Verdict(goes_by_itself=False, trace="无可建议的单位，转人工分拨")
     first = routes[0]
-    told = f"建议 {first.unit}，置信度 {first.probability:.2f}"
-    if not is_allowed:
-        return Verdict(goes_by_itself=False, trace=f"{told}；{first.reason}；业务包不允许自动分拨，转人工")
-    told = f"{told}，门限 {threshold:.2f}；{first.reason}"
-    if first.probability < threshold:
-        return Verdict(goes_by_itself=False, trace=f"{told}；未达门限，转人工")
+    told, reached = f"建议 {first.unit}，置信度 {first.probability:.2f}", False
+    if threshold is not None:
+        reached = first.probability >= threshold
+        told = f"{told}，{'已达' if reached else '未达'}门限 {threshold:.2f}"
+    told = f"{told}；{first.reason}"
+    if forbidden or not reached:
+        return Verdict(goes_by_itself=False, trace=f"{told}；{f'{forbidden}，' if forbidden else ''}转人工")
     return Verdict(goes_by_itself=True, trace=f"{told}；自动分拨")
 
 
