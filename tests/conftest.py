@@ -6,6 +6,7 @@ PostgreSQL (whose user may create databases) to use in place of the embedded one
 """
 
 import asyncio
+import gc
 import os
 import re
 import shutil
@@ -32,6 +33,10 @@ settings.load_profile("yuzhi")
 
 EXTERNAL = os.environ.get("YUZHI_TEST_DATABASE_URL", "")
 RUN = pytest.StashKey["Run"]()
+FORGETFUL = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+"""What the server of a run is told: it dies with the run. Tests of what lasts start servers of their own."""
+
+LONGEST = ("tests/security/test_schemathesis.py", "tests/chaos/", "tests/security/", "tests/web/")
 
 
 def _may_reach(host: object) -> bool:
@@ -79,6 +84,8 @@ class Run:
             return
         self._folder = open_folder()
         self._server = Server(self._folder / "pg")
+        self._server.folder.mkdir(mode=0o755)
+        (self._server.folder / "local.conf").write_text(FORGETFUL, encoding="ascii")
         self._server.start()
         self.dsn, self.admin = self._server.dsn, self._server.superuser_dsn
 
@@ -113,7 +120,9 @@ class Run:
         role = urlsplit(self.dsn).username
         owner = f'owner "{role}"' if role else ""
         async with self._as_admin() as admin:
-            await admin.execute(f'create database "{database}" template "{template}" {owner}')
+            await admin.execute(
+                f'create database "{database}" template "{template}" strategy file_copy {owner}'
+            )
 
     async def drop(self, database: str) -> None:
         """Remove a database, whoever is still in it."""
@@ -156,6 +165,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """The first process ends the server, after all others."""
     if not hasattr(config, "workerinput"):
         config.stash[RUN].stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process is left with much when the others are done."""
+    items.sort(
+        key=lambda item: next(
+            (place for place, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST)
+        )
+    )
+
+
+def pytest_collection_finish() -> None:
+    """Keep all that was imported and collected out of the garbage collector's way: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

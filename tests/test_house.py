@@ -87,3 +87,15 @@ def test_scripts_of_the_front_end_call_each_tool_by_itself() -> None:
     """The wheel that stands in for Node has an `npm` that does not run from the path."""
     package = json.loads((SOURCE.parent / "web" / "package.json").read_text(encoding="utf-8"))
     assert [one for one in package["scripts"].values() if re.search(r"\bnp[mx]\b", one)] == []
+
+
+HOUSE = Path(__file__).parents[1]
+PAGES = [*HOUSE.glob("*.md"), *HOUSE.glob("docs/**/*.md"), *HOUSE.glob("changes/*.md")]
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(HOUSE)))
+def test_a_page_leads_to_what_is_there_and_is_merged_whole(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"^(<{7}|>{7}|={7}$)", text, re.MULTILINE)
+    assert [to for to in LINK.findall(text) if not (page.parent / to).exists()] == []

@@ -7,6 +7,7 @@ import { defineConfig } from 'vitest/config'
 import { compressed } from './plugins/compressed.ts'
 import { firstFiles } from './plugins/first-files.ts'
 import { fontAsFile } from './plugins/font-as-file.ts'
+import { nothingCompiled } from './plugins/nothing-compiled.ts'
 import { workerFiles } from './plugins/worker-files.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -19,6 +20,7 @@ export default defineConfig({
       dts: 'src/components.d.ts',
       resolvers: [ElementPlusResolver({ importStyle: 'css' }), VantResolver()],
     }),
+    nothingCompiled(),
     fontAsFile(),
     workerFiles(),
     firstFiles({
@@ -32,7 +34,14 @@ export default defineConfig({
     }),
     compressed(),
   ],
-  resolve: { alias: { '@': at('./src') } },
+  resolve: {
+    alias: {
+      '@': at('./src'),
+      // JSON Forms' core would make a validator that compiles; it is always given one that interprets.
+      ajv: at('./src/shared/jsonforms/no-ajv.ts'),
+      'ajv-formats': at('./src/shared/jsonforms/no-ajv.ts'),
+    },
+  },
   build: {
     target: 'es2022',
     // The content policy allows no data: in fonts and no script in a page: everything is a file.
@@ -63,5 +72,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     setupFiles: ['tests/setup.ts'],
     css: false,
+    // So that the aliases above hold within them, and that their styles are read as styles.
+    server: { deps: { inline: [/@jsonforms/, /element-plus/, /vant/] } },
   },
 })

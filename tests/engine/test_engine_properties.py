@@ -19,7 +19,7 @@ from yuzhi.engine.asks import AssignTo, OpenMatter, Routed, TakeStep
 from yuzhi.engine.definition import Procedure
 from yuzhi.engine.evolve import evolve
 from yuzhi.engine.matter import Matter
-from yuzhi.engine.options import options
+from yuzhi.engine.options import allowed, options
 from yuzhi.engine.story import Story
 from yuzhi.store.journal import StoredEntry
 
@@ -70,6 +70,8 @@ class Life:
 
     def ask(self, ask: TakeStep) -> None:
         offered = {one.step: one for one in options(self.procedure, self.matter, ask.by, self.now)}
+        may = [one for one in offered.values() if one.is_allowed]
+        assert list(allowed(self.procedure, self.matter, ask.by, self.now)) == may
         option = offered.get(ask.step)
         story, code = self._decided(ask)
         if option is not None:

@@ -32,7 +32,7 @@ def test_nobody_leaves_without_an_open_road() -> None:
         for one in found:
             assert one.because
             assert all(rule.is_offer == one.is_open and rule.basis for rule in one.because)
-    assert count == 8 * 4 * 7 * 2 * 2
+    assert count == 9 * 4 * 7 * 2 * 2
 
 
 def test_open_roads_come_first_and_what_closes_a_road_wins() -> None:

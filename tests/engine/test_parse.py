@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from fakes.packs import PROCEDURE, a_noise_pack, codes, in_procedure, line_of, noise, problems
 from yuzhi.base.refusal import Refusal
 from yuzhi.engine.definition import Automatic, LegalBasis, Pause, UnitAt, When
+from yuzhi.engine.form_shape import DEEPEST, all_fields
 from yuzhi.engine.limits import parse_limit
 from yuzhi.engine.parse import digest_of, parse_pack
 from yuzhi.engine.problems import MOST
@@ -264,6 +266,10 @@ def test_a_category_has_the_unit_kind_of_its_branch() -> None:
         ('"format": "date", "x-journal": true', '"minLength": 1', "form.endless"),
         ('"format": "date", "x-journal": true', '"format": "date", "x-jurnal": true', "word.unknown"),
         ('"type": "string", "format": "date", "x-journal": true', '"type": "array"', "form.nested"),
+        ('"type": "string", "format": "date", "x-journal": true', '"type": "null"', "form.nested"),
+        ('"format": "date", "x-journal": true', '"format": "date", "$ref": "#/properties"', "form.reference"),
+        ('"format": "date", "x-journal": true', '"maxLenght": 9, "maxLength": 9', "form.undrawn"),
+        ('{"type": "string", "format": "date", "x-journal": true}', "true", "form.undrawn"),
         ('{"since"', '{"since": {"type": "boolean"}, "since"', "json.syntax"),
         ('{"type": "string", "format": "date", "x-journal": true}', "NaN", "json.syntax"),
         ('"object"', '"object', "json.syntax"),
@@ -271,6 +277,80 @@ def test_a_category_has_the_unit_kind_of_its_branch() -> None:
 )
 def test_an_unsound_form_is_refused(old: str, new: str, code: str) -> None:
     assert code in codes(noise(("forms/noise.json", old, new)))
+
+
+NESTED = """{
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["since"],
+  "properties": {
+    "since": {"type": "string", "format": "date", "x-journal": true},
+    "paid": {"type": "boolean"},
+    "owner": {"type": "object", "additionalProperties": false, "properties": {
+      "since": {"type": "string", "maxLength": 9}
+    }},
+    "seen": {"type": "array", "uniqueItems": true, "maxItems": 9, "items": {"type": "string", "enum": ["a"]}},
+    "parts": {"type": "array", "maxItems": 9, "items": {
+      "type": "object", "additionalProperties": false, "required": ["amount"],
+      "properties": {
+        "amount": {"type": "integer", "minimum": 1}
+      }
+    }}
+  },
+  "dependentRequired": {"owner": ["paid"]},
+  "if": {"properties": {"paid": {"const": true}}, "required": ["paid"]},
+  "then": {"required": ["parts"]},
+  "else": {"properties": {"parts": false}}
+}"""
+
+
+def nested(old: str = "", new: str = "") -> dict[str, str]:
+    """Return the pack with a form that has parts, lists and conditions, changed in one place."""
+    assert old in NESTED
+    return {**noise(), "forms/noise.json": NESTED.replace(old, new, 1)}
+
+
+def test_parts_lists_and_conditions_are_read() -> None:
+    form = parse_pack(nested()).forms["noise"]
+    assert [name for name, _ in all_fields(form)] == [
+        "since", "paid", "owner", "since", "seen", "parts", "amount",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "code"),
+    [
+        ('"type": "object", "additionalProperties": false, "prop', '"type": "object", "prop', 8, "form.open"),
+        ('"maxLength": 9', '"minLength": 9', 9, "form.endless"),
+        ('"maxLength": 9', '"maxLength": 9, "x-journal": true', 9, "form.journal"),
+        ('"minimum": 1', '"minimun": 1', 15, "form.undrawn"),
+        ('"minimum": 1', '"x-journal": true', 15, "form.journal"),
+        ('"array", "maxItems": 9, ', '"array", ', 12, "form.endless"),
+        ('"uniqueItems": true, ', "", 11, "form.undrawn"),
+        ('"type": "string", "enum": ["a"]', '"type": "string", "maxLength": 9', 11, "form.nested"),
+        ('"type": "boolean"', '"type": "boolean", "anyOf": [true]', 7, "form.undrawn"),
+        ('["since"]', '["sinse"]', 4, "form.condition"),
+        ('["amount"]', '["since"]', 13, "form.condition"),
+        ('["paid"]}', '["payed"]}', 19, "form.condition"),
+        ('{"paid": {"const"', '{"payed": {"const"', 20, "form.condition"),
+        ('{"parts": false}', '{"part": false}', 22, "form.condition"),
+        ('"else": {', '"else": {"patternProperties": {}, ', 22, "form.undrawn"),
+    ],
+)
+def test_what_cannot_be_drawn_or_filled_in_is_refused_by_line(
+    old: str, new: str, line: int, code: str
+) -> None:
+    found = {(one.file, one.line, one.code) for one in problems(nested(old, new))}
+    assert ("forms/noise.json", line, code) in found
+
+
+def test_parts_lie_only_so_deep_within_each_other() -> None:
+    part: dict[str, Any] = {"type": "boolean"}
+    for _ in range(DEEPEST + 1):
+        part = {"type": "object", "additionalProperties": False, "properties": {"since": part}}
+    assert "form.deep" not in codes({**noise(), "forms/noise.json": json.dumps(part)})
+    deeper = {"type": "object", "additionalProperties": False, "properties": {"since": part}}
+    assert "form.deep" in codes({**noise(), "forms/noise.json": json.dumps(deeper)})
 
 
 def test_a_form_is_told_by_line() -> None:

@@ -1,7 +1,7 @@
 """An office for tests that load or play many matters: real packs and calendar, a ground that knows all."""
 
 import gzip
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -15,7 +15,6 @@ from yuzhi.capabilities import matters
 from yuzhi.capabilities.intake import (
     Imported,
     Mapping,
-    Part,
     RefusedRow,
     Watching,
     load,
@@ -163,9 +162,9 @@ async def imported(
     *,
     most: int | None = None,
     is_dry: bool = False,
-    part: Part | None = None,
+    turns: Iterator[int] | None = None,
 ) -> Imported:
     """Load a file."""
     mapping = mapping or a_mapping()
     with open_sheet(file, mapping.file) as sheet:
-        return await load(office, mapping, sheet, NOW, seen.watching(), most=most, is_dry=is_dry, part=part)
+        return await load(office, mapping, sheet, NOW, seen.watching(), most=most, is_dry=is_dry, turns=turns)

@@ -16,9 +16,16 @@ LAWS = Path(os.environ.get("YUZHI_SHARED") or Path(__file__).parents[3] / "share
 TEXTS = {
     "信访工作条例": "信访工作条例_2022-02-25.txt",
     "宁波市人民调解条例": "宁波市人民调解条例_2015-04-13.txt",
+    "宁波市医疗纠纷预防与处置条例": "宁波市医疗纠纷预防与处置条例.txt",
 }
 SAID = {
     "people-first": ("涉及民事权利义务争议的各类民间纠纷",),
+    "medical-committee": ("向医疗纠纷人民调解委员会申请调解",),
+    "trade-committee": (
+        "一般由相应的行业性、专业性人民调解委员会受理",
+        "可以依法设立行业性、专业性人民调解委员会",
+    ),
+    "authority-mediates": ("人民调解、行政调解、司法调解联动",),
     "court-may-entrust": ("可以委托有关人民调解委员会调解", "应当征得当事人和人民调解委员会的同意"),
     "no-mediation-against-decision": ("只能由专门机关管辖受理", "涉及民事权利义务争议"),
     "petition-rest": ("提出建议、意见或者投诉请求", "应当区分情况"),

@@ -147,7 +147,7 @@ def test_the_documented_pack_is_not_like_the_shipped_ones() -> None:
     assert "noise" not in NAMES
 
 
-@pytest.mark.parametrize("name", DISPUTES)
+@pytest.mark.parametrize("name", [*DISPUTES, "dispute-centre"])
 def test_every_step_and_clock_names_what_it_rests_on_and_only_verified_text_is_law(name: str) -> None:
     status = {one.title: one.status for one in pack(name).basis}
     for procedure in pack(name).procedures:

@@ -36,11 +36,11 @@ def test_workbooks_are_read_with_entities_refused() -> None:
 
 @pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "[Content_Types].xml"])
 def test_a_bomb_in_a_workbook_does_not_go_off(tmp_path: Path, part: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Refusal) as caught:
         read_units(bombed(tmp_path / "bomb.xlsx", part), EMPTY)
     assert caught.value.code == "registry.file_refused"
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,10 @@ def test_a_bomb_in_a_workbook_does_not_go_off(tmp_path: Path, part: str) -> None
     ],
 )
 def test_no_pattern_of_a_pack_runs_on(pattern: str, text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         form = compile_form({"type": "object", "properties": {"x": {"type": "string", "pattern": pattern}}})
         list(form.iter_errors({"x": text}))
     except (Refusal, ValueError):
         pass  # a pattern that is not taken does no harm either
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

@@ -211,9 +211,17 @@ async def test_time_does_not_tell_who_has_an_account(town: Town) -> None:
         assert (await client.post(f"{API}/sign-in/password", json=given)).status_code == 200
         for name in ("acc-desk", "acc-nobody"):
             await took(client, name, 0)
-        pairs = [(await took(client, "acc-desk", n), await took(client, "acc-nobody", n)) for n in range(15)]
-    known, unknown = (statistics.median(times) for times in zip(*pairs, strict=True))
-    assert 0.7 < unknown / known < 1.4, (known, unknown)
+        # A machine that is busy may tell one apart once; a server that tells them apart does so each time.
+        ratios = []
+        for _ in range(3):
+            pairs = [
+                (await took(client, "acc-desk", n), await took(client, "acc-nobody", n)) for n in range(15)
+            ]
+            known, unknown = (statistics.median(times) for times in zip(*pairs, strict=True))
+            ratios.append(unknown / known)
+            if 0.7 < ratios[-1] < 1.4:
+                return
+    raise AssertionError(ratios)
 
 
 def a_real_town(town: Town) -> AsyncClient:

@@ -92,3 +92,30 @@ async def test_a_lock_held_by_others_is_not_waited_for_long(empty_database: str)
     await holder.close()
     assert refused.value.code == "store.busy"
     assert await tables(empty_database) == set()
+
+
+async def test_parties_of_before_get_their_class_of_retention(empty_database: str) -> None:
+    await upgraded_before("0101", empty_database)
+    await run_sql(
+        empty_database,
+        """
+        insert into vault_key (id, proof, since) values ('k', '', now());
+        insert into vault_person (id, key_id, wrapped, kept_for, kept_from, retention, created_at)
+            select id::uuid, 'k', '', '', '', retention, now() from (values
+                ('00000000-0000-0000-0000-000000000001', 'request'),
+                ('00000000-0000-0000-0000-000000000002', 'request'),
+                ('00000000-0000-0000-0000-000000000003', 'request'),
+                ('00000000-0000-0000-0000-000000000004', 'whistle')) given (id, retention);
+        insert into party (id, matter_id, side, kind, person, capacity, strong, weak, joined_at)
+            select gen_random_uuid(), gen_random_uuid(), 1, 'person', id, 'full', '', '', now()
+            from vault_person where id::text ~ '[14]$';
+        insert into representative (id, matter_id, party, role, person, relation, scope, consent, added_at)
+            select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'agent', id, '', '', '', now()
+            from vault_person where id::text ~ '2$';
+        """,
+    )
+    await migrate(empty_database)
+    connection = await asyncpg.connect(empty_database)
+    rows = await connection.fetch("select retention from vault_person order by id")
+    await connection.close()
+    assert [row["retention"] for row in rows] == ["dispute", "dispute", "request", "whistle"]

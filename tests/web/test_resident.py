@@ -1,32 +1,16 @@
 """A resident's story: say it on a phone, follow it, be answered, rate it; and dispute another answer."""
 
 import re
-from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 from playwright.async_api import Page, expect
 
 from fakes.opens import Opens
-from fakes.screens import said
+from fakes.screens import said, signed_in_by_phone
 from fakes.stage import DESK, HANDLER, Stage
-from yuzhi.capabilities.accounts import code_to_send
-from yuzhi.wiring.entrance import gate_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-async def signed_in(stage: Stage, page: Page, phone: str) -> None:
-    """Sign in with the code that is on its way to a telephone."""
-    await page.get_by_label("手机号").fill(phone)
-    await page.get_by_role("button", name="获取验证码").click()
-    await expect(page.get_by_text("验证码已发出")).to_be_visible()
-    async with stage.pool.acquire() as conn:
-        id_ = await conn.fetchval("select id from phone_code order by created_at desc limit 1")
-        sent = await code_to_send(conn, gate_of(stage.assembly.settings), id_, datetime.now(UTC))
-    assert sent is not None
-    await page.get_by_label("验证码", exact=True).fill(sent.code)
-    await page.get_by_role("button", name="登录", exact=True).click()
 
 
 async def nothing_is_wider(page: Page) -> None:
@@ -141,12 +125,12 @@ async def test_ones_matters_follow_ones_telephone_to_another_device(stage: Stage
     async with opens(width=360) as page:
         number, _ = await said(page, "垃圾房门口又满了，没人来收。")
         await page.goto("/resident/my")
-        await signed_in(stage, page, phone)
+        await signed_in_by_phone(stage, page, phone)
         await expect(page.get_by_role("link", name=re.compile(number))).to_be_visible()
     await stage.pool.execute("delete from phone_code")
     async with opens(width=360) as elsewhere:
         await elsewhere.goto("/resident/my")
-        await signed_in(stage, elsewhere, phone)
+        await signed_in_by_phone(stage, elsewhere, phone)
         await elsewhere.get_by_role("link", name=re.compile(number)).click()
         await expect(elsewhere.locator("[data-step=withdraw]")).to_be_visible()
         await elsewhere.goto("/resident/my")

@@ -1,19 +1,6 @@
 import { expect, test } from 'vitest'
-import { faultsOf, fieldsOf, filled } from '@/shared/forms/schema'
 import { asksOf, begun, missing, repliesOf } from '@/shared/forms/steps'
 import type { Option } from '@/shared/matters'
-
-const SCHEMA = {
-  required: ['minutes'],
-  properties: {
-    minutes: { type: 'integer', minimum: 1, maximum: 1440 },
-    remark: { type: 'string', maxLength: 2000 },
-    code: { type: 'string', maxLength: 20, pattern: '^[0-9]{3}$' },
-    met: { type: 'string', enum: ['resident', 'nobody'] },
-    wants: { type: 'boolean' },
-    on: { type: 'string', format: 'date' },
-  },
-}
 
 function option(said: Partial<Option>): Option {
   return {
@@ -21,23 +8,6 @@ function option(said: Partial<Option>): Option {
     outcomes: [], does: [], opens: [], why_not: '', ...said,
   }
 }
-
-test('a schema is read into fields of the kinds a screen can draw', () => {
-  const kinds = Object.fromEntries(fieldsOf(SCHEMA).map((one) => [one.name, one.kind]))
-  expect(kinds).toEqual({
-    minutes: 'whole', remark: 'text', code: 'line', met: 'choice', wants: 'flag', on: 'date',
-  })
-  expect(fieldsOf(undefined)).toEqual([])
-})
-
-test('what is missing, too large or misshapen is told by field', () => {
-  const fields = fieldsOf(SCHEMA)
-  expect(faultsOf(fields, {})).toEqual({ minutes: 'missing' })
-  expect(faultsOf(fields, { minutes: 1441, code: '12a' })).toEqual({ minutes: 'large', code: 'pattern' })
-  expect(faultsOf(fields, { minutes: 1.5 })).toEqual({ minutes: 'whole' })
-  expect(faultsOf(fields, { minutes: 5, code: '123' })).toEqual({})
-  expect(filled({ minutes: 5, remark: '', wants: false })).toEqual({ minutes: 5, wants: false })
-})
 
 test('the effects of a step say what is asked for', () => {
   expect(asksOf(option({ does: ['assign'], needs_reason: true }))).toMatchObject({ units: true, reason: 'words' })

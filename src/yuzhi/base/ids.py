@@ -4,6 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 EPOCH_DIGITS = 48
+_VERSION_4 = 0x4 << 76 | 0b10 << 62
+_UNSET = (1 << 128) - 1 ^ (0xF << 76 | 0b11 << 62)
 
 # What each digit counts for, by its byte: once, or twice with the two digits of that added up.
 _ONCE = bytes(byte - 48 if 48 <= byte < 58 else 0 for byte in range(256))
@@ -17,6 +19,13 @@ def uuid7(at: datetime, entropy: bytes) -> UUID:
     rand_a = chance >> 68
     rand_b = chance & ((1 << 62) - 1)
     return UUID(int=(millis << 80) | (0x7 << 76) | (rand_a << 64) | (0b10 << 62) | rand_b)
+
+
+def uuid4_of(entropy: bytes) -> UUID:
+    """Return the version 4 UUID of sixteen bytes of chance (RFC 9562 §5.4): it tells neither when nor in
+    what order it was made.
+    """
+    return UUID(int=int.from_bytes(entropy, "big") & _UNSET | _VERSION_4)
 
 
 def check_digit(digits: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from yuzhi.engine.definition import Pack, Procedure, When
 from yuzhi.engine.fault import Fault
-from yuzhi.engine.parse_forms import is_kept
+from yuzhi.engine.form_shape import is_kept
 
 
 def check_fields(pack: Pack, procedure: Procedure) -> Iterator[Fault]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from yuzhi.engine.definition import Event, LetterRule, Pack, Procedure
+from yuzhi.engine.definition import PARTIES, Event, LetterRule, Pack, Procedure
 from yuzhi.engine.fault import Fault
+from yuzhi.engine.form_shape import all_fields, choices_of
 from yuzhi.engine.problems import nearest
-from yuzhi.engine.vocabulary import BY_CATEGORY, LANGUAGES
+from yuzhi.engine.vocabulary import BY_CATEGORY, CONFIDENTIAL, LANGUAGES
 
 DECLARED_IN_WORDS = ("unit_kind", "evidence", "text", "field")
 """Sections that may hold words no procedure uses: the words are themselves the list of what there is."""
@@ -43,10 +44,9 @@ def _needed(pack: Pack) -> Iterator[str]:
     for procedure in pack.procedures:
         yield from _of_procedure(procedure)
     for form in pack.forms.values():
-        properties = form.get("properties")
-        for name, field in properties.items() if isinstance(properties, dict) else ():
+        for name, field in all_fields(form):
             yield f"field.{name}"
-            yield from _keys("choice", (one for one in field.get("enum", ()) if isinstance(one, str)))
+            yield from _keys("choice", (one for one in choices_of(field) if isinstance(one, str)))
     kinds = {category.unit_kind for category in pack.categories}
     kinds |= {
         unit.kind for rule in pack.routing for unit in (rule.lead, *rule.co_handlers) if unit is not None
@@ -86,6 +86,7 @@ def _idle(pack: Pack) -> Iterator[Fault]:
         letters |= {rule.letter for rule in _letter_rules(procedure)}
         forms |= {procedure.opening.form, *(step.form for step in procedure.steps)}
         yield from _events(procedure)
+        yield from _told(pack, procedure)
     for duty in pack.duties:
         if duty not in duties:
             yield Fault(
@@ -104,6 +105,16 @@ def _letter_rules(procedure: Procedure) -> Iterator[LetterRule]:
         yield from event.letters
     for step in procedure.steps:
         yield from step.letters
+
+
+def _told(pack: Pack, procedure: Procedure) -> Iterator[Fault]:
+    """Yield letters that would tell one side what somebody wrote on the other."""
+    for letter in sorted({rule.letter for rule in _letter_rules(procedure) if rule.to in PARTIES}):
+        words = " ".join(pack.letters.get(letter, {}).values())
+        for name in CONFIDENTIAL:
+            if f"{{{name}}}" in words:
+                message = f'letter "{letter}" goes to parties, who face each other: no {{{name}}}'
+                yield Fault(("letter", letter), "letter.confidential", message)
 
 
 def _events(procedure: Procedure) -> Iterator[Fault]:

@@ -255,13 +255,14 @@ def _from_due(
 
     The amber time is counted back from the end, so that standing still does not use it up.
     """
+    due = due.astimezone(UTC)
     amber = due - whole * (100 - defined.amber) // 100
     alarms = []
     for index in left:
         automatic = defined.automatic[index]
         at = _later(due if automatic.at == "due" else amber, automatic.after, calendar)
         alarms.append(f.Alarm(index=index, at=at.astimezone(UTC)))
-    return _Deadline(due_at=due.astimezone(UTC), amber_at=amber.astimezone(UTC), alarms=tuple(alarms))
+    return _Deadline(due_at=due, amber_at=amber, alarms=tuple(alarms))
 
 
 def _later(at: datetime, after: Limit | None, calendar: Calendar) -> datetime:

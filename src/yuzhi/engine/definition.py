@@ -24,7 +24,10 @@ Guard = Literal[
 ]  # fmt: skip
 Moment = Literal["amber", "due"]
 Level = Literal["city", "district", "town", "community", "grid", "nearest"]
-Audience = Literal["requester", "lead", "co_handler", "assignee", "sender", "escalation"]
+Audience = Literal[
+    "requester", "parties", "own_side", "lead", "co_handler", "assignee", "sender", "escalation",
+]  # fmt: skip
+Receipts = Literal["parties", "own_side", "nobody"]
 Event = Literal["opened", "assigned", "return_asked", "extended", "paused", "amber", "breached", "reopened"]
 
 PSEUDO_DUTIES = frozenset({
@@ -36,6 +39,8 @@ that is handed over, an agreement of the matter, and instruments whose readings 
 """
 PERSONAL = frozenset({"requester", "party"})
 """Those of them that people have: they are offered steps, and what they may do is shown to them."""
+PARTIES: tuple[Audience, ...] = ("parties", "own_side")
+"""Audiences of people: every party, with who speaks for them and who asked; or those on the asker's side."""
 AGREEMENT_SAYS = ("written", "oral", "performed", "broken")
 """What an agreement says of itself: it took effect, written or oral; it was performed; it was not in time."""
 AGREEMENT_DATES = (
@@ -193,7 +198,8 @@ class Opening(Struct, frozen=True):
     """How a matter of this procedure begins: who may open it, in which kinds, through which form.
 
     When `dispatch` names a step and the routing rules are certain, that step is taken at once by the
-    routing itself. `identity` says whose names are kept from everybody else.
+    routing itself. `identity` says whose names are kept from everybody else. People in it stand on at least
+    so many `sides`; `receipts` go to those who are told the number, and a code of their own.
     """
 
     duties: tuple[str, ...]
@@ -203,6 +209,8 @@ class Opening(Struct, frozen=True):
     dispatch: str = ""
     urgencies: tuple[str, ...] = ("normal",)
     identity: Identity | None = None
+    sides: int = 2
+    receipts: Receipts = "parties"
 
     def kept_for(self, kind: str) -> str:
         """Return the duty that alone may learn who opened a matter of a kind; empty if there is none."""

@@ -25,7 +25,7 @@ def why_not(procedure: Procedure, matter: Matter, step: StepDef, by: Actor, now:
     """Return the first reason why `by` may not take the step now, or None when they may."""
     if matter.state not in step.sources:
         return Refusal("step.wrong_state", step=step.name, state=matter.state, allowed=list(step.sources))
-    if not by.duties & set(step.duties):
+    if by.duties.isdisjoint(step.duties):
         return Refusal("step.not_your_duty", step=step.name, duties=list(step.duties))
     if step.when != ANY and not holds(step.when, matter):
         return Refusal("step.not_for_this", step=step.name, basis=step.basis)
@@ -69,7 +69,7 @@ def _scope(matter: Matter, step: StepDef, by: Actor) -> Refusal | None:
 
 
 def _standing(matter: Matter, step: StepDef, by: Actor) -> Refusal | None:
-    own = own_assignment(matter, step, by)
+    own = own_assignment(matter, step, by) if step.does else None
     state = own.state if own is not None else None
     for effect in step.does:
         if effect == "take":

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from yuzhi.engine.asks import FieldValue, Satisfaction
+from yuzhi.engine.asks import Satisfaction
 from yuzhi.engine.limits import Limit
 
 SOMEWHERE = "0" * 12
@@ -56,7 +56,7 @@ class Given(Struct, frozen=True):
     text: str = ""
     routed: Units | None = None
     is_anonymous: bool = False
-    form: dict[str, FieldValue] = {}
+    form: dict[str, object] = {}
     came_from: str = ""
     carried: tuple[Carried, ...] = ()
 
@@ -104,7 +104,7 @@ class When(Struct, frozen=True):
     territory: str = ""
     without: tuple[str, ...] = ()
     refused: str = ""
-    form: dict[str, FieldValue] = {}
+    form: dict[str, object] = {}
     target: str = ""
     opens: str = ""
     upon: str = ""

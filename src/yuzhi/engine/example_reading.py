@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
-from yuzhi.engine.asks import FieldValue, Satisfaction
+from yuzhi.engine.asks import Satisfaction
 from yuzhi.engine.definition import PSEUDO_DUTIES, Pack, Procedure
 from yuzhi.engine.example import SOMEWHERE, Carried, Example, Given, Moment, Then, Units, When, Who
 from yuzhi.engine.lines import Node, Text, read_yaml
@@ -195,23 +195,33 @@ class _Reader:
             came_over=page.word(get("came_over"), "state of a hand-over", CAME_OVER) or "",
         )
 
-    def form(self, node: Node | None, form: str) -> dict[str, FieldValue]:
+    def form(self, node: Node | None, form: str) -> dict[str, object]:
         """Read what is filled in, each value of the type its field has."""
-        page = self.page
-        properties = self.pack.forms.get(form, {}).get("properties", {})
+        return self._part(node, "form", self.pack.forms.get(form, {}))
+
+    def _part(self, node: Node | None, what: str, schema: Mapping[str, object]) -> dict[str, object]:
+        properties = schema.get("properties", {})
         fields: dict[str, dict[str, object]] = properties if isinstance(properties, dict) else {}
-        found = page.open_fields(node, "form")
-        filled: dict[str, FieldValue] = {}
+        found = self.page.open_fields(node, what)
+        filled: dict[str, object] = {}
         for name, one in found.values.items():
-            told = page.word(Text(found.lines[name], name), "field", tuple(fields))
-            kind = fields[told].get("type") if told else ""
-            if kind == "boolean":
-                filled[name] = page.flag(one, name, default=False)
-            elif kind == "integer":
-                filled[name] = page.whole(one, name, -999_999_999, 999_999_999, default=0)
-            else:
-                filled[name] = page.text(one, name)
+            told = self.page.word(Text(found.lines[name], name), "field", tuple(fields))
+            filled[name] = self._value(one, name, fields[told] if told else {})
         return filled
+
+    def _value(self, node: Node, name: str, field: Mapping[str, object]) -> object:
+        match field.get("type"):
+            case "boolean":
+                return self.page.flag(node, name, default=False)
+            case "integer":
+                return self.page.whole(node, name, -999_999_999, 999_999_999, default=0)
+            case "object":
+                return self._part(node, name, field)
+            case "array":
+                items = field.get("items")
+                of = items if isinstance(items, dict) else {}
+                return [self._value(one, name, of) for one in self.page.items(node, name)]
+        return self.page.text(node, name)
 
     def carried(self, node: Node | None) -> tuple[Carried, ...]:
         """Read limits that come along: the clock, its limit, the day or instant it began."""

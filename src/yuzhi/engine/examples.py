@@ -4,7 +4,7 @@ Between two things that happen the clocks are looked at every time one of them h
 as a worker that never sleeps would.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -131,7 +131,7 @@ class _Telling:
         )
         return self._fold(None, decide.open_matter(self.procedure, ask, at, self.calendar), at)
 
-    def _filled(self, form: str, data: dict[str, FieldValue]) -> dict[str, FieldValue]:
+    def _filled(self, form: str, data: Mapping[str, object]) -> dict[str, FieldValue]:
         """Return what the journal keeps of a form; one that nobody filled in is taken for complete."""
         if not data:
             return {}

@@ -287,7 +287,7 @@ class Reopened(_Fact, frozen=True, tag="reopened"):
 
 
 class LetterDue(_Fact, frozen=True, tag="letter_due"):
-    """A letter must go to somebody: the requester or a unit; the outbox does the sending."""
+    """A letter must go to somebody: the requester, the parties or a unit; the outbox does the sending."""
 
     letter: str
     to: Audience

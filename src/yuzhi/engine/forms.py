@@ -7,7 +7,8 @@ import msgspec
 from jsonschema_rs import Draft202012Validator
 
 from yuzhi.engine.asks import FieldValue
-from yuzhi.engine.parse_forms import compile_form, is_kept
+from yuzhi.engine.form_shape import is_kept
+from yuzhi.engine.parse_forms import compile_form
 
 MOST_FAULTS = 20
 LONGEST_FAULT = 200

@@ -188,8 +188,10 @@ class Matter(Struct, frozen=True):
 
     def assignment_of(self, unit: str, role: Role | None = None) -> Assignment | None:
         """Return the newest live assignment of a unit, in a role if one is named."""
-        held = [one for one in self.live_assignments if one.unit == unit and role in {None, one.role}]
-        return held[-1] if held else None
+        for one in reversed(self.assignments):
+            if one.unit == unit and one.is_live and (role is None or role == one.role):
+                return one
+        return None
 
     def clock(self, name: str, no: int = 0) -> Clock | None:
         """Return the newest run of a clock for the matter (`no` 0) or for one assignment."""

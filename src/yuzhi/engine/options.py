@@ -10,6 +10,8 @@ from yuzhi.engine.definition import PERSONAL, PSEUDO_DUTIES, Procedure, StepDef
 from yuzhi.engine.duties import why_not
 from yuzhi.engine.matter import Matter
 
+_NOBODYS = PSEUDO_DUTIES - PERSONAL
+
 
 class Option(Struct, frozen=True):
     """One step: may it be taken, what it asks for, and if not, the code and facts of the first reason.
@@ -40,7 +42,7 @@ def options(procedure: Procedure, matter: Matter, by: Actor, now: datetime) -> t
     offered = [
         _option(procedure, matter, step, why_not(procedure, matter, step, by, now))
         for step in procedure.steps
-        if set(step.duties) - (PSEUDO_DUTIES - PERSONAL)
+        if not _NOBODYS.issuperset(step.duties)
     ]
     return tuple(sorted(offered, key=lambda option: not option.is_allowed))
 

@@ -1,4 +1,4 @@
-"""Reads the forms of a pack: flat JSON Schemas (2020-12) that no value can make run without end.
+"""Reads the forms of a pack: JSON Schemas (2020-12) that a screen can draw and no value can stall.
 
 A form is checked against the meta-schema and compiled, with patterns of the linear kind only: no
 look-around, no back-reference, so that matching takes time in proportion to the text (no ReDoS).
@@ -10,14 +10,14 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError, meta
 
+from yuzhi.engine.form_shape import check_shape, line_of
 from yuzhi.engine.problems import Findings, quoted
 from yuzhi.engine.reading import is_name
 from yuzhi.engine.where import Where
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-JOURNAL = "x-journal"
 LONGEST_FORM = 200_000
-LONGEST_ANSWER = 10_000
+_POINTERS = frozenset({"$ref", "$dynamicRef", "$id", "$anchor", "$dynamicAnchor"})
 PATTERNS = RegexOptions(size_limit=1_000_000, dfa_size_limit=10_000_000)
 
 Schema = dict[str, Any]
@@ -41,7 +41,7 @@ def parse_forms(files: Mapping[str, str], findings: Findings, where: Where) -> d
         schema = _read(file, files[file], findings)
         if schema is not None and _is_sound(file, files[file], schema, findings):
             for field in schema["properties"]:
-                where.note(file, _line(files[file], ["properties", field]), "form", name, field)
+                where.note(file, line_of(files[file], ["properties", field]), "form", name, field)
         if schema is not None:
             forms[name] = schema
     return forms
@@ -52,11 +52,6 @@ def compile_form(schema: dict[str, Any]) -> Draft202012Validator:
     return Draft202012Validator(
         schema, validate_formats=True, pattern_options=PATTERNS, offline=True, mask="…"
     )
-
-
-def is_kept(field: Mapping[str, object]) -> bool:
-    """Say whether a field's value is kept in the journal; every other value is kept apart as text."""
-    return field.get(JOURNAL) is True
 
 
 def _read(file: str, text: str, findings: Findings) -> Schema | None:
@@ -92,10 +87,12 @@ def _no_constant(name: str) -> None:
 def _is_sound(file: str, text: str, schema: Schema, findings: Findings) -> bool:
     before = findings.count
     if schema.get("$schema", DRAFT) != DRAFT:
-        findings.add(file, _line(text, ["$schema"]), "form.draft", f"$schema must be {DRAFT}")
+        findings.add(file, line_of(text, ["$schema"]), "form.draft", f"$schema must be {DRAFT}")
         return False
-    for key in _outward(schema):
-        findings.add(file, _line(text, [key]), "form.reference", f"{key} may point only into this form (#/…)")
+    for key in _pointing(schema):
+        findings.add(
+            file, line_of(text, [key]), "form.reference", f"{key}: a form is written out, and points nowhere"
+        )
     if findings.count > before:
         return False
     try:
@@ -104,71 +101,22 @@ def _is_sound(file: str, text: str, schema: Schema, findings: Findings) -> bool:
     except ValidationError as error:
         path = [str(part) for part in error.instance_path]
         findings.add(
-            file, _line(text, path), "form.schema", f"not a sound JSON Schema: {error.message}"[:300]
+            file, line_of(text, path), "form.schema", f"not a sound JSON Schema: {error.message}"[:300]
         )
         return False
-    _check_shape(file, text, schema, findings)
+    check_shape(file, text, schema, findings)
     return findings.count == before
 
 
-def _outward(schema: object) -> list[str]:
-    """Return the keywords that point outside, or that change what pointing inside means."""
+def _pointing(schema: object) -> list[str]:
+    """Return the keywords that point somewhere, or that change what pointing means."""
     found: list[str] = []
     waiting = [schema]
     while waiting:
         one = waiting.pop()
         if isinstance(one, dict):
-            for key, value in one.items():
-                is_outward = key in {"$ref", "$dynamicRef"} and not str(value).startswith("#")
-                if is_outward or (key == "$id" and isinstance(value, str)):
-                    found.append(key)
+            found += [key for key, value in one.items() if key in _POINTERS and isinstance(value, str)]
             waiting.extend(one.values())
         elif isinstance(one, list):
             waiting.extend(one)
     return found
-
-
-def _check_shape(file: str, text: str, schema: Schema, findings: Findings) -> None:
-    properties = schema.get("properties")
-    if schema.get("type") != "object" or not isinstance(properties, dict):
-        findings.add(file, 1, "form.shape", 'a form has "type": "object" and "properties"')
-        return
-    if schema.get("additionalProperties") is not False:
-        findings.add(file, 1, "form.open", 'a form must say "additionalProperties": false')
-    for name, field in properties.items():
-        line = _line(text, ["properties", name])
-        if not is_name(name):
-            findings.add(
-                file, line, "name.bad", f"field {quoted(name)} must be small letters, digits, - or _"
-            )
-        elif isinstance(field, dict):
-            _check_field(file, line, name, field, findings)
-
-
-def _check_field(file: str, line: int, name: str, field: Schema, findings: Findings) -> None:
-    for key in field:
-        if key.startswith("x-") and key != JOURNAL:
-            findings.unknown(file, line, f'field "{name}": unknown mark', key, (JOURNAL,))
-    kind = field.get("type")
-    if kind not in {"string", "integer", "boolean"}:
-        message = f'field "{name}" must be a string, an integer or a boolean: forms are flat'
-        findings.add(file, line, "form.nested", message)
-        return
-    is_short = kind != "string" or "enum" in field or field.get("format") == "date"
-    if is_kept(field) and not is_short:
-        message = f'field "{name}": only an enum, a date, an integer or a boolean may be kept in the journal'
-        findings.add(file, line, "form.journal", message)
-    longest = field.get("maxLength")
-    if not is_short and not (isinstance(longest, int) and longest <= LONGEST_ANSWER):
-        findings.add(
-            file, line, "form.endless", f'field "{name}" needs a maxLength of at most {LONGEST_ANSWER:,}'
-        )
-
-
-def _line(text: str, path: list[str]) -> int:
-    """Return the line on which the keys of a path have been met one after the other."""
-    at = 0
-    for key in path:
-        found = text.find(json.dumps(key, ensure_ascii=False), at)
-        at = found if found >= 0 else at
-    return text.count("\n", 0, at) + 1

@@ -32,6 +32,7 @@ from yuzhi.engine.vocabulary import (
     OPENED,
     PLACES,
     PUBLIC_FIELDS,
+    RECEIPTS,
     SCOPES,
 )
 from yuzhi.engine.where import Where
@@ -45,7 +46,7 @@ STEP_KEYS = (
     "outcomes", "within", "clock", "link", "letters", "bulk", "ladder", "then", "when", "target", "opens",
     "carries", "upon", "basis",
 )  # fmt: skip
-OPENING_KEYS = ("by", "kinds", "channels", "urgencies", "form", "dispatch", "identity")
+OPENING_KEYS = ("by", "kinds", "channels", "urgencies", "form", "dispatch", "identity", "sides", "receipts")
 IDENTITY_KEYS = ("kinds", "for")
 MOST = 200
 """Of states, of steps and of clocks: more is no procedure anybody can read."""
@@ -173,6 +174,8 @@ def _opening(page: Page, node: Node | None, names: Names, where: Where) -> Openi
         dispatch=page.word(get("dispatch"), "step", names.steps) or "",
         urgencies=page.names(get("urgencies"), "urgency") or ("normal",),
         identity=_identity(page, get("identity"), names) if get("identity") else None,
+        sides=page.whole(get("sides"), "sides", 1, 50, default=2),
+        receipts=page.word(get("receipts"), "receipts", RECEIPTS) or "parties",
     )
 
 

@@ -59,6 +59,8 @@ EN: Mapping[str, str] = MappingProxyType(
         "guard.lead_answered": "the matter it was merged into has been answered",
         "guard.not_repeated": "it does not repeat an earlier matter",
         "audience.requester": "the requester",
+        "audience.parties": "every party and who speaks for them",
+        "audience.own_side": "everybody on the side of who asked",
         "audience.lead": "the lead",
         "audience.co_handler": "the co-handlers",
         "audience.assignee": "the units that have it",

@@ -59,6 +59,8 @@ ZH: Mapping[str, str] = MappingProxyType(
         "guard.lead_answered": "主单已经答复",
         "guard.not_repeated": "没有以同一事实和理由在先提出的事项",
         "audience.requester": "诉求人",
+        "audience.parties": "各方当事人及其代理人",
+        "audience.own_side": "提出方的各当事人及其代理人",
         "audience.lead": "主办单位",
         "audience.co_handler": "协办单位",
         "audience.assignee": "承办单位",

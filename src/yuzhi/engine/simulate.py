@@ -1,6 +1,6 @@
 """Lets imaginary people take random lawful steps through a procedure, to see whether anybody gets stuck.
 
-Every walk follows from the seed. It asks `options` what may be done, as a screen would, lets clocks run
+Every walk follows from the seed. It asks what may be done, as a screen would, lets clocks run
 out as a worker would, and is steered to an end when it has wandered long enough.
 """
 

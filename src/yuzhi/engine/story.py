@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from yuzhi.engine.calendar import Calendar
-from yuzhi.engine.definition import Audience, Event, LetterRule, Procedure
+from yuzhi.engine.definition import PARTIES, Audience, Event, LetterRule, Procedure
 from yuzhi.engine.evolve import sealed, step
 from yuzhi.engine.facts import Fact, LetterDue
 from yuzhi.engine.matter import Assignment, Matter
@@ -50,6 +50,9 @@ class Story:
         if rule.to == "requester":
             if self.matter.requester:
                 self.tell(LetterDue(letter=rule.letter, to="requester"))
+            return
+        if rule.to in PARTIES:  # who they are is known where the people are
+            self.tell(LetterDue(letter=rule.letter, to=rule.to))
             return
         for unit in dict.fromkeys(_units(self.matter, rule.to, about)):
             self.tell(LetterDue(letter=rule.letter, to=rule.to, unit=unit))

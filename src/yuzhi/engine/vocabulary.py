@@ -12,6 +12,7 @@ from yuzhi.engine.definition import (
     LinkKind,
     Moment,
     Public,
+    Receipts,
     Role,
     Scope,
 )
@@ -21,6 +22,7 @@ GUARDS: tuple[Guard, ...] = get_args(Guard)
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 EVENTS: tuple[Event, ...] = get_args(Event)
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
+RECEIPTS: tuple[Receipts, ...] = get_args(Receipts)
 LINKS: tuple[LinkKind, ...] = get_args(LinkKind)
 MOMENTS: tuple[Moment, ...] = get_args(Moment)
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -50,9 +52,11 @@ PUBLIC_FIELDS = (
 
 PLACEHOLDERS = (
     "number", "title", "state", "unit", "due_on", "reason", "reply", "outcome", "opened_at", "reopen_until",
-    "amount", "subject",
+    "amount", "subject", "called_for",
 )  # fmt: skip
 """What a letter may hold in braces."""
+CONFIDENTIAL = ("subject", "reply", "reason")
+"""Of these what somebody wrote: never in a letter that the other side gets, too."""
 
 AGREEMENT_PLACEHOLDERS = (
     "number", "parties", "facts", "issues", "terms", "performance", "organisation", "signatures",

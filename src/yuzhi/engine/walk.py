@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from yuzhi.base.actor import LEAD_MATTER, RECEIVER, Actor, requester
+from yuzhi.base.actor import LEAD_MATTER, RECEIVER, Actor, party, requester
 from yuzhi.base.refusal import Refusal
 from yuzhi.engine import decide
 from yuzhi.engine.asks import (
@@ -32,12 +32,13 @@ from yuzhi.engine.facts import AutomaticDone, Fact, StepTaken
 from yuzhi.engine.graph import edges_of
 from yuzhi.engine.limits import Limit
 from yuzhi.engine.matter import Matter
-from yuzhi.engine.options import options
+from yuzhi.engine.options import allowed
 
 UNITS = ("office-a", "office-b", "office-c")
 OUTSIDE = "outside-office"
 """A unit that is never given a matter, so that there is always somebody to verify the work of others."""
 WHO = "somebody"
+OTHER_SIDE = "somebody-else"
 EVERYWHERE = tuple("0123456789")
 """Every territory there is; a matter whose place nobody knows lies in none of them."""
 SOMEWHERE = "000001002"
@@ -79,7 +80,7 @@ class Walk:
             )
             for unit in (*UNITS, OUTSIDE)
         ]
-        self.people = [*self.posts, requester(WHO)]
+        self.people = [*self.posts, requester(WHO), *([party(OTHER_SIDE)] if "party" in duties else ())]
         self.far = tally.far
         self.taken: list[str] = []
         first, last = calendar.loaded_from, max(calendar.loaded_from, calendar.loaded_to - 2)
@@ -250,8 +251,8 @@ class Walk:
                 break
             may += [
                 (who, step)
-                for option in options(here, self.matter, who, at)
-                if option.is_allowed and (step := self.procedure.step(option.step)) is not None
+                for option in allowed(here, self.matter, who, at)
+                if (step := self.procedure.step(option.step)) is not None
                 if not (who.id == OUTSIDE and "take" in step.does)
             ]
         return may

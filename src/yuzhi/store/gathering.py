@@ -34,8 +34,8 @@ class Gathering:
         self._waiting.append((change, done))
         if len(self._flushing) < self._flushers:
             self._flushing.add(asyncio.create_task(self._flush()))
-        # The write goes on if the request is cancelled: half the batch is not ours to stop.
-        await asyncio.shield(done)
+        # If the request is cancelled the write, which is another task's, goes on: only nobody waits for it.
+        await done
 
     async def _flush(self) -> None:
         try:

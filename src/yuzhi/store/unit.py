@@ -13,13 +13,15 @@ class Table(Struct, frozen=True):
     """A table as its writers see it: column names with PostgreSQL types, and the key that names a row.
 
     `replaces` tables are read tables, whose rows follow from the entries: the newest wins. Rows of the
-    others are only ever added, and adding one twice is a conflict.
+    others are only ever added, and adding one twice is a conflict. `row_type` is for what is written all the
+    time: the composite type of the database with these columns, whose rows go over in one array together.
     """
 
     name: str
     columns: tuple[tuple[str, str], ...]
     key: tuple[str, ...]
     replaces: bool = False
+    row_type: str = ""
 
 
 Row = tuple[object, ...]

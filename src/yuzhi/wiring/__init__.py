@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 
 from yuzhi.doors.cli import Command, run
 from yuzhi.settings import language_of, read_settings
+from yuzhi.wiring.memory import keep_one_heap
 
 COMMANDS = (
     Command("serve", "yuzhi.doors.cli.serve:app", "Serve the API.", needs="yuzhi.wiring.commands:for_serve"),
@@ -139,4 +140,5 @@ def supply(kind: type[Needs], /) -> Needs:
 
 def main() -> None:
     """Run the command line: the `yuzhi` script."""
+    keep_one_heap()
     run(COMMANDS, supply, language=language_of(os.environ))

@@ -2,8 +2,9 @@
 
 import asyncio
 import multiprocessing
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 
@@ -17,6 +18,12 @@ from yuzhi.wiring.commands import opened
 from yuzhi.wiring.office import Assembly, assembled, now, take_rest
 from yuzhi.wiring.running import run_all
 
+if sys.platform == "linux":
+    STARTING = multiprocessing.get_context("fork")
+else:
+    STARTING = multiprocessing.get_context("spawn")
+"""How another process begins: as a copy of this one, which has loaded all it needs, where that is safe."""
+
 
 def for_import(settings: Settings) -> import_.Needs:
     """Hand `yuzhi import` the open office."""
@@ -28,9 +35,8 @@ def for_import(settings: Settings) -> import_.Needs:
             yield all_.office
 
     def beside(task: import_.Task) -> Connection:
-        spawning = multiprocessing.get_context("spawn")
-        ours, theirs = spawning.Pipe(duplex=False)
-        spawning.Process(target=_import_part, args=(settings, task, theirs), daemon=True).start()
+        ours, theirs = STARTING.Pipe()
+        STARTING.Process(target=_import_part, args=(settings, task, ours, theirs), daemon=True).start()
         theirs.close()  # so that we hear it when the other process ends
         return ours
 
@@ -39,8 +45,13 @@ def for_import(settings: Settings) -> import_.Needs:
     )
 
 
-def _import_part(settings: Settings, task: import_.Task, pipe: Connection) -> None:
+def _import_part(settings: Settings, task: import_.Task, away: Connection, pipe: Connection) -> None:
     """Do a part of an import in a process of its own."""
+    away.close()  # the other end, so that we hear it when the process that started us ends
+    try:
+        pipe.recv()
+    except EOFError:
+        return
 
     async def work() -> None:
         async with opened(settings, "yuzhi import") as all_:
@@ -50,7 +61,8 @@ def _import_part(settings: Settings, task: import_.Task, pipe: Connection) -> No
     try:
         asyncio.run(work())
     except Refusal as refusal:
-        pipe.send(refusal)
+        with suppress(BrokenPipeError):  # who would hear it is gone
+            pipe.send(refusal)
 
 
 def for_demo(settings: Settings) -> demo.Needs:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
-from yuzhi.capabilities import agreements
+from yuzhi.capabilities import agreements, parties
+from yuzhi.capabilities.accounts import tracking_code
 from yuzhi.capabilities.agreements import AgreementRoom
 from yuzhi.capabilities.deliveries import Claimed, Errand, Letter, Maildrop, Undelivered
 from yuzhi.capabilities.matters import MatterView, Office
@@ -54,11 +55,7 @@ def agreement_letters(
     async def carry(claimed: Claimed, phone: str, says: str) -> None:
         if not phone:
             raise Undelivered("signing.no_phone", is_final=True)
-        letter = Letter(
-            id=claimed.id, matter=None, number="sms", name=claimed.letter, unit="", requester=None,
-            title=phone, body=says, at=claimed.created_at,
-        )  # fmt: skip
-        await drop.carry(letter)
+        await drop.carry(_message(claimed, phone, says))
 
     async def carry_code(claimed: Claimed) -> None:
         sent = await agreements.code_to_send(room, claimed.id, now())
@@ -73,6 +70,29 @@ def agreement_letters(
         await carry(claimed, sent.phone, sent.says(settings.language))
 
     return {agreements.AUDIENCE: carry_code, agreements.REMINDER: carry_reminder}
+
+
+def party_letters(settings: Settings, room: CaseRoom, now: Callable[[], datetime]) -> Mapping[str, Errand]:
+    """Return what carries the receipts of parties, with their codes, the same way."""
+    gate, drop = gate_of(settings), Maildrop(settings.home / "outbox" / "sms")
+
+    async def carry(claimed: Claimed) -> None:
+        sent = await parties.receipt_to_send(room, claimed.id, now())
+        if sent is None:
+            raise Undelivered("party.unknown", is_final=True)
+        if not sent.phone:
+            raise Undelivered("signing.no_phone", is_final=True)
+        code = tracking_code(gate, sent.number)
+        await drop.carry(_message(claimed, sent.phone, sent.says(code, settings.language)))
+
+    return {parties.RECEIPT: carry}
+
+
+def _message(claimed: Claimed, phone: str, says: str) -> Letter:
+    return Letter(
+        id=claimed.id, matter=None, number="sms", name=claimed.letter, unit="", requester=None, title=phone,
+        body=says, at=claimed.created_at,
+    )  # fmt: skip
 
 
 def _shipped(language: str) -> str:

@@ -10,10 +10,11 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.agreements import AgreementRoom
 from yuzhi.capabilities.deliveries import Postal, PostRoom, VaultedResidents, read_channels, secret_of
 from yuzhi.capabilities.matters import Office
+from yuzhi.capabilities.parties import PartyCircle
 from yuzhi.doors.api import PostNeeds
 from yuzhi.settings import Settings
 from yuzhi.wiring.admin import powers_of
-from yuzhi.wiring.centre import agreement_letters
+from yuzhi.wiring.centre import agreement_letters, party_letters
 from yuzhi.wiring.entrance import code_letters
 from yuzhi.wiring.keeper import LoadedGround
 
@@ -50,12 +51,17 @@ def post_of(
         pool=pool,
         unit_name=lambda unit: ground().unit_name(unit),
         language=settings.language,
-        others={**code_letters(settings, pool, now), **agreement_letters(settings, agreed, now)},
+        others={
+            **code_letters(settings, pool, now),
+            **agreement_letters(settings, agreed, now),
+            **party_letters(settings, agreed.cases, now),
+        },
         channels=postal.channels,
         rules=postal.rules,
         contacts=contacts,
         residents=VaultedResidents(pool, office.keys, now),
         told=lambda territory: units_with(ground(), duties, territory),
+        circle=PartyCircle(agreed.cases),
     )
     return PostNeeds(room=room, duties=duties)
 

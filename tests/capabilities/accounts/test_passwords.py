@@ -93,9 +93,9 @@ async def test_no_password_takes_as_long_as_one() -> None:
     kept = await passwords.hash("something else")
 
     async def took(kept: str | None) -> float:
-        began = time.perf_counter()
+        began = time.process_time()
         await passwords.fits("wrong", kept)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     await took(kept)
     with_one = statistics.median([await took(kept) for _ in range(9)])

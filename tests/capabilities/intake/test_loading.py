@@ -3,6 +3,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import asyncpg
@@ -12,7 +13,7 @@ from fakes.bulk import Seen, a_file, a_mapping, a_row, a_store, an_office, impor
 from fakes.keys import told
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
-from yuzhi.capabilities.intake import Imported, Part
+from yuzhi.capabilities.intake import Imported
 from yuzhi.capabilities.matters import Office, verify
 from yuzhi.store.memory.store import MemoryStore
 from yuzhi.store.postgres.store import PostgresStore
@@ -140,13 +141,16 @@ async def test_no_more_rows_are_looked_at_than_asked_for(tmp_path: Path) -> None
     assert (await imported(real(an_office(a_store())), file, Seen(), most=7)).rows == 7
 
 
-async def test_parts_take_the_whole_file_between_them_and_each_row_once(tmp_path: Path) -> None:
-    store = a_store()
-    file = a_file(tmp_path, [a_row(no) for no in range(1700)])
-    done = [await imported(real(an_office(store)), file, Seen(), part=Part(number, 3)) for number in range(3)]
-    assert sum(one.rows for one in done) == 1700
+async def test_those_who_draw_turns_take_the_whole_file_between_them_and_each_row_once(
+    tmp_path: Path,
+) -> None:
+    store, turns = a_store(), count()
+    file = a_file(tmp_path, [a_row(no) for no in range(4700)])
+    together = [imported(real(an_office(store)), file, Seen(), turns=turns) for _ in range(3)]
+    done = await asyncio.gather(*together)
+    assert sum(one.rows for one in done) == 4700
     assert all(one.loaded == one.rows > 0 for one in done)
-    assert len(store.rows["matter"]) == 1700
+    assert len(store.rows["matter"]) == 4700
 
 
 class Failing(MemoryStore):

@@ -1,6 +1,7 @@
 """Ordinary words, and names that do not stand for themselves."""
 
 import pytest
+import rjieba
 
 from yuzhi.capabilities.territory._words import (
     becomes_another,
@@ -63,6 +64,20 @@ def test_ordinary_words() -> None:
 
 def test_words_lie_side_by_side() -> None:
     text = "宁波市鄞州区的路灯坏了"
-    words = words_at(text)
+    words = words_at(text, range(len(text)))
     assert "".join(words[at] for at in sorted(words)) == text
     assert words[len(text)] == ""
+
+
+def test_only_the_clauses_asked_about_are_cut_and_as_the_whole_text_would_be() -> None:
+    text = "下应街道的路灯坏了，花园小区(东区)也没电；以下应当尽快处理！请问鄞州大道 何时修好？No.5+A路口"
+    whole, at = {}, 0
+    for word in rjieba.cut(text):
+        whole[at] = word
+        at += len(word)
+    for spot in range(len(text)):
+        words = words_at(text, [spot])
+        inside = {at: word for at, word in words.items() if word}
+        assert inside.items() <= whole.items()
+        assert sum(map(len, inside.values())) == (max(words) - min(words) if words else 0)
+        assert len(inside) < len(whole)

@@ -97,10 +97,18 @@ async def in_effect(bench: Bench, case: Case, **said: Any) -> Mapping[str, Any]:
     return found
 
 
+async def lines_of(bench: Bench, agreement: str) -> list[str]:
+    word = await bench.city.get(f"{agreement}/document.docx")
+    assert word.status_code == 200, word.text
+    return [part.text for part in docx.Document(io.BytesIO(word.content)).paragraphs]
+
+
 async def test_signed_by_code_and_on_paper_then_performed_in_instalments(bench: Bench) -> None:
     case = await a_case(bench)
     id_ = await offered(bench, case)
     one = f"{case.path}/{id_}"
+    unsigned = (await bench.city.get(f"{one}/document.pdf")).content
+    assert "赵甲（签名）：" in await lines_of(bench, one)
     sent = await bench.city.post(f"{one}/codes", {"role": "party", "party": case.parties[0]})
     assert sent.status_code == 202, sent.text
     code = await bench.code_for(case.people[0]["phone"])
@@ -132,6 +140,17 @@ async def test_signed_by_code_and_on_paper_then_performed_in_instalments(bench: 
     assert (done["state"], done["lacking"]) == ("effective", [])
     assert done["effective_at"] == bench.clock.at.isoformat().replace("+00:00", "Z")  # the last signature's
     assert done["confirm_until"] == "2026-12-03"
+
+    # Both papers say who signed, how and when; the file that was kept with the matter says the same.
+    end = await lines_of(bench, one)
+    assert "赵甲（签名）：手机验证码签署，2026-11-02 10:00" in end
+    assert "孙乙（签名）：纸质签名，扫描件存档，2026-11-02" in end
+    assert "调解员 调解员m1（签名）：以调解员身份在平台签署，2026-11-02 10:00" in end
+    assert any(line.endswith("（印章）：已加盖印章，2026-11-03") for line in end)
+    assert f"所签文本的 SHA-256：{done['digest']}" in end
+    page = (await bench.city.get(f"{one}/document.pdf")).content
+    assert page.startswith(b"%PDF-")
+    assert page != unsigned
 
     part = {"performed_on": "2026-11-03", "paid_fen": 40_000}
     halfway = (await bench.city.post(f"{one}/instalments/1/performance", part)).json()
@@ -265,6 +284,9 @@ async def test_for_a_minor_the_guardian_signs(bench: Bench) -> None:
     done = await signed(bench, case, id_, **said, code=code)
     assert done.status_code == 200, done.text
     assert done.json()["signatures"][0]["is_for"]
+    name = minor["person"]["name"]
+    lines = await lines_of(bench, f"{case.path}/{id_}")
+    assert any(line.startswith(f"{guardian['name']}（代 {name} 签名）：手机验证码签署，") for line in lines)
 
 
 async def test_a_code_is_good_for_five_tries_and_ten_minutes(bench: Bench) -> None:
@@ -305,7 +327,8 @@ async def test_who_owes_is_reminded_once_and_what_is_missed_breaks_the_agreement
         done = [await mind_performance(room, bench.clock.at) for _ in range(2)]
         assert done[0].reminded >= 1
         assert done[1].reminded == 0
-        mine = [one for one in await bench.messages() if case.people[1]["phone"] in one]
+        told = [one for one in await bench.messages() if case.people[1]["phone"] in one]
+        mine = [one for one in told if "应于" in one]
         assert len(mine) == 1
         assert "2026-11-20" in mine[0]
         assert "1,000.00" in mine[0]

@@ -96,6 +96,13 @@ async def test_lists_and_matters_are_printed(city: Served) -> None:
         assert f'filename="{name}' in answer.headers["content-disposition"]
 
 
+async def test_what_was_filled_into_a_form_leaves_line_by_line(city: Served) -> None:
+    opened = await city.opened(subject="井盖松动", form={"wants_reply": True, "asked_before": "once"})
+    answer = await exported(city, f"/matters/{opened['id']}/export", form="xlsx")
+    facts = dict(row[:2] for row in table(answer.content) if len(row) > 1)
+    assert facts["填写内容"] == "需要回复：是； 以前是否反映过：一次"
+
+
 async def test_a_matter_tells_its_story_and_not_who_asked(city: Served) -> None:
     opened = await city.opened(
         subject="井盖松动", detail="我是欧阳无痕，电话13877776666，门口的井盖松了。", requester=WHO

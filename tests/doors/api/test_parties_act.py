@@ -69,7 +69,7 @@ async def test_the_other_side_refuses_by_itself(town: Town) -> None:
         assert len((await party.get(f"{API}/disputes/{case['id']}")).json()["parties"]) == 2
         options = (await party.get(f"{here}/options")).json()["options"]
         allowed = {one["step"] for one in options if one["is_allowed"]}
-        assert allowed == {"refuse", "choose-mediator", "object"}
+        assert allowed == {"consent", "refuse", "choose-mediator", "choose-openness", "object"}
         story = (await party.get(f"{here}/journal")).json()["entries"]
         assert [one["step"] for one in story][-1] == "accept"
         assert "楼上漏水" not in str(story)
@@ -137,13 +137,13 @@ async def test_only_those_inside_tell_a_code(town: Town) -> None:
 
 
 async def test_by_telephone_a_party_joins_or_brings_its_code(town: Town) -> None:
-    """Known by the telephone the other side gave; with the code that was served, by any telephone."""
+    """Known at once by the telephone the other side gave; with the code that was served, by any telephone."""
     told = {"name": "陈乙", "phone": PHONE}
     async with town.signed_in(DESK) as desk, town.client() as party:
         known, other = await filed(desk, a_party(1), a_party(2, told)), await filed(desk)
         await by_phone(town, party)
-        for case in (known, other):
-            assert (await party.get(f"{API}/matters/{case['id']}")).status_code == 404
+        for case, status in ((known, 200), (other, 404)):
+            assert (await party.get(f"{API}/matters/{case['id']}")).status_code == status
         joined = await party.post(f"{API}/disputes/{known['id']}/parties/join", {"phone": PHONE})
         assert joined.status_code == 200, joined.text
         claimed = await party.post(f"{API}/my/matters", await code_of(desk, other, 1))

@@ -78,6 +78,7 @@ async def test_what_is_not_settled_is_raised_and_analysed_by_kind_place_and_seas
     raised = await noted(city, one, "tenancy", urgency="urgent")
     up = await city.step(raised, "straight-to-town", "p-grid", reason="may_turn_violent")
     assert up.json()["state"] == "at_town"
+    await noted(city, one, "neighbours")
     kinds = (await city.get("/screening/analysis?by=kind", "p-town")).json()["groups"]
     (tenancy,) = [row for row in kinds if row["group"] == "tenancy"]
     assert (tenancy["noted"], tenancy["settled"], tenancy["open"], tenancy["urgent"]) == (2, 1, 1, 1)

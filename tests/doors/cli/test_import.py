@@ -15,6 +15,7 @@ import pytest
 
 from fakes.bulk import MAPPING, NOW, SHANGHAI, a_file, a_row
 from fakes.packs import ROOT
+from fakes.typed import run_typed
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.territory import read_edition, save_import
 from yuzhi.store.postgres.store import PostgresStore
@@ -36,12 +37,15 @@ async def database(fresh_database: str) -> str:
     return fresh_database
 
 
+def settings(database: str, home: Path) -> dict[str, str]:
+    return {"YUZHI_DATABASE_URL": database, "YUZHI_HOME": str(home), "YUZHI_LANGUAGE": "en"}
+
+
 def command(database: str, home: Path, *words: str) -> subprocess.Popen[str]:
     """Start `yuzhi` as anybody would."""
-    settings = {"YUZHI_DATABASE_URL": database, "YUZHI_HOME": str(home), "YUZHI_LANGUAGE": "en"}
     return subprocess.Popen(
         [sys.executable, "-c", "from yuzhi.wiring import main; main()", *words],
-        env={**os.environ, **settings},
+        env={**os.environ, **settings(database, home)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -49,9 +53,7 @@ def command(database: str, home: Path, *words: str) -> subprocess.Popen[str]:
 
 
 def typed(database: str, home: Path, *words: str) -> tuple[int, str, str]:
-    running = command(database, home, *words)
-    out, err = running.communicate(timeout=120)
-    return running.returncode, out, err
+    return run_typed(words, settings(database, home))
 
 
 @pytest.fixture

@@ -40,15 +40,15 @@ class Rounds:
 
     async def run(self, idle: float = 0.05) -> list[float]:
         """Run the loop and return the pauses between rounds."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await _loop("work", self, self.stop, idle)
         return [later - earlier for earlier, later in zip(self.at, self.at[1:], strict=False)]
 
 
 async def test_rounds_follow_at_once_while_there_is_more_to_do() -> None:
-    pauses = await Rounds(True, True, True, False, False).run(0.2)
-    assert max(pauses[:3]) < 0.1
-    assert pauses[3] >= 0.15
+    pauses = await Rounds(True, True, True, False, False).run(1)
+    assert max(pauses[:3]) < 0.9
+    assert pauses[3] >= 0.9
 
 
 @pytest.mark.parametrize("trouble", [Refusal("store.unavailable"), ValueError("a bug"), OSError("no route")])
@@ -68,7 +68,7 @@ async def test_being_told_to_stop_ends_a_pause() -> None:
     running = asyncio.create_task(_loop("work", rounds, rounds.stop, 3600.0))
     await asyncio.sleep(0.05)
     rounds.stop.set()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(20):
         await running
     assert len(rounds.at) == 1
 

@@ -9,7 +9,8 @@ import pytest
 
 from fakes.writing import TABLES, change, id_of, key, link
 from yuzhi.base.refusal import Refusal
-from yuzhi.store.postgres.store import MANY, PostgresStore
+from yuzhi.capabilities import matters
+from yuzhi.store.postgres.store import ENTRY, MANY, PostgresStore
 from yuzhi.store.unit import Change
 
 ROUNDS = 60
@@ -132,3 +133,20 @@ async def test_a_session_that_ends_is_trouble_and_not_a_bug(store: PostgresStore
             await here.save([change(1)])
         assert refused.value.code == "store.unavailable"
     await store.save([change(1)])
+
+
+async def test_a_row_type_has_the_columns_its_table_is_written_with(pool: asyncpg.Pool) -> None:
+    typed = [table for table in (ENTRY, *matters.TABLES) if table.row_type]
+    assert len(typed) == 9
+    for table in typed:
+        rows = await pool.fetch(
+            "select attname, atttypid from pg_attribute a join pg_type t on t.typrelid = a.attrelid"
+            " where t.typname = $1 order by attnum",
+            table.row_type,
+        )
+        kept = await pool.fetch(
+            "select attname, atttypid from pg_attribute where attrelid = $1::text::regclass",
+            f'"{table.name}"',
+        )
+        assert [row["attname"] for row in rows] == [column for column, _ in table.columns]
+        assert {tuple(row) for row in rows} <= {tuple(row) for row in kept}

@@ -9,8 +9,8 @@ export interface Saved {
 }
 
 /** Fetch a file and hand it to the browser to save; throws Trouble as every request does. */
-export async function save(path: string): Promise<Saved> {
-  const { content, headers } = await fetchFile(path)
+export async function save(path: string, method: 'GET' | 'POST' = 'GET'): Promise<Saved> {
+  const { content, headers } = await fetchFile(path, method)
   const name = /filename="([^"]+)"/.exec(headers.get('content-disposition') ?? '')?.[1] ?? ''
   const link = document.createElement('a')
   link.href = URL.createObjectURL(content)

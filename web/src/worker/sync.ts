@@ -83,8 +83,18 @@ export function useSync(post: () => string) {
   const isSending = ref(false)
   const trouble = ref('')
 
-  async function now(): Promise<void> {
-    if (isSending.value || !post()) return
+  let running: Promise<void> | undefined
+
+  /** Send what waits; who asks while that goes on waits for its end, for it sends what came meanwhile. */
+  function now(): Promise<void> {
+    running ??= sendOnce().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+
+  async function sendOnce(): Promise<void> {
+    if (!post()) return
     isSending.value = true
     try {
       await navigator.locks.request('yuzhi-sync', () => sendAll(post()))

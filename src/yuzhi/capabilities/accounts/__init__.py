@@ -18,6 +18,8 @@ from yuzhi.capabilities.accounts._phone import (
     ask_code,
     check_own_phone,
     code_to_send,
+    mobile,
+    phone_hash_of,
     sign_in_by_phone,
 )
 from yuzhi.capabilities.accounts._second_factor import FactorView
@@ -60,9 +62,11 @@ __all__ = [
     "forget_old",
     "give_up",
     "keeping",
+    "mobile",
     "oidc",
     "password_digest",
     "password_normal_form",
+    "phone_hash_of",
     "renew",
     "second_factor",
     "session_of",

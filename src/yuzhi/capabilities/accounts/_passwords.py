@@ -3,6 +3,7 @@
 import asyncio
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
@@ -19,9 +20,15 @@ BUSY_FOR: Final = 2  # seconds a client is told to wait when all of them do
 Done = TypeVar("Done")
 
 
+@cache
 def owasp() -> PasswordHasher:
     """Return Argon2id as the OWASP Password Storage Cheat Sheet asks: 19 MiB, two passes, one lane."""
     return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+@cache
+def _nobodys(hasher: PasswordHasher) -> str:
+    return hasher.hash("nobody has this password")
 
 
 class Passwords:
@@ -32,7 +39,7 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None, *, at_once: int = 2) -> None:
         self._hasher = hasher or owasp()
-        self._nobodys = self._hasher.hash("nobody has this password")
+        self._nobodys = _nobodys(self._hasher)
         self._turn = asyncio.Semaphore(at_once)
         self._waiting = 0
 

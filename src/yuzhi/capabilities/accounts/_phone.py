@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
-from yuzhi.base.ids import uuid7
+from yuzhi.base.ids import uuid4_of, uuid7
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import trace
 from yuzhi.capabilities.accounts._gate import Gate
@@ -87,9 +87,12 @@ async def code_to_send(conn: asyncpg.Connection, gate: Gate, id_: UUID, now: dat
 
 
 async def sign_in_by_phone(
-    pool: asyncpg.Pool, gate: Gate, phone: str, code: str, client: Client, now: datetime
-) -> Opened:
+    pool: asyncpg.Pool, gate: Gate, phone: str, code: str, client: Client, now: datetime,
+    *, phone_hash: bytes | None = None,
+) -> Opened:  # fmt: skip
     """Open a resident's session for the newest code sent to a telephone.
+
+    `phone_hash` is the vault's keyed hash of it: kept, so that cases in which it is a party's are found.
 
     Raises Refusal `phone.malformed`, `sign_in.wrong` and `sign_in.wait`.
     """
@@ -117,7 +120,7 @@ async def sign_in_by_phone(
             raise Refusal("sign_in.wrong")
         async with conn.transaction():
             await forgive(conn, (bucket,), (spared,))
-            return await _admit(conn, gate, id_, tag, client, now)
+            return await _admit(conn, gate, id_, tag, client, now, phone_hash)
 
 
 async def check_own_phone(pool: asyncpg.Pool, gate: Gate, requester: str, phone: str) -> None:
@@ -131,20 +134,31 @@ async def check_own_phone(pool: asyncpg.Pool, gate: Gate, requester: str, phone:
         raise Refusal("phone.not_yours")
 
 
+async def phone_hash_of(conn: asyncpg.Connection, requester: UUID) -> bytes | None:
+    """Return the vault's keyed hash of the telephone a resident signs in with; None if not known yet."""
+    found: bytes | None = await conn.fetchval(
+        "select phone_hash from resident where requester = $1", requester
+    )
+    return found
+
+
 async def _admit(
-    conn: asyncpg.Connection, gate: Gate, id_: UUID, tag: bytes, client: Client, now: datetime
-) -> Opened:
+    conn: asyncpg.Connection, gate: Gate, id_: UUID, tag: bytes, client: Client, now: datetime,
+    phone_hash: bytes | None,
+) -> Opened:  # fmt: skip
     used = await conn.execute(
         "update phone_code set used_at = $2, sealed_phone = null where id = $1 and used_at is null", id_, now
     )
     if used != "UPDATE 1":
         raise Refusal("sign_in.wrong")
     requester = await conn.fetchval(
-        "insert into resident (phone, requester, created_at) values ($1, $2, $3)"
-        " on conflict (phone) do update set phone = excluded.phone returning requester",
+        "insert into resident (phone, requester, created_at, phone_hash) values ($1, $2, $3, $4)"
+        " on conflict (phone) do update set phone_hash = coalesce(excluded.phone_hash, resident.phone_hash)"
+        " returning requester",
         tag,
-        UUID(bytes=gate.chance(16), version=4),
+        uuid4_of(gate.chance(16)),
         now,
+        phone_hash,
     )
     who = Signed(id=requester, requester=requester)
     opened = await open_session(conn, gate, who, means="phone", agent=client.agent, now=now)

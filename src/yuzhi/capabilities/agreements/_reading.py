@@ -1,6 +1,6 @@
 """Reading agreements: as those in the case see them, and the text that is signed, names and all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ import msgspec
 from yuzhi.base.actor import CLOCK, Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters, parties, vault
+from yuzhi.capabilities.agreements._hands import signed, to_sign
 from yuzhi.capabilities.agreements._room import AgreementRoom
 from yuzhi.capabilities.agreements._text import filled, yuan
 from yuzhi.capabilities.agreements._views import AgreementView, InstalmentView, SignatureView
@@ -24,14 +25,12 @@ CONFIRM_WITHIN = parse_limit("30 days")
 _SAID = {
     "zh": {
         "side": "第{side}方当事人", "number": "证件号码", "guardian": "法定代理人", "agent": "委托代理人",
-        "sign": "{name}（签名）：", "for": "{name}（代 {whom} 签名）：", "mediator": "调解员（签名）：",
         "draft": "（草稿）", "none": "各方已当场履行完毕。",
         "pay": "{name}于{day}前{what}，金额人民币{amount}元。", "do": "{name}于{day}前{what}。",
     },
     "en": {
         "side": "Party on side {side}", "number": "Number", "guardian": "Guardian", "agent": "Agent",
-        "sign": "{name} (signature):", "for": "{name} (signing for {whom}):",
-        "mediator": "Mediator (signature):", "draft": " (draft)",
+        "draft": " (draft)",
         "none": "Everything was performed on the spot.",
         "pay": "{name}: {what}, by {day}, {amount} yuan.", "do": "{name}: {what}, by {day}.",
     },
@@ -71,14 +70,28 @@ async def agreement(room: AgreementRoom, matter: UUID, id_: UUID, by: Actor) -> 
     return found
 
 
-async def document(room: AgreementRoom, matter: UUID, id_: UUID, by: Actor, now: datetime) -> Document:
-    """Return the text of an agreement with everybody's name in clear; reading them leaves a trace."""
+async def document(
+    room: AgreementRoom, matter: UUID, id_: UUID, by: Actor, now: datetime, *, tells_hands: bool = False
+) -> Document:
+    """Return the text of an agreement with everybody's name in clear; reading them leaves a trace.
+
+    It is the text to sign, whose digest is signed. With `tells_hands` it says who has signed that text, how
+    and when, in place of the lines to sign on.
+    """
     found = await agreement(room, matter, id_, by)
     case = await parties.view(room.cases, matter, by)
     seen = await matters.view(room.cases.office, matter, by, lets_parties_in=True)
     said = _SAID[found.language]
-    names = await _names(room, case, matter, by, now)
-    mediators = [one for one in case.mediators if one.ended_at is None]
+    hands = {one.person for one in found.signatures if one.person is not None}
+    names = await _names(room, case, hands, matter, by, now)
+    presiding = [one.mediator for one in case.mediators if one.ended_at is None]
+    organisation = room.unit_name(case.unit)
+    if tells_hands:
+        signing = dict.fromkeys([*presiding, *(one.mediator for one in found.signatures if one.mediator)])
+        mediators = await _mediators(room, list(signing))
+        lines = signed(_present(case), found, names, mediators, organisation, room.cases.office.calendar.zone)
+    else:
+        lines = to_sign(_present(case), len(presiding), names, found.language)
     return filled(
         room.template(seen, found.language),
         found.language,
@@ -90,8 +103,8 @@ async def document(room: AgreementRoom, matter: UUID, id_: UUID, by: Actor, now:
             "issues": found.issues,
             "terms": found.terms,
             "performance": _performance(case, found, names, said),
-            "organisation": room.unit_name(case.unit),
-            "signatures": "\n".join([*_lines(case, names, said), *(said["mediator"] for _ in mediators)]),
+            "organisation": organisation,
+            "signatures": "\n".join(lines),
             "drafted_on": room.cases.office.calendar.day_of(found.drafted_at).isoformat(),
         },
     )
@@ -145,7 +158,8 @@ def _view(
         signatures=tuple(
             SignatureView(
                 role=one["role"], party=one["party"], mediator=one["mediator"], means=one["means"],
-                is_for=one["person"] is not None, file=one["file"], signed_at=one["signed_at"],
+                is_for=one["person"] is not None, person=one["person"], file=one["file"],
+                signed_at=one["signed_at"],
             )
             for one in signatures
         ),
@@ -169,14 +183,20 @@ def confirm_until(room: AgreementRoom, effective_at: datetime) -> date:
 
 
 async def _names(
-    room: AgreementRoom, case: DisputeView, matter: UUID, by: Actor, now: datetime
+    room: AgreementRoom, case: DisputeView, hands: Collection[UUID], matter: UUID, by: Actor, now: datetime
 ) -> Mapping[UUID, str]:
-    """Return everybody's name in clear. What a party reads of the others stands in the agreement itself."""
+    """Return everybody's name in clear, also of those who signed for somebody and speak for them no more.
+
+    What a party reads of the others stands in the agreement itself.
+    """
     reader = by if by.hand == "post" else CLOCK
     people = [
         person
         for party in _present(case)
-        for person in (party.person, *(one.person for one in _speaking(party)))
+        for person in (
+            party.person,
+            *(one.person for one in party.representatives if one.ended_at is None or one.person.id in hands),
+        )
     ]
     names = {}
     async with acquired(room.cases.pool) as conn:
@@ -206,16 +226,12 @@ def _told(party: PartyView, names: Mapping[UUID, str], said: Mapping[str, str]) 
     return told
 
 
-def _lines(case: DisputeView, names: Mapping[UUID, str], said: Mapping[str, str]) -> list[str]:
-    lines = []
-    for party in _present(case):
-        guardian = next((one for one in _speaking(party) if one.role == "guardian"), None)
-        name = names[party.person.id]
-        if party.capacity != "full" and guardian is not None:
-            lines.append(said["for"].format(name=names[guardian.person.id], whom=name))
-        else:
-            lines.append(said["sign"].format(name=name))
-    return lines
+async def _mediators(room: AgreementRoom, ids: Sequence[str]) -> Mapping[str, str]:
+    """Return the names of mediators, in order: their directory is open to everybody."""
+    async with acquired(room.cases.pool) as conn:
+        rows = await conn.fetch("select id, name from mediator where id = any($1)", list(ids))
+    known = {row["id"]: row["name"] for row in rows}
+    return {one: known.get(one, one) for one in ids}
 
 
 def _performance(

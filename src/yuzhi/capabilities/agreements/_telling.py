@@ -84,8 +84,10 @@ def days_signed(found: AgreementView, guarded: Iterable[UUID], calendar: Calenda
 
 
 async def kept(room: AgreementRoom, found: AgreementView, by: Actor, now: datetime) -> str:
-    """Keep an agreement's text as a file and return its name: PDF, or Word where no font has a character."""
-    written = await document(room, found.matter, found.id, by, now)
+    """Keep an agreement's text, with who signed it, as a file and return its name: PDF, or Word where no font
+    has a character.
+    """
+    written = await document(room, found.matter, found.id, by, now, tells_hands=True)
     try:
         content = await as_pdf(written, room.fonts)
     except Refusal as refusal:

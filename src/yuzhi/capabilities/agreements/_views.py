@@ -9,13 +9,14 @@ from yuzhi.capabilities.agreements._asks import Form
 
 
 class SignatureView(Struct, frozen=True):
-    """A signature; `is_for` tells that somebody signed for the party."""
+    """A signature; `is_for` tells that somebody signed for the party: `person`, as the case shows them."""
 
     role: str
     party: UUID | None
     mediator: str
     means: str
     is_for: bool
+    person: UUID | None
     file: str
     signed_at: datetime
 

@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from yuzhi.base.actor import requester, stranger
+from yuzhi.base.ids import uuid4_of
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.correspondence._message import Mail, read_mail, unquoted
@@ -106,7 +107,7 @@ async def _open(
         requester=Person(name=mail.name, email=mail.sender),
     )  # fmt: skip
     office = desk.office
-    by = stranger(str(UUID(bytes=office.chance(16), version=4)))
+    by = stranger(str(uuid4_of(office.chance(16))))
     prepared = matters.prepare(office, ask, by, now, serial=await office.serials.next())
     await office.gathering.save(_with(prepared.change, mail, sender, now))
     return Taken("opened", prepared.matter.id)

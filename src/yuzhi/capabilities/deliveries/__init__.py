@@ -9,6 +9,7 @@ from yuzhi.capabilities.deliveries._claims import (
     Claimed,
     forget_windows,
     queue,
+    queue_all,
     resend,
     wait_after,
 )
@@ -26,12 +27,15 @@ from yuzhi.capabilities.deliveries._reading import Postal, read_channels
 from yuzhi.capabilities.deliveries._residents import VaultedResidents
 from yuzhi.capabilities.deliveries._signing import check as check_signature
 from yuzhi.capabilities.deliveries._signing import secret_of, signed_headers
+from yuzhi.capabilities.deliveries._spreading import Addressee, Circle, hand_to_account
 
 __all__ = [
     "MOST_ATTEMPTS",
+    "Addressee",
     "AttemptView",
     "Carrier",
     "Channel",
+    "Circle",
     "Claimed",
     "Delivered",
     "DeliveriesPage",
@@ -55,9 +59,11 @@ __all__ = [
     "deliver_due",
     "deliveries",
     "forget_windows",
+    "hand_to_account",
     "mark_read",
     "notices",
     "queue",
+    "queue_all",
     "read_channels",
     "resend",
     "secret_of",

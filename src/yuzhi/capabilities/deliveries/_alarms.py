@@ -71,20 +71,22 @@ async def write_alarms(
 ) -> list[Letter]:
     """Return alarms as letters, each saying which letter could not be delivered to whom, and why."""
     rows = await conn.fetch(
-        "select d.id, d.letter, d.unit, d.channel, d.last_reason, m.number from delivery d"
+        "select d.id, d.letter, d.unit, d.channel, d.last_reason, d.person, m.number from delivery d"
         " join matter m on m.id = d.matter_id where d.id = any($1)",
         [one.about for one in claimed],
     )
     about = {row["id"]: row for row in rows}
     template = (files("yuzhi") / "data" / "letters" / f"{LETTER}.{language}.md").read_text(encoding="utf-8")
-    residents = {"zh": "诉求人", "en": "the requester"}
+    residents = {"zh": ("诉求人", "当事人"), "en": ("the requester", "a party")}
     letters = []
     for one in claimed:
         row = about.get(one.about)
         values = {
             "number": row["number"] if row else "—",
             "letter": row["letter"] if row else "—",
-            "to": (unit_name(row["unit"]) if row["unit"] else residents[language]) if row else "—",
+            "to": (unit_name(row["unit"]) if row["unit"] else residents[language][row["person"] is not None])
+            if row
+            else "—",
             "channel": (row["channel"] or "—") if row else "—",
             "reason": row["last_reason"] if row else "—",
         }

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 
 class Letter(Struct, frozen=True):
-    """A letter with its words filled in, to a unit or to a requester known by reference.
+    """A letter with its words filled in, to a unit or to a requester or party known by reference.
 
     `address` is where a channel takes it; `count` says how many letters went into this one.
     """
@@ -27,6 +27,7 @@ class Letter(Struct, frozen=True):
     at: datetime
     address: str = ""
     count: int = 1
+    person: UUID | None = None
 
 
 class Undelivered(Exception):
@@ -53,7 +54,8 @@ class Carrier(Protocol):
 class Maildrop:
     """Writes each letter as a file into a folder, for a gateway or a printer to take from there.
 
-    Its first line says whom it is for: `To: unit:…` or `To: requester:…` with the reference, no name.
+    Its first line says whom it is for: `To: unit:…`, `To: requester:…` or `To: party:…` with the
+    reference, no name.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -80,4 +82,6 @@ class Maildrop:
 def _addressee(letter: Letter) -> str:
     if letter.unit:
         return f"To: unit:{letter.unit}\n\n"
+    if letter.person:
+        return f"To: party:{letter.person}\n\n"
     return f"To: requester:{letter.requester}\n\n" if letter.requester else ""

@@ -64,7 +64,7 @@ async def _letters(
     room: PostRoom, channel: Channel, claimed: Sequence[Claimed]
 ) -> tuple[list[tuple[str, Letter]], list[Tried]]:
     """Return letters with the words they have in the inbox, and where they go today."""
-    asked = sorted({one.requester for one in claimed if one.requester and not one.unit})
+    asked = sorted({one.addressee for one in claimed if one.addressee and not one.unit})
     known = await addresses_of(room, channel, asked) if asked else {}
     async with acquired(room.pool) as conn:
         rows = await conn.fetch(
@@ -80,7 +80,7 @@ async def _letters(
         if one.unit:
             address = channel.address_of_unit(one.unit, room.contacts(one.unit))
         else:
-            address = known.get(one.requester, "") if one.requester else ""
+            address = known.get(one.addressee, "") if one.addressee else ""
         if row is None or not row["body"]:  # what it quoted was erased meanwhile
             lost.append(tried_in_vain(room, one, "letter.erased", is_final=True))
         elif not address:
@@ -89,6 +89,7 @@ async def _letters(
             letter = Letter(
                 id=one.id, matter=one.matter, number=row["number"], name=one.letter, unit=one.unit,
                 requester=one.requester, title=row["title"], body=row["body"], at=row["at"], address=address,
+                person=one.person,
             )  # fmt: skip
             letters.append((one.recipient, letter))
     return letters, lost

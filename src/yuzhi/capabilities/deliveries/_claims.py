@@ -36,7 +36,10 @@ async def _in_silence(_conn: asyncpg.Connection, _dead: Sequence[UUID]) -> None:
 
 
 class Claimed(Struct, frozen=True):
-    """A delivery somebody has in hand; `attempt` counts from 1. Some are about no matter."""
+    """A delivery somebody has in hand; `attempt` counts from 1. Some are about no matter.
+
+    `person` is a party, whom the vault knows under another reference than the account that is theirs.
+    """
 
     id: UUID
     matter: UUID | None
@@ -51,6 +54,12 @@ class Claimed(Struct, frozen=True):
     is_urgent: bool = False
     about: UUID | None = None
     forgiven: int = 0
+    person: UUID | None = None
+
+    @property
+    def addressee(self) -> UUID | None:
+        """Return under which reference the vault knows where they are reached."""
+        return self.person or self.requester
 
 
 class Tried(Struct, frozen=True):
@@ -93,10 +102,17 @@ def wait_after(attempt: int, chance: float = 1.0) -> timedelta:
 
 async def queue(conn: asyncpg.Connection, id_: UUID, *, audience: str, letter: str, now: datetime) -> None:
     """Queue a letter that is about no matter, in the caller's transaction; `audience` says who writes it."""
+    await queue_all(conn, [id_], audience=audience, letter=letter, now=now)
+
+
+async def queue_all(
+    conn: asyncpg.Connection, ids: Sequence[UUID], *, audience: str, letter: str, now: datetime
+) -> None:
+    """Queue letters that are about no matter, in one statement, in the caller's transaction."""
     await conn.execute(
         "insert into delivery (id, seq, letter, audience, unit, state, next_at, created_at)"
-        " values ($1, 0, $2, $3, '', 'queued', $4, $4)",
-        id_,
+        " select id, 0, $2, $3, '', 'queued', $4, $4 from unnest($1::uuid[]) id",
+        ids,
         letter,
         audience,
         now,
@@ -162,7 +178,7 @@ from (select id, was, coalesce(is_spent, false) as is_spent from ripe
     union all select id, was, false from rest) c
 where d.id = c.id
 returning d.id, d.matter_id, d.letter, d.audience, d.unit, d.requester, d.created_at, d.attempts, d.seq,
-    d.recipient, d.is_urgent, d.about, d.forgiven, c.was, c.is_spent
+    d.recipient, d.is_urgent, d.about, d.forgiven, d.person, c.was, c.is_spent
 """
 
 

@@ -38,4 +38,5 @@ def _one(letters: Sequence[Letter], language: str) -> Letter:
         id=uuid5(_SPACE, " ".join(sorted(str(letter.id) for letter in letters))), matter=None,
         number=newest.number, name=newest.name, unit=newest.unit, requester=newest.requester, title=title,
         body=body, at=newest.at, address=newest.address, count=len(letters),
+        person=newest.person,
     )  # fmt: skip

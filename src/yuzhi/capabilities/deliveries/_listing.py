@@ -10,6 +10,7 @@ from msgspec import Struct
 from yuzhi.base import cursor
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
+from yuzhi.engine.definition import PARTIES
 from yuzhi.store.postgres.pool import acquired
 
 MOST_ROWS = 200
@@ -65,6 +66,8 @@ _COLUMNS = (
     " d.attempts, d.is_urgent, d.created_at, d.next_at, d.sent_at, d.acknowledged_at, d.last_reason"
 )
 _FROM = " from delivery d left join matter m on m.id = d.matter_id"
+# A letter for many that was told apart is listed as what each of them got.
+_APART = "not (d.audience = any($3) and d.requester is null and d.person is null and d.state = 'sent')"
 # The twin of what row security says of matters; `$1` null is whoever keeps the machine. No unit is not a
 # unit: letters to requesters have none either.
 _SEEN = (
@@ -92,7 +95,7 @@ async def deliveries(
     if state and state not in STATES:
         raise Refusal("list.bad_filter", filter="state", given=state[:40])
     most = max(1, min(most, MOST_ROWS))
-    tests, arguments = [_SEEN], [*_who(by)]
+    tests, arguments = [_SEEN, _APART], [*_who(by), list(PARTIES)]
     for test, value in (
         ("d.state = ${n}", state or None),
         ("d.channel = ${n}", channel),

@@ -30,6 +30,7 @@ from yuzhi.capabilities.deliveries._channels import (
 )
 from yuzhi.capabilities.deliveries._claims import Bury, Claimed, Tried, claim, settle, wait_after
 from yuzhi.capabilities.deliveries._letters import write
+from yuzhi.capabilities.deliveries._spreading import Circle, is_for_many, nobody, spread_out
 from yuzhi.capabilities.matters import MatterView, Office
 from yuzhi.store.postgres.pool import acquired
 
@@ -47,7 +48,7 @@ class PostRoom:
     """What delivering needs: the matters, names and contacts of units, the channels and their rules.
 
     `others` are errands by audience, for letters that are about no matter. `told` are the units to tell of
-    a letter that is lost. `chance` gives a number from 0 to 1.
+    a letter that is lost. `chance` gives a number from 0 to 1. `circle` knows who the parties of matters are.
     """
 
     office: Office
@@ -62,6 +63,7 @@ class PostRoom:
     residents: Residents = field(default_factory=NoResidents)
     told: Told = lambda _territory: ()
     chance: Callable[[], float] = random
+    circle: Circle = nobody
 
     def bury(self, now: datetime) -> Bury:
         """Return what is to be done about deliveries found dead."""
@@ -82,10 +84,13 @@ async def deliver_due(room: PostRoom, now: Callable[[], datetime], *, most: int 
     if not claimed:
         return Delivered(claimed=0, sent=0, failed=0)
     errands = [one for one in claimed if one.matter is None]
-    letters, tried = await _written(room, [one for one in claimed if one.matter is not None])
+    spread = [one for one in claimed if is_for_many(one)]
+    letters, tried = await _written(
+        room, [one for one in claimed if one.matter is not None and not is_for_many(one)]
+    )
     gate = asyncio.Semaphore(room.at_once)
     tried += await asyncio.gather(*(_run(room, one, gate) for one in errands))
-    await _post(room, letters, tried, now())
+    await _post(room, letters, spread, tried, now())
     failed = sum(1 for one in tried if one.reason)
     return Delivered(claimed=len(claimed), sent=len(claimed) - failed, failed=failed)
 
@@ -174,12 +179,16 @@ async def attempted(room: PostRoom, claimed: Claimed, carrying: Awaitable[None])
     return Tried(claimed.id, claimed.attempt)
 
 
-async def _post(room: PostRoom, written: Sequence[_Written], tried: Sequence[Tried], now: datetime) -> None:
+async def _post(
+    room: PostRoom, written: Sequence[_Written], spread: Sequence[Claimed], tried: Sequence[Tried],
+    now: datetime,
+) -> None:  # fmt: skip
     requesters = await _addresses(room, written)
     async with acquired(room.pool) as conn, conn.transaction():
         await _into_inboxes(conn, [one.letter for one in written])
         await _onto_channels(conn, room, written, requesters, now)
-        done = [Tried(one.claimed.id, one.claimed.attempt) for one in written]
+        await spread_out(conn, spread, room.circle, now)
+        done = [Tried(one.id, one.attempt) for one in (*(one.claimed for one in written), *spread)]
         await settle(conn, [*tried, *done], now)
         await raise_alarms(conn, [one.id for one in tried if one.state == "dead"], room.told, now)
 
@@ -204,7 +213,9 @@ async def addresses_of(room: PostRoom, channel: Channel, requesters: Sequence[UU
 
 async def _addresses(room: PostRoom, written: Sequence[_Written]) -> dict[tuple[str, UUID], str]:
     """Return requesters' addresses by channel: kept for as long as they are needed and nowhere written."""
-    asked = sorted({one.letter.requester for one in written if one.letter.requester and not one.letter.unit})
+    asked = sorted(
+        {one.claimed.addressee for one in written if one.claimed.addressee and not one.letter.unit}
+    )
     found: dict[tuple[str, UUID], str] = {}
     for channel in room.channels if asked else ():
         if "requesters" in channel.reaches:
@@ -226,14 +237,15 @@ def _legs(
 ) -> list[_Leg]:
     legs = []
     for one in written:
-        unit, requester = one.letter.unit, one.letter.requester
+        unit, reference = one.letter.unit, one.claimed.addressee
         for channel in room.channels:
             if reached_by(unit) not in channel.reaches:
                 continue
             if unit and channel.address_of_unit(unit, room.contacts(unit)):
                 legs.append(_Leg(channel, one, f"unit:{unit}"))
-            elif not unit and requester and (channel.name, requester) in requesters:
-                legs.append(_Leg(channel, one, f"requester:{requester}"))
+            elif not unit and reference and (channel.name, reference) in requesters:
+                kind = "party" if one.claimed.person else "requester"
+                legs.append(_Leg(channel, one, f"{kind}:{reference}"))
     return legs
 
 
@@ -254,19 +266,20 @@ async def _onto_channels(
                 is_urgent=leg.written.is_urgent,
             ),
             leg.written.claimed.created_at, leg.channel.name, leg.written.claimed.id, leg.recipient,
-            leg.written.is_urgent,
+            leg.written.is_urgent, leg.written.claimed.person,
         )
         for leg in legs
     ]  # fmt: skip
     if rows:
         await conn.execute(
             "insert into delivery (id, matter_id, seq, letter, audience, unit, requester, state, next_at,"
-            " created_at, channel, letter_of, recipient, is_urgent)"
+            " created_at, channel, letter_of, recipient, is_urgent, person)"
             " select id, matter, seq, letter, audience, unit, requester, 'queued', next_at, created_at,"
-            " channel, letter_of, recipient, is_urgent from unnest($1::uuid[], $2::uuid[], $3::int4[],"
-            " $4::text[], $5::text[], $6::text[], $7::uuid[], $8::timestamptz[], $9::timestamptz[],"
-            " $10::text[], $11::uuid[], $12::text[], $13::bool[]) t(id, matter, seq, letter, audience, unit,"
-            " requester, next_at, created_at, channel, letter_of, recipient, is_urgent)"
+            " channel, letter_of, recipient, is_urgent, person from unnest($1::uuid[], $2::uuid[],"
+            " $3::int4[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::timestamptz[],"
+            " $9::timestamptz[], $10::text[], $11::uuid[], $12::text[], $13::bool[], $14::uuid[]) t(id,"
+            " matter, seq, letter, audience, unit, requester, next_at, created_at, channel, letter_of,"
+            " recipient, is_urgent, person)"
             " on conflict do nothing",
             *(list(column) for column in zip(*rows, strict=True)),
         )

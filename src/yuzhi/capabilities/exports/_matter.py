@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+import msgspec
 from msgspec import Struct
 
+from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.exports._list import MINUTES
 from yuzhi.capabilities.exports._room import ExportRoom, Teller, title
 from yuzhi.capabilities.exports._words import WORDS
@@ -12,7 +14,9 @@ from yuzhi.capabilities.matters import EntryView, MatterView
 from yuzhi.capabilities.typesetting import Block, Document, Sheet
 from yuzhi.capabilities.understanding.text import mask_personal
 from yuzhi.capabilities.vault import MaskedView
+from yuzhi.engine.form_telling import told_form
 
+FORM = "form."
 Pairs = tuple[tuple[str, str], ...]
 _ROWS = {"facts": (3, 9), "clocks": (6, 6, 4), "assignments": (7, 3, 6, 6), "story": (5, 4, 5, 10)}
 
@@ -77,7 +81,7 @@ class _Telling:
     def told(self, entries: Sequence[EntryView], who: MaskedView | None) -> Told:
         matter, words = self._matter, self._words
         said = [
-            (words["said"] if name == "detail" else self._say("text", name), self._masked(text))
+            (self._heading(name), self._masked("；\n".join(self._lines(name, text))))
             for name, text in matter.texts.items()
             if text and name not in {"subject", "place_words"}
         ]
@@ -152,7 +156,28 @@ class _Telling:
                 yield self._masked(self._say("reason", str(reason)))
             texts = fact.get("texts")
             if entry.step != "open" and isinstance(texts, Mapping):
-                yield from (self._masked(str(text)) for text in texts.values() if text)
+                for name, text in texts.items():
+                    yield from (self._masked(line) for line in self._lines(name, str(text or "")) if line)
+
+    def _heading(self, name: str) -> str:
+        if name.startswith(FORM):
+            return self._words["form"]
+        return self._words["said"] if name == "detail" else self._say("text", name)
+
+    def _lines(self, name: str, text: str) -> tuple[str, ...]:
+        """Return a text as it is, and what was filled into a form line by line."""
+        if not name.startswith(FORM):
+            return (text,)
+        try:
+            data = msgspec.json.decode(text, type=dict[str, object])
+            pack = self._room.shelf.pack(self._matter.pack, self._matter.pack_version)
+        except (msgspec.DecodeError, Refusal):
+            return (text,)
+        return told_form(pack.forms.get(name.removeprefix(FORM), {}), data, self._word)
+
+    def _word(self, key: str) -> str:
+        section, _, name = key.partition(".")
+        return self._say(section, name) if name else self._words[section]
 
     def _say(self, section: str, name: str) -> str:
         return self._teller.say(self._matter.procedure, section, name)

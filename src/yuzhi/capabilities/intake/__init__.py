@@ -1,7 +1,7 @@
 """Matters from outside, in bulk: files of rows, and the mappings that say what their columns mean."""
 
 from yuzhi.capabilities.intake._form import FileForm, Row
-from yuzhi.capabilities.intake._loading import Imported, Part, RefusedRow, Watching, load
+from yuzhi.capabilities.intake._loading import Imported, RefusedRow, Watching, load
 from yuzhi.capabilities.intake._mapping import Mapping, read_mapping
 from yuzhi.capabilities.intake._reader import check_words
 from yuzhi.capabilities.intake._sheet import Sheet, open_sheet
@@ -10,7 +10,6 @@ __all__ = [
     "FileForm",
     "Imported",
     "Mapping",
-    "Part",
     "RefusedRow",
     "Row",
     "Sheet",

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
+from itertools import count, islice
 from typing import Final
 
 from msgspec import Struct
@@ -29,16 +29,6 @@ Numbered = tuple[int, Row]
 BATCH: Final = 500
 IN_FLIGHT: Final = 2  # batches the database may have in hand at once
 BREATH: Final = 8  # rows worked out between two looks at what the database says
-
-
-class Part(Struct, frozen=True):
-    """Which of the batches of a file are taken: the `number`-th of every `of`, counted from 0.
-
-    Several processes that take a part each take the whole file between them.
-    """
-
-    number: int = 0
-    of: int = 1
 
 
 class RefusedRow(Struct, frozen=True):
@@ -76,11 +66,13 @@ async def load(
     *,
     most: int | None = None,
     is_dry: bool = False,
-    part: Part | None = None,
+    turns: Iterator[int] | None = None,
 ) -> Imported:
-    """Load the rows of a sheet, or a part of them.
+    """Load the rows of a sheet.
 
-    `most` is how many are looked at, `is_dry` looks and writes nothing.
+    `most` is how many are looked at, `is_dry` looks and writes nothing. `turns` gives the numbers of the
+    batches to take, counted from 0 and always greater ones: several processes that draw theirs from one
+    source take the whole file between them, each as much as it gets done.
 
     A file that ends in the middle is loaded up to there and `stopped` says so. Raises Refusal
     `mapping.refused` when mapping and file do not fit, and what the store raises when it is away: then
@@ -93,16 +85,16 @@ async def load(
     loading = _Loading(own, mapping, reader, by, now, watching, is_dry=is_dry)
     stopped: Refusal | None = None
     rows = enumerate(islice(sheet.rows, most), start=1)
-    part = part or Part()
-    turn = 0
+    turns = turns or count()
+    ours = next(turns)
     try:
-        while stopped is None:
+        for turn in count():
             batch, stopped = _next(rows)
-            if not batch:
-                break
-            if turn % part.of == part.number:
+            if batch and turn == ours:
                 await loading.take(batch)
-            turn += 1
+                ours = next(turns)
+            if stopped is not None or not batch:
+                break
     finally:
         await loading.settle()
     return loading.told(stopped)

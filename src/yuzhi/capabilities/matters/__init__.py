@@ -16,7 +16,7 @@ from yuzhi.capabilities.matters._handlers import (
 )
 from yuzhi.capabilities.matters._keys import Key, answers_given, forget_keys, remembered_as
 from yuzhi.capabilities.matters._office import Carrier, Ground, Office, Serials, Shelf
-from yuzhi.capabilities.matters._people import asked_by, asked_under, who_asked
+from yuzhi.capabilities.matters._people import asked_by, asked_under, who_asked, without_words
 from yuzhi.capabilities.matters._pictures import Pictures
 from yuzhi.capabilities.matters._pressing import How, PressingView, pressing, pressing_list
 from yuzhi.capabilities.matters._queries import by_number, count, open_matters, whole_list, worklist
@@ -124,6 +124,7 @@ __all__ = [
     "who_asked",
     "whole_list",
     "whole_thread",
+    "without_words",
     "worklist",
     "would_route",
 ]

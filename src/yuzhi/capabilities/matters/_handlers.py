@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from yuzhi.base.actor import CLOCK, Actor
-from yuzhi.base.ids import matter_number, uuid7
+from yuzhi.base.ids import matter_number, uuid4_of, uuid7
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters._asks import (
     SUBJECT_MOST,
@@ -334,7 +334,7 @@ def _requester(
     if ask.requester is None and not is_theirs:
         return "", by, []
     is_known = is_theirs and not is_kept
-    id_ = UUID(by.id) if is_known else UUID(bytes=office.chance(16), version=4)
+    id_ = UUID(by.id) if is_known else uuid4_of(office.chance(16))
     hand = replace_actor(by, id=str(id_)) if is_theirs else by
     if ask.requester is None:
         return str(id_), hand, []

@@ -15,6 +15,10 @@ from yuzhi.capabilities.matters._views import RowView
 from yuzhi.store.postgres.pool import acquired
 
 MOST = 200
+_WORDLESS = (
+    "select m.*, null::text subject_text from matter m"
+    " where m.id = any($1) order by m.opened_at desc, m.id desc limit $2"
+)
 _ASKED = (
     "select m.*, t.body subject_text from matter m left join text t on t.id = m.subject"
     " where m.requester = any($1) order by m.opened_at desc, m.id desc limit $2"
@@ -39,6 +43,14 @@ async def asked_under(pool: asyncpg.Pool, references: Sequence[UUID]) -> tuple[R
     """
     async with acquired(pool) as conn:
         return await rows_of(conn, _ASKED, list(references), MOST)
+
+
+async def without_words(pool: asyncpg.Pool, matters: Sequence[UUID]) -> tuple[RowView, ...]:
+    """Return some matters as lines, the newest first, for people who are in them but did not ask: where they
+    stand, and nothing of what was said. That they are in them is asked before.
+    """
+    async with acquired(pool) as conn:
+        return await rows_of(conn, _WORDLESS, list(matters), MOST)
 
 
 async def asked_by(pool: asyncpg.Pool, by: Actor, persons: Sequence[UUID]) -> tuple[RowView, ...]:

@@ -7,6 +7,7 @@ TEXT = Table(
     name="text",
     columns=(("id", "uuid"), ("matter_id", "uuid"), ("name", "text"), ("salt", "bytea"), ("body", "text")),
     key=("id",),
+    row_type="text_row",
 )
 IDEMPOTENCY = Table(
     name="idempotency",
@@ -18,6 +19,7 @@ IDEMPOTENCY = Table(
         ("at", "timestamptz"),
     ),
     key=("actor", "key"),
+    row_type="idempotency_row",
 )
 DELIVERY = Table(
     name="delivery",
@@ -34,6 +36,7 @@ DELIVERY = Table(
         ("created_at", "timestamptz"),
     ),
     key=("id",),
+    row_type="delivery_row",
 )
 MATTER = Table(
     name="matter",
@@ -77,6 +80,7 @@ MATTER = Table(
     ),
     key=("id",),
     replaces=True,
+    row_type="matter_row",
 )
 ASSIGNMENT = Table(
     name="assignment",
@@ -97,6 +101,7 @@ ASSIGNMENT = Table(
     ),
     key=("matter_id", "no"),
     replaces=True,
+    row_type="assignment_row",
 )
 CLOCK = Table(
     name="clock",
@@ -117,6 +122,7 @@ CLOCK = Table(
     ),
     key=("matter_id", "name", "no", "run"),
     replaces=True,
+    row_type="clock_row",
 )
 LINK = Table(
     name="link",
@@ -129,6 +135,7 @@ LINK = Table(
     ),
     key=("matter_id", "no"),
     replaces=True,
+    row_type="link_row",
 )
 
 READ_TABLES = (MATTER, ASSIGNMENT, CLOCK, LINK)

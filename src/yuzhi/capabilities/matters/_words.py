@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from yuzhi.base.ids import uuid4_of
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters._asks import TEXT_MOST
 from yuzhi.capabilities.matters._encoding import commit_to
@@ -49,7 +50,7 @@ class Words:
             return
         chance = self._chance(32)
         # Version 4: a text's id must not tell when or in what order things were said.
-        id_ = UUID(bytes=chance[:16], version=4)
+        id_ = uuid4_of(chance[:16])
         self.refs[name] = commit_to(body, id=id_, salt=chance[16:])
         self.rows.append((id_, self._matter, name, chance[16:], body))
 

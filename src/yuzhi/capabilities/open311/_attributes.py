@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.open311._fields import Field, asked, put_together
 from yuzhi.capabilities.open311._services import Service
 from yuzhi.capabilities.packs import Shelf
 
@@ -13,8 +14,6 @@ KIND = "kind"
 SHORT = 255
 """Characters up to which a text is a string to GeoReport; a longer one is text of several lines."""
 YES, NO = ("true", "1", "yes"), ("false", "0", "no")
-
-Field = Mapping[str, Any]
 
 
 class Choice(Struct, frozen=True):
@@ -52,18 +51,19 @@ def attributes(shelf: Shelf, service: Service, language: str) -> tuple[Attribute
         choices = tuple(Choice(one, shelf.word(service.pack, f"kind.{one}", language)) for one in kinds)
         label = {"zh": "类型", "en": "Kind"}.get(language, KIND)
         found.append(Attribute(True, KIND, "singlevaluelist", True, None, 1, label, choices))
-    required = _form(service).get("required", [])
-    for name, field in fields_of(service).items():
+    for one in asked(_form(service)):
         found.append(
             Attribute(
                 variable=True,
-                code=name,
-                datatype=datatype_of(field),
-                required=name in required,
-                datatype_description=_described(field, language),
+                code=one.code,
+                datatype=datatype_of(one.field),
+                required=one.is_required,
+                datatype_description=_described(one.field, language),
                 order=len(found) + 1,
-                description=shelf.word(service.pack, f"field.{name}", language),
-                values=_choices(shelf, service, field, language),
+                description=" / ".join(
+                    shelf.word(service.pack, f"field.{name}", language) for name in one.path
+                ),
+                values=_choices(shelf, service, one.field, language),
             )
         )
     return tuple(found)
@@ -74,12 +74,6 @@ def kind_of(service: Service) -> str:
     kinds = service.procedure.opening.kinds
     root = service.category.partition("/")[0]
     return root if root in kinds else kinds[0] if len(kinds) == 1 else ""
-
-
-def fields_of(service: Service) -> Mapping[str, Field]:
-    """Return the fields of a service's form by name, in order."""
-    properties = _form(service).get("properties", {})
-    return properties if isinstance(properties, dict) else {}
 
 
 def datatype_of(field: Field) -> str:
@@ -103,17 +97,19 @@ def read_attributes(service: Service, given: Mapping[str, Sequence[str]]) -> Giv
     """
     filled = {code: [one for one in values if one.strip()] for code, values in given.items()}
     kind = kind_of(service)
-    fields = dict(fields_of(service))
-    asked = {*fields, *(() if kind else (KIND,))}
-    if unknown := sorted(code for code in filled if code not in asked):
+    fields = {one.code: one for one in asked(_form(service))}
+    known = {*fields, *(() if kind else (KIND,))}
+    if unknown := sorted(code for code in filled if code not in known):
         raise Refusal("open311.attribute_unknown", codes=[code[:40] for code in unknown[:20]])
-    required = [*(() if kind else (KIND,)), *_form(service).get("required", [])]
+    required = [*(() if kind else (KIND,)), *(code for code, one in fields.items() if one.is_required)]
     if missing := [code for code in required if not filled.get(code)]:
         raise Refusal("open311.attribute_missing", codes=missing)
     if not kind:
         kind = _single(KIND, filled.pop(KIND))
-    form = {code: _value(code, fields[code], values) for code, values in filled.items() if values}
-    return Given(kind=kind, form=form)
+    told = [
+        (fields[code], _value(code, fields[code].field, values)) for code, values in filled.items() if values
+    ]
+    return Given(kind=kind, form=put_together(told))
 
 
 def _form(service: Service) -> Mapping[str, Any]:

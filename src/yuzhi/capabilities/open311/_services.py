@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.open311._fields import DOT, can_be_asked
 from yuzhi.capabilities.packs import Shelf
 from yuzhi.engine.definition import Category, Pack, Procedure
 
 CHANNEL = "open311"
-DOT = "."
 
 
 class Service(Struct, frozen=True):
@@ -36,6 +36,7 @@ def services(shelf: Shelf, language: str) -> tuple[Service, ...]:
         service
         for procedure in shelf.procedures
         if CHANNEL in procedure.opening.channels and "requester" in procedure.opening.duties
+        if can_be_asked(shelf.pack(procedure.pack, procedure.version).forms.get(procedure.opening.form, {}))
         for service in _of(shelf, procedure, language)
     )
 

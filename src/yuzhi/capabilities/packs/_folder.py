@@ -42,8 +42,9 @@ def read_folder(folder: Path) -> dict[str, str]:
     findings = Findings()
     texts: dict[str, str] = {}
     total = 0
+    home = folder.resolve()
     for path, file in _files(folder):
-        content = _read(folder, path, file)
+        content = _read(home, path, file)
         total += len(content)
         if total > LARGEST_PACK or len(texts) >= MOST_FILES:
             raise Refusal("pack.too_large", folder=str(folder), bytes=LARGEST_PACK, files=MOST_FILES)
@@ -69,8 +70,8 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
                 yield file.relative_to(folder).as_posix(), file
 
 
-def _read(folder: Path, path: str, file: Path) -> bytes:
-    if not file.resolve().is_relative_to(folder.resolve()):
+def _read(home: Path, path: str, file: Path) -> bytes:
+    if not file.resolve().is_relative_to(home):
         raise Refusal("pack.outside", file=path)
     try:
         # A pipe or device would be opened for ever, so its kind is asked before and after.

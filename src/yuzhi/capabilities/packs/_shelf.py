@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from jsonschema_rs import Draft202012Validator
@@ -58,14 +59,20 @@ def load_shelf(folders: Iterable[Path], *, today: Callable[[], date] | None = No
 
 def _sound(folder: Path) -> Pack:
     try:
-        read = open_pack(folder)
-        if problems := read.problems():
-            raise unsound(problems)
+        return _read_sound(tuple(read_folder(folder).items()))
     except Refusal as refusal:
         if refusal.code != "pack.unsound":
             raise
         raise unsound(_within(folder, refusal)) from None
-    return read.pack
+
+
+@lru_cache(maxsize=64)
+def _read_sound(files: tuple[tuple[str, str], ...]) -> Pack:
+    # The same files say the same, and a process comes by them more than once.
+    pack, where = read_pack(dict(files))
+    if problems := check_pack(pack, where):
+        raise unsound(problems)
+    return pack
 
 
 def _within(folder: Path, refusal: Refusal) -> list[Problem]:

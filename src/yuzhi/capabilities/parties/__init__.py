@@ -4,6 +4,7 @@ from yuzhi.capabilities.parties._acting import entry_of, party_number, split_num
 from yuzhi.capabilities.parties._asks import NewDispute, NewNote, NewParty, NewRepresentative
 from yuzhi.capabilities.parties._capacity import age_on, capacity_of
 from yuzhi.capabilities.parties._carrying import PartyCarrier, carried_id, carried_row
+from yuzhi.capabilities.parties._coming_back import cases_of, recognise
 from yuzhi.capabilities.parties._joining import (
     AddedView,
     add_party,
@@ -14,6 +15,7 @@ from yuzhi.capabilities.parties._joining import (
     party_marks,
 )
 from yuzhi.capabilities.parties._reading import acts, keep_note, notes, reveal, view
+from yuzhi.capabilities.parties._receipts import RECEIPT, queue_receipts, receipt_to_send
 from yuzhi.capabilities.parties._recognising import Marks, marks_of, name_mark, number_mark, read_marks, told
 from yuzhi.capabilities.parties._registering import register
 from yuzhi.capabilities.parties._room import (
@@ -25,6 +27,7 @@ from yuzhi.capabilities.parties._room import (
     note_act,
 )
 from yuzhi.capabilities.parties._tables import TABLES, TIES
+from yuzhi.capabilities.parties._telling import PartyCircle
 from yuzhi.capabilities.parties._views import (
     ActView,
     DisputeView,
@@ -35,6 +38,7 @@ from yuzhi.capabilities.parties._views import (
 )
 
 __all__ = [
+    "RECEIPT",
     "TABLES",
     "TIES",
     "ActView",
@@ -48,6 +52,7 @@ __all__ = [
     "NewRepresentative",
     "NoteView",
     "PartyCarrier",
+    "PartyCircle",
     "PartyView",
     "RegisteredView",
     "RepresentativeView",
@@ -58,6 +63,7 @@ __all__ = [
     "capacity_of",
     "carried_id",
     "carried_row",
+    "cases_of",
     "check_inside",
     "check_staff",
     "end_representative",
@@ -74,7 +80,10 @@ __all__ = [
     "number_mark",
     "party_marks",
     "party_number",
+    "queue_receipts",
     "read_marks",
+    "receipt_to_send",
+    "recognise",
     "register",
     "reveal",
     "split_number",

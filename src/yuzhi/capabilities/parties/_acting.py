@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import deliveries
 from yuzhi.capabilities.parties._room import CaseRoom, check_staff, note_act
 from yuzhi.store.postgres.pool import acquired
 
@@ -69,14 +70,19 @@ async def entry_of(
     )
     if requester == account:
         by = Actor(hand="requester", id=str(account))
+        person = row["person"] if row["capacity"] == "full" else row["guardian_person"]
+        await deliveries.hand_to_account(conn, person, account)
         await note_act(conn, matter, "party_joined", by, now, party=row["id"], side=row["side"])
     return Entry(matter, row["number"], requester)
 
 
 # Parties never go from the table, and come to its end: their places stay theirs.
 _PLACE = """
-select p.*, m.number, (select r.id from representative r where r.party = p.id and r.role = 'guardian'
-    and r.ended_at is null order by r.added_at, r.id limit 1) as guardian
+select p.*, m.number, g.id as guardian, g.person as guardian_person
 from (select *, row_number() over (order by joined_at, side, id) as no from party where matter_id = $1) p
 join matter m on m.id = p.matter_id
+left join lateral (
+    select r.id, r.person from representative r where r.party = p.id and r.role = 'guardian'
+        and r.ended_at is null order by r.added_at, r.id limit 1
+) g on true
 """

@@ -8,7 +8,9 @@ from msgspec import Struct
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import deliveries
 from yuzhi.capabilities.parties._asks import NewParty, NewRepresentative
+from yuzhi.capabilities.parties._receipts import queue_receipts
 from yuzhi.capabilities.parties._recognising import Marks, marks_of, on_two_sides, read_marks
 from yuzhi.capabilities.parties._registering import (
     Rows,
@@ -48,6 +50,7 @@ async def add_party(room: CaseRoom, matter: UUID, party: NewParty, by: Actor, no
         await refuse_mediator(conn, matter, marks)
         await _write(conn, entered.rows)
         await note_act(conn, matter, "party_added", by, now, party=entered.id, side=party.side)
+        await queue_receipts(room, conn, matter, now)
     return AddedView(entered.id)
 
 
@@ -99,10 +102,12 @@ async def leave(room: CaseRoom, matter: UUID, party: UUID, reason: str, by: Acto
     async with acquired(room.pool) as conn, conn.transaction():
         await _side_of(conn, matter, party, by)
         await conn.execute("update party set left_at = $2 where id = $1", party, now)
-        sides = await conn.fetchval(
-            "select count(distinct side) from party where matter_id = $1 and left_at is null", matter
+        left = await conn.fetchrow(
+            "select m.procedure, m.version, (select count(distinct side) from party where matter_id = m.id"
+            " and left_at is null) as sides from matter m where m.id = $1",
+            matter,
         )
-        if sides < 2:
+        if left["sides"] < room.office.shelf.procedure(left["procedure"], left["version"]).opening.sides:
             raise Refusal("dispute.one_side")
         await note_act(conn, matter, "party_left", by, now, party=party, has_reason=bool(reason))
 
@@ -119,7 +124,7 @@ async def join(room: CaseRoom, matter: UUID, phone: str, by: Actor, now: datetim
     marks = marks_of(room.keys.ring, Person(phone=phone))
     async with acquired(room.pool) as conn, conn.transaction():
         row = await conn.fetchrow(
-            "select id, requester, side, capacity from party where matter_id = $1 and left_at is null"
+            "select id, person, requester, side, capacity from party where matter_id = $1 and left_at is null"
             " and strong_marks && $2::text[] for update",
             matter,
             sorted(marks.strong),
@@ -131,6 +136,7 @@ async def join(room: CaseRoom, matter: UUID, phone: str, by: Actor, now: datetim
         if row["capacity"] != "full":
             raise Refusal("party.guardian_acts", basis="民法典 19、20")
         await conn.execute("update party set requester = $2 where id = $1", row["id"], UUID(by.id))
+        await deliveries.hand_to_account(conn, row["person"], UUID(by.id))
         await note_act(conn, matter, "party_joined", by, now, party=row["id"], side=row["side"])
     found: UUID = row["id"]
     return AddedView(found)

@@ -45,12 +45,12 @@ async def view(room: CaseRoom, matter: UUID, by: Actor) -> DisputeView:
     people = await _masked(room, [one["person"] for one in (*parties, *speaking)], by)
     spoken: dict[UUID, list[RepresentativeView]] = {}
     for one in speaking:
-        spoken.setdefault(one["party"], []).append(_representative(one, people))
+        spoken.setdefault(one["party"], []).append(_representative(one, people, by))
     return DisputeView(
         id=matter, unit=row["unit"], happened_on=row["happened_on"], origin=row["origin"],
         reopened_as=tuple(one["matter_id"] for one in again), is_open=row["is_open"],
         opened_at=row["opened_at"],
-        parties=tuple(_party(one, people, spoken.get(one["id"], [])) for one in parties),
+        parties=tuple(_party(one, people, spoken.get(one["id"], []), by) for one in parties),
         mediators=tuple(_presiding(one) for one in presiding),
     )  # fmt: skip
 
@@ -143,23 +143,28 @@ _CLERK = Actor(hand="clock", id="parties")
 
 
 def _party(
-    row: asyncpg.Record, people: Mapping[UUID, MaskedView], speaking: Sequence[RepresentativeView]
+    row: asyncpg.Record, people: Mapping[UUID, MaskedView], speaking: Sequence[RepresentativeView], by: Actor
 ) -> PartyView:
     has_guardian = any(one.role == "guardian" and one.ended_at is None for one in speaking)
     return PartyView(
         id=row["id"], side=row["side"], kind=row["kind"], person=people[row["person"]],
         capacity=row["capacity"], needs_guardian=row["capacity"] != "full" and not has_guardian,
         has_account=row["requester"] is not None, joined_at=row["joined_at"], left_at=row["left_at"],
-        representatives=tuple(speaking),
+        representatives=tuple(speaking), is_me=_is(row, by),
     )  # fmt: skip
 
 
-def _representative(row: asyncpg.Record, people: Mapping[UUID, MaskedView]) -> RepresentativeView:
+def _representative(row: asyncpg.Record, people: Mapping[UUID, MaskedView], by: Actor) -> RepresentativeView:
     return RepresentativeView(
         id=row["id"], role=row["role"], person=people[row["person"]], relation=row["relation"],
         scope=row["scope"], valid_to=row["valid_to"], consent=row["consent"],
         consented_at=row["consented_at"], added_at=row["added_at"], ended_at=row["ended_at"],
+        is_me=_is(row, by),
     )  # fmt: skip
+
+
+def _is(row: asyncpg.Record, by: Actor) -> bool:
+    return by.hand == "requester" and by.is_known and row["requester"] == UUID(by.id)
 
 
 def _presiding(row: asyncpg.Record) -> PresidingView:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from yuzhi.base.actor import Actor
-from yuzhi.base.ids import uuid7
+from yuzhi.base.ids import uuid4_of, uuid7
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters, vault
 from yuzhi.capabilities.matters import Key, OpenedView
@@ -22,6 +22,7 @@ from yuzhi.capabilities.parties._asks import (
     NewRepresentative,
 )
 from yuzhi.capabilities.parties._capacity import capacity_of, check_guardian
+from yuzhi.capabilities.parties._receipts import queue_receipts
 from yuzhi.capabilities.parties._recognising import (
     Known,
     Marks,
@@ -84,7 +85,7 @@ async def register(
         row = once.row(msgspec.json.encode(opened), now)
         change = replace(change, rows={**change.rows, IDEMPOTENCY: [row]})
     try:
-        await _save(room, ask, marks, change, also)
+        await _save(room, ask, marks, change, also, now)
     except Refusal as refusal:
         was_first = once.is_taken_by(refusal) or refusal.code == "dispute.same"
         if was_first and (given := await once.answer_in(room.office.unit)) is not None:
@@ -94,8 +95,9 @@ async def register(
 
 
 async def _save(
-    room: CaseRoom, ask: NewDispute, marks: list[tuple[int, Marks]], change: Change, also: Also | None
-) -> None:
+    room: CaseRoom, ask: NewDispute, marks: list[tuple[int, Marks]], change: Change, also: Also | None,
+    now: datetime,
+) -> None:  # fmt: skip
     """Write a dispute unless the same one is there; whoever files it at this moment waits for the other."""
     strong = sorted({mark for _, one in marks for mark in one.strong})
     async with acquired(room.pool) as conn, conn.transaction():
@@ -106,6 +108,7 @@ async def _save(
             )
             await _refuse_same(conn, marks, strong, origin=ask.origin)
         await room.writing(conn).save([change])
+        await queue_receipts(room, conn, change.matter, now)
         if also is not None:
             await also(conn, change.matter)
 
@@ -141,7 +144,8 @@ def _check(room: CaseRoom, ask: NewDispute, today: date) -> list[tuple[int, Mark
         raise Refusal("dispute.in_future", happened_on=ask.happened_on.isoformat(), today=today.isoformat())
     if len(ask.parties) > MOST_PARTIES:
         raise Refusal("dispute.too_many_parties", most=MOST_PARTIES, given=len(ask.parties))
-    if len({one.side for one in ask.parties}) < 2:
+    procedure = room.office.shelf.procedure(ask.matter.procedure)
+    if len({one.side for one in ask.parties}) < procedure.opening.sides:
         raise Refusal("dispute.one_side")
     marks = [(one.side, check_party(room, one, today)) for one in ask.parties]
     if found := on_two_sides(marks):
@@ -196,7 +200,7 @@ def check_representatives(
 def enter(room: CaseRoom, matter: UUID, party: NewParty, by: Actor, now: datetime) -> Entered:
     """Return the rows of a party and of who speaks for it; persons go to the vault."""
     office, ring = room.office, room.keys.ring
-    id_, person = uuid7(now, office.chance(10)), UUID(bytes=office.chance(16), version=4)
+    id_, person = uuid7(now, office.chance(10)), uuid4_of(office.chance(16))
     marks = marks_of(ring, party.person)
     account = UUID(by.id) if party.is_me and by.hand == "requester" and by.is_known else None
     sealed = vault.sealed_rows(party.person, now, ring, id=person, chance=office.chance, guard=GUARD)
@@ -218,7 +222,7 @@ def speak(
 ) -> tuple[Row, list[Row]]:
     """Return the row of who speaks for a party, and the vault's."""
     office = room.office
-    person = UUID(bytes=office.chance(16), version=4)
+    person = uuid4_of(office.chance(16))
     account = UUID(by.id) if one.is_me and by.hand == "requester" and by.is_known else None
     row = (
         uuid7(now, office.chance(10)), matter, party, one.role, person, account, one.relation.strip()[:100],

@@ -11,7 +11,10 @@ from yuzhi.capabilities.vault import MaskedView
 
 
 class RepresentativeView(Struct, frozen=True):
-    """Somebody who speaks for a party. `consent` is the file in which the party agreed."""
+    """Somebody who speaks for a party. `consent` is the file in which the party agreed.
+
+    `is_me` says that whoever looks is that person.
+    """
 
     id: UUID
     role: Role
@@ -23,10 +26,14 @@ class RepresentativeView(Struct, frozen=True):
     consented_at: datetime | None
     added_at: datetime
     ended_at: datetime | None
+    is_me: bool = False
 
 
 class PartyView(Struct, frozen=True):
-    """A party, masked. `needs_guardian` while somebody without full capacity has nobody to speak for them."""
+    """A party, masked. `needs_guardian` while somebody without full capacity has nobody to speak for them.
+
+    `is_me` says that whoever looks is that party.
+    """
 
     id: UUID
     side: int
@@ -38,6 +45,7 @@ class PartyView(Struct, frozen=True):
     joined_at: datetime
     left_at: datetime | None
     representatives: tuple[RepresentativeView, ...]
+    is_me: bool = False
 
 
 class PresidingView(Struct, frozen=True):

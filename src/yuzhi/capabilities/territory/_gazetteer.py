@@ -67,7 +67,8 @@ class Gazetteer:
         if not found:
             return []
         weak = {form for _, _, form in found if all(sense.is_weak for sense in self._senses[form])}
-        words = words_at(text) if weak else {}
+        spots = (spot for start, end, form in found if form in weak for spot in (start, end - 1))
+        words = words_at(text, spots) if weak else {}
         # Names first, the longest first; then the weak forms as they come.
         found.sort(key=lambda hit: (hit[0], -hit[1]) if hit[2] in weak else (-1, -len(hit[2])))
         taken = bytearray(len(text))

@@ -7,6 +7,7 @@ file or a table; a changed ground is a new atlas.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
@@ -39,7 +40,7 @@ class Territory(Struct, frozen=True):
 class Atlas:
     """The tree of territories and its history. Build it with all of both; it never changes."""
 
-    __slots__ = ("_children", "_lineage", "_territories")
+    __slots__ = ("_children", "_equivalents", "_lineage", "_territories")
 
     def __init__(self, territories: Iterable[Territory] = (), changes: Iterable[Change] = ()) -> None:
         """Refuses `territory.code_repeated` and whatever `Lineage` refuses."""
@@ -54,6 +55,8 @@ class Atlas:
         self._territories: Final[Mapping[str, Territory]] = MappingProxyType(known)
         self._children: Final = {parent: tuple(below) for parent, below in children.items()}
         self._lineage: Final = Lineage(changes)
+        # Asked at each request for each post's ground, and always the same.
+        self._equivalents: Final = lru_cache(maxsize=4096)(self._gone_into)
 
     @property
     def territories(self) -> Mapping[str, Territory]:
@@ -110,6 +113,9 @@ class Atlas:
         Codes covered by another one of them are left out. Where a territory was split and
         lives on, its whole code is given; `lineage` gives the bound.
         """
+        return self._equivalents(code)
+
+    def _gone_into(self, code: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(former.code for former in self.lineage(code)))
 
     def successor(self, code: str, on: date, *, since: date | None = None) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ Both are asked of the segmenter's dictionary, so no list of one city's odd names
 下应 (a street) hides in 以下应当, 大隐 (a town) in 重大隐患, 花园 (a community) is any garden.
 """
 
+import re
+from collections.abc import Iterable
 from typing import Final
 
 import rjieba
@@ -49,14 +51,24 @@ def is_common_word(text: str, limit: int) -> bool:
     return rjieba.suggest_freq(text) >= limit * (_SURELY_A_PLACE if is_place else 1)
 
 
-def words_at(text: str) -> dict[int, str]:
-    """The words of `text` by the offset they begin at; the end of the text holds the empty word."""
+_CLAUSE: Final = re.compile(r"[^，。；：！？、（）,;:!?()\s]+")  # the segmenter never joins what these part
+
+
+def words_at(text: str, spots: Iterable[int]) -> dict[int, str]:
+    """The words of the clauses of `text` around some spots, by the offset each begins at.
+
+    The end of such a clause holds the empty word. Other clauses are not looked at.
+    """
     words: dict[int, str] = {}
-    at = 0
-    for word in rjieba.cut(text):
-        words[at] = word
-        at += len(word)
-    words[at] = ""
+    asked = set(spots)
+    for clause in _CLAUSE.finditer(text):
+        at, end = clause.span()
+        if asked.isdisjoint(range(at, end)):
+            continue
+        for word in rjieba.cut(clause[0]):
+            words[at] = word
+            at += len(word)
+        words[end] = ""
     return words
 
 

@@ -2,7 +2,7 @@
 
 from yuzhi.capabilities.vault._adopting import adopt
 from yuzhi.capabilities.vault._changing import correct, erase, hold, release
-from yuzhi.capabilities.vault._entering import FIELDS, MOST, TABLE, Guard, Person, sealed_rows
+from yuzhi.capabilities.vault._entering import FIELDS, MOST, TABLE, Guard, Person, phone_hash, sealed_rows
 from yuzhi.capabilities.vault._keys import (
     LOOKS,
     Keyring,
@@ -66,6 +66,7 @@ __all__ = [
     "masked",
     "normal_phone",
     "parse_keyring",
+    "phone_hash",
     "phone_kind",
     "purposes_of",
     "register",

@@ -40,6 +40,7 @@ TABLE = Table(
     ),
     key=("id",),
     replaces=True,  # who asks again tells anew who they are, and is kept again though they were erased
+    row_type="vault_person_row",
 )
 """The vault's table, as a writer of a matter needs to know it."""
 

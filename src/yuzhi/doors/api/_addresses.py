@@ -1,7 +1,8 @@
 """Who is at the other end: the client's address, believed of a proxy only if it is one of ours."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 Network = IPv4Network | IPv6Network
@@ -31,11 +32,18 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
 
 def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
     """Say whether an address is one of our proxies'."""
+    given = _read(address)
+    return given is not None and any(
+        given in network for network in trusted if network.version == given.version
+    )
+
+
+@lru_cache(maxsize=4096)  # a proxy's own address, and that of whoever works here, comes with every request
+def _read(address: str) -> IPv4Address | IPv6Address | None:
     try:
-        given = ip_address(address)
+        return ip_address(address)
     except ValueError:
-        return False
-    return any(given in network for network in trusted if network.version == given.version)
+        return None
 
 
 def _plain(hop: str) -> str | None:
@@ -45,7 +53,5 @@ def _plain(hop: str) -> str | None:
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
-    try:
-        return str(ip_address(text))
-    except ValueError:
-        return None
+    address = _read(text)
+    return None if address is None else str(address)

@@ -1,5 +1,6 @@
 """Agreements over HTTP: drafted, set as PDF or DOCX, signed by everybody, performed; inside the case."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -7,15 +8,18 @@ from litestar import Response, get, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
+from yuzhi.base.actor import Actor
 from yuzhi.capabilities import agreements
 from yuzhi.capabilities.agreements import (
+    AgreementRoom,
     AgreementView,
     NewAgreement,
     NewPerformance,
     NewSignature,
 )
-from yuzhi.capabilities.typesetting import DOCX, PDF, as_docx, as_pdf
+from yuzhi.capabilities.typesetting import DOCX, PDF, Document, as_docx, as_pdf
 from yuzhi.doors.api._needs import asking
+from yuzhi.doors.api._papers import sent
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api._sound import sound
 from yuzhi.doors.api.disputes import check_files
@@ -67,26 +71,20 @@ async def redraft(
 
 @get(ONE + "/document.pdf")
 async def pdf(request: AnyRequest, matter: FromPath[str], agreement: FromPath[UUID]) -> Response[bytes]:
-    """Send the agreement as PDF; a draft is marked as one."""
+    """Send the agreement as PDF; a draft is marked as one, a signed one tells who signed, how and when."""
     handed, by, now = asking(request)
     id_, room = await matter_id(handed, matter), handed.centre.agreements
-    written = await agreements.document(room, id_, agreement, by, now)
-    found = await agreements.agreement(room, id_, agreement, by)
-    if found.state == "draft":
-        written = agreements.as_draft(written)
-    return _sent(await as_pdf(written, room.fonts), PDF, f"{agreement}.pdf")
+    written = await _written(room, id_, agreement, by, now)
+    return sent(await as_pdf(written, room.fonts), PDF, f"{agreement}.pdf")
 
 
 @get(ONE + "/document.docx")
 async def docx(request: AnyRequest, matter: FromPath[str], agreement: FromPath[UUID]) -> Response[bytes]:
-    """Send the agreement as a Word document; a draft is marked as one."""
+    """Send the agreement as a Word document, as the PDF."""
     handed, by, now = asking(request)
     id_, room = await matter_id(handed, matter), handed.centre.agreements
-    written = await agreements.document(room, id_, agreement, by, now)
-    found = await agreements.agreement(room, id_, agreement, by)
-    if found.state == "draft":
-        written = agreements.as_draft(written)
-    return _sent(await as_docx(written), DOCX, f"{agreement}.docx")
+    written = await _written(room, id_, agreement, by, now)
+    return sent(await as_docx(written), DOCX, f"{agreement}.docx")
 
 
 @post(ONE + "/offer", status_code=200)
@@ -151,16 +149,10 @@ async def perform(
     return await agreements.perform(handed.centre.agreements, id_, agreement, no, data, by, now)
 
 
-def _sent(content: bytes, media_type: str, name: str) -> Response[bytes]:
-    return Response(
-        content,
-        media_type=media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        },
-    )
+async def _written(room: AgreementRoom, matter: UUID, agreement: UUID, by: Actor, now: datetime) -> Document:
+    written = await agreements.document(room, matter, agreement, by, now, tells_hands=True)
+    found = await agreements.agreement(room, matter, agreement, by)
+    return agreements.as_draft(written) if found.state == "draft" else written
 
 
 HANDLERS = (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from litestar import delete, get, post
+from litestar import Response, delete, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
@@ -23,7 +23,11 @@ from yuzhi.capabilities.parties import (
     NoteView,
     RegisteredView,
 )
+from yuzhi.capabilities.typesetting import PDF, as_pdf
 from yuzhi.doors.api._needs import ApiNeeds, asking
+from yuzhi.doors.api._papers import sent
+from yuzhi.doors.api._party_slip import slip
+from yuzhi.doors.api._problems import language_of
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api._sound import sound
 from yuzhi.doors.api.matters import KeyHeader, matter_id
@@ -114,6 +118,22 @@ async def party_code(request: AnyRequest, matter: FromPath[str], party: FromPath
     return PartyCode(number, tracking_code(handed.entrance.gate, number))
 
 
+@post("/disputes/{matter:str}/parties/{party:uuid}/code/slip", status_code=200)
+async def party_slip(request: AnyRequest, matter: FromPath[str], party: FromPath[UUID]) -> Response[bytes]:
+    """Set a party's number and code as PDF, for whoever came to the hall to take home."""
+    handed, by, now = asking(request)
+    id_, cases = await matter_id(handed, matter), handed.centre.cases
+    number = await parties.party_number(cases, id_, party, by, now)
+    case = await parties.view(cases, id_, by)
+    one = next(one for one in case.parties if one.id == party)
+    paper = slip(
+        one.person.name, one.side, number, tracking_code(handed.entrance.gate, number),
+        address=handed.entrance.address, at=now, day=handed.office.calendar.day_of(now).isoformat(),
+        language=language_of(request),
+    )  # fmt: skip
+    return sent(await as_pdf(paper, handed.centre.agreements.fonts), PDF, f"{number}.pdf")
+
+
 @post("/disputes/{matter:str}/parties/join", status_code=200)
 async def join(request: AnyRequest, matter: FromPath[str], data: JSONBody[OwnPhone]) -> AddedView:
     """Join a case in which one is named already, by the telephone one has signed in with."""
@@ -198,6 +218,6 @@ async def check_files(handed: ApiNeeds, files: list[str]) -> None:
 
 
 HANDLERS = (
-    register, view, add_party, party_code, join, leave, add_representative, end_representative, read_person,
-    keep_note, notes, acts,
+    register, view, add_party, party_code, party_slip, join, leave, add_representative, end_representative,
+    read_person, keep_note, notes, acts,
 )  # fmt: skip

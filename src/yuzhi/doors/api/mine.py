@@ -12,6 +12,7 @@ from yuzhi.capabilities import accounts, matters, parties, vault
 from yuzhi.capabilities.accounts import Claim, Signed
 from yuzhi.capabilities.matters import RowView
 from yuzhi.doors.api._needs import AnyConnection, ApiNeeds, asker, asking
+from yuzhi.doors.api._own_cases import let_into_cases
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api.sign_in import TrackingGiven, client_of, tracked
 from yuzhi.engine.matter import Matter
@@ -19,9 +20,14 @@ from yuzhi.store.postgres.pool import acquired
 
 
 class MyMatters(Struct, frozen=True):
-    """The matters of whoever is signed in by telephone, the newest first."""
+    """The matters of whoever is signed in by telephone, the newest first.
+
+    `as_party` are those that somebody else asked for and in which they, or whoever they speak for, are a
+    party: the words of those are not for them.
+    """
 
     rows: tuple[RowView, ...]
+    as_party: tuple[UUID, ...]
 
 
 class Claimed(Struct, frozen=True):
@@ -33,11 +39,19 @@ class Claimed(Struct, frozen=True):
 
 @get("/my/matters")
 async def my_matters(request: AnyRequest) -> MyMatters:
-    """List one's own matters: those opened while signed in, and those claimed with number and code."""
-    handed, _, _ = asking(request)
+    """List one's own matters: those opened while signed in, those claimed with number and code, and the
+    cases in which one's telephone is a party's.
+    """
+    handed, _, now = asking(request)
     who = _resident(request)
-    references = [who.requester, *(one.reference for one in who.claims)]
-    return MyMatters(await matters.asked_under(handed.pool, [one for one in references if one is not None]))
+    claims = (*who.claims, *await let_into_cases(handed, who, now))
+    references = [one for one in (who.requester, *(one.reference for one in claims)) if one is not None]
+    cases = await parties.cases_of(handed.pool, references)
+    asked = await matters.asked_under(handed.pool, references)
+    known = {one.id for one in asked}
+    others = await matters.without_words(handed.pool, [one for one in cases if one not in known])
+    rows = sorted((*asked, *others), key=lambda one: (one.opened_at, one.id), reverse=True)
+    return MyMatters(tuple(rows), tuple(one.id for one in others))
 
 
 @post("/my/matters", status_code=200)

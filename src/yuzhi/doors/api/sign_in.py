@@ -8,9 +8,9 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from yuzhi.base.ids import is_matter_number
+from yuzhi.base.ids import is_matter_number, uuid4_of
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import accounts, matters, parties, trace
+from yuzhi.capabilities import accounts, matters, parties, trace, vault
 from yuzhi.capabilities.accounts import (
     Client,
     Credentials,
@@ -22,6 +22,7 @@ from yuzhi.capabilities.accounts import (
 )
 from yuzhi.doors.api._cookies import DEVICE_FOR, Cookies, csrf_token
 from yuzhi.doors.api._needs import ApiNeeds, Asker, asker, needs
+from yuzhi.doors.api._own_cases import let_into_cases
 from yuzhi.engine.matter import Matter
 from yuzhi.store.postgres.pool import acquired
 
@@ -158,9 +159,12 @@ async def ask_phone_code(request: AnyRequest, data: JSONBody[PhoneGiven]) -> Don
 async def by_phone(request: AnyRequest, data: JSONBody[PhoneCodeGiven]) -> Response[SessionAnswer]:
     """Sign in as a resident with the code that was sent."""
     handed, who = needs(request), asker(request)
+    number = accounts.mobile(data.phone)
     opened = await accounts.sign_in_by_phone(
-        handed.pool, handed.entrance.gate, data.phone, data.code, client_of(who), handed.now()
-    )
+        handed.pool, handed.entrance.gate, number, data.code, client_of(who), handed.now(),
+        phone_hash=vault.phone_hash(handed.office.keys.ring, number),
+    )  # fmt: skip
+    await let_into_cases(handed, opened.signed, handed.now())
     return await entered(handed, who, opened)
 
 
@@ -367,7 +371,7 @@ async def _as_party(handed: ApiNeeds, who: Asker, number: str, no: int) -> Respo
     id_ = await matters.by_number(handed.pool, number) if is_matter_number(number) else None
     if id_ is None:
         raise Refusal("sign_in.wrong")
-    account = UUID(bytes=gate.chance(16), version=4)
+    account = uuid4_of(gate.chance(16))
     async with acquired(handed.pool) as conn, conn.transaction():
         entry = await parties.entry_of(conn, id_, no, account, now)
         if entry is None:

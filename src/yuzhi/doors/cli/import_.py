@@ -5,10 +5,11 @@ import csv
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +22,6 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.intake import (
     Imported,
     Mapping,
-    Part,
     RefusedRow,
     Watching,
     check_words,
@@ -37,7 +37,6 @@ from yuzhi.doors.wording import Language, word
 app = group("Bring matters in from files.")
 
 REPORT = ("line", "key", "code", "reason", "value")
-WHOLE = Part()
 ENOUGH = 12 << 20  # bytes of text that make another process worth while
 PACKED = 4  # how much smaller a packed file is
 MOST_PROCESSES = 4
@@ -45,23 +44,41 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SHOWN = 10
 
 
+class Turns:
+    """Numbers of batches, each drawn once, by whichever process is next to want one."""
+
+    def __init__(self) -> None:
+        self._next = get_context("spawn").Value("q", 0)
+
+    def __iter__(self) -> Iterator[int]:
+        return self
+
+    def __next__(self) -> int:
+        with self._next.get_lock():
+            number: int = self._next.value
+            self._next.value += 1
+        return number
+
+
 @dataclass(frozen=True)
 class Task:
-    """What one process has to do; several do a part each. It can be sent to another process."""
+    """What a process has to do; several do it together. It can be handed to a process that is started."""
 
     file: Path
     mapping: Mapping
     name: str
     limit: int | None
     is_dry: bool
-    part: Part = WHOLE
+    turns: Turns | None = None
 
 
 @dataclass(frozen=True)
 class Needs:
     """An open office, the time it is, the city's zone, and the language reasons are told in.
 
-    `beside` starts another process on a task and returns where it tells what it does (see `tell`).
+    `beside` starts another process on a task. It waits until it is sent something, for whoever opens the
+    office first may be the one who starts the database; then it tells what it does (see `tell`). To be called
+    before anything else runs here: the process is a copy of this one.
     """
 
     open: Callable[[], AbstractAsyncContextManager[Office]]
@@ -97,9 +114,11 @@ def matters(
     out, needs = Output(json=json), needed(ctx, Needs)
     meant = _mapping(mapping, needs.zone, territory)
     begun = time.monotonic()
-    task = Task(file, meant, mapping.name, limit, dry_run)
+    processes = processes or _worth(file)
+    task = Task(file, meant, mapping.name, limit, dry_run, Turns() if processes > 1 else None)
+    beside = [needs.beside(task) for _ in range(processes - 1)]
     with _reporting(report, needs.language) as refused:
-        done = asyncio.run(_import(needs, task, processes or _worth(file), refused, out))
+        done = asyncio.run(_import(needs, task, beside, refused, out))
     _tell(out, done, refused, time.monotonic() - begun, report)
     if done.stopped is not None:
         raise done.stopped
@@ -115,7 +134,7 @@ def _mapping(file: Path, zone: ZoneInfo, territory: str) -> Mapping:
 
 
 async def work(office: Office, task: Task, now: datetime, watching: Watching) -> Imported:
-    """Do a task: open its file and load its part of the rows."""
+    """Do a task: open its file and load the rows whose turn is ours."""
     procedure = office.shelf.procedure(task.mapping.procedure)
     pack = office.shelf.pack(procedure.pack, procedure.version)
     check_words(task.mapping, procedure, pack, name=task.name)
@@ -130,13 +149,23 @@ async def work(office: Office, task: Task, now: datetime, watching: Watching) ->
             watching,
             most=task.limit,
             is_dry=task.is_dry,
-            part=task.part,
+            turns=task.turns,
         )
 
 
 def tell(pipe: Connection) -> Watching:
-    """Return a watching that tells it to the process at the other end of a pipe."""
-    return Watching(refused=lambda row: pipe.send(row), moved=lambda amount: pipe.send(amount))
+    """Return a watching that tells it to the process at the other end of a pipe.
+
+    It raises Refusal `import.process_lost` when nobody is there any more.
+    """
+
+    def told(what: RefusedRow | int) -> None:
+        try:
+            pipe.send(what)
+        except BrokenPipeError:
+            raise Refusal("import.process_lost") from None
+
+    return Watching(refused=told, moved=told)
 
 
 def _worth(file: Path) -> int:
@@ -148,14 +177,15 @@ def _worth(file: Path) -> int:
     return max(1, min(os.cpu_count() or 1, MOST_PROCESSES, size // ENOUGH))
 
 
-async def _import(needs: Needs, task: Task, processes: int, refused: "_Refused", out: Output) -> Imported:
-    """Import with several processes, of which this one is the first."""
-    parts = [replace(task, part=Part(number, processes)) for number in range(processes)]
+async def _import(
+    needs: Needs, task: Task, beside: Sequence[Connection], refused: "_Refused", out: Output
+) -> Imported:
+    """Import together with some other processes."""
     async with needs.open() as office:
         with out.progress("importing", total=task.limit) as advance:
             watching = Watching(refused=refused.add, moved=advance)
-            beside = [asyncio.create_task(_listen(needs.beside(part), watching)) for part in parts[1:]]
-            done = [await work(office, parts[0], needs.now(), watching), *await asyncio.gather(*beside)]
+            others = [asyncio.create_task(_listen(pipe, watching)) for pipe in beside]
+            done = [await work(office, task, needs.now(), watching), *await asyncio.gather(*others)]
     stopped = next((one.stopped for one in done if one.stopped is not None), None)
     return Imported(
         rows=sum(one.rows for one in done),
@@ -167,7 +197,8 @@ async def _import(needs: Needs, task: Task, processes: int, refused: "_Refused",
 
 
 async def _listen(pipe: Connection, watching: Watching) -> Imported:
-    """Hear what another process tells until it is done; raise what it was refused."""
+    """Let another process begin and hear what it tells until it is done; raise what it was refused."""
+    pipe.send(None)
     while True:
         try:
             heard = await asyncio.to_thread(pipe.recv)

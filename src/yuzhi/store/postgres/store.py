@@ -25,6 +25,7 @@ ENTRY = Table(
         ("leaf", "bytea"),
     ),
     key=("matter_id", "seq"),
+    row_type="entry_row",
 )
 SERIAL_BLOCK = 100
 MANY = 100
@@ -102,7 +103,7 @@ class PostgresStore:
                 if are_copied:
                     await _copy(conn, tables, rows)
                 else:
-                    arguments = [column for table in tables for column in zip(*rows[table.name], strict=True)]
+                    arguments = [array for table in tables for array in _arrays(table, rows[table.name])]
                     await conn.execute(_insert(tables), *arguments)
             except asyncpg.UniqueViolationError as error:
                 raise _conflict(error) from error
@@ -180,6 +181,11 @@ async def _copy(conn: asyncpg.Connection, tables: Sequence[Table], rows: Mapping
             await conn.copy_records_to_table(table.name, records=rows[table.name], columns=columns)
 
 
+def _arrays(table: Table, rows: Sequence[Row]) -> Sequence[Sequence[object]]:
+    """Return rows as the arguments of the statement: one array of rows, or one array a column."""
+    return [rows] if table.row_type else list(zip(*rows, strict=True))
+
+
 def _conflict(error: asyncpg.UniqueViolationError) -> Refusal:
     if error.table_name == ENTRY.name:
         return Refusal("matter.stale")
@@ -188,7 +194,7 @@ def _conflict(error: asyncpg.UniqueViolationError) -> Refusal:
 
 @lru_cache(maxsize=256)
 def _insert(tables: tuple[Table, ...]) -> str:
-    """Return the statement that writes rows of several tables at once, each from one array a column.
+    """Return the statement that writes rows of several tables at once, from the arrays of `_arrays`.
 
     The last table is written by the main statement, which PostgreSQL runs before the others: the
     journal's, so that whoever comes second to a matter waits there, holding nothing the first one needs.
@@ -197,8 +203,9 @@ def _insert(tables: tuple[Table, ...]) -> str:
     place = 0
     for table in tables:
         names = ", ".join(f'"{column}"' for column, _ in table.columns)
-        arrays = ", ".join(f"${place + n}::{kind}[]" for n, (_, kind) in enumerate(table.columns, start=1))
-        place += len(table.columns)
+        kinds = [table.row_type] if table.row_type else [kind for _, kind in table.columns]
+        arrays = ", ".join(f"${place + n}::{kind}[]" for n, kind in enumerate(kinds, start=1))
+        place += len(kinds)
         statement = f'insert into "{table.name}" ({names}) select * from unnest({arrays})'
         if table.replaces:
             kept = [column for column, _ in table.columns if column not in table.key]

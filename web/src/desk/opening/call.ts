@@ -1,6 +1,6 @@
 // A call as the operator's screen has it, and how it is sent: in one request.
 import { api, got, type Schemas } from '@/shared/api/client'
-import { filled, type Values } from '@/shared/forms/schema'
+import type { Values } from '@/shared/forms/values'
 import type { NewMatter } from '@/shared/matters'
 
 export type CallOptions = Schemas['CallOptions']
@@ -45,7 +45,7 @@ export async function sendCall(call: Call, draft: string): Promise<CallOpened> {
   const { name, phone, address } = call.person
   const requester = name || phone || address ? { name, phone, address } : null
   const body = {
-    matter: { ...call.matter, form: filled(call.values), requester },
+    matter: { ...call.matter, form: call.values, requester },
     reply: call.reply.trim(),
     merge_into: call.into?.id ?? '',
     lead: call.lead,

@@ -70,9 +70,12 @@ export async function fetchBlob(path: string): Promise<Blob> {
 }
 
 /** Fetch a file with the headers that name and describe it. */
-export async function fetchFile(path: string): Promise<{ content: Blob; headers: Headers }> {
-  const asked = { 'Accept-Language': apiLanguage(), ...signing.headers('GET') }
-  const response = await fetch(path, { headers: asked, credentials: credentials() }).catch((cause: unknown) => {
+export async function fetchFile(
+  path: string,
+  method: 'GET' | 'POST' = 'GET',
+): Promise<{ content: Blob; headers: Headers }> {
+  const asked = { 'Accept-Language': apiLanguage(), ...signing.headers(method) }
+  const response = await fetch(path, { method, headers: asked, credentials: credentials() }).catch((cause: unknown) => {
     throw new Trouble({ code: 'client.unreachable', status: 0, cause })
   })
   if (!response.ok) throw troubleOf(await response.json().catch(() => undefined), response)

@@ -1,6 +1,7 @@
 // What every screen may say.
 const zh = {
   colon: '：',
+  comma: '、',
   skip: '跳到正文',
   unsaved: '写好的内容还没有提交，确定离开吗？',
   loading: '正在加载…',
@@ -64,7 +65,18 @@ const zh = {
     done: '已办理：{step}',
     pick_place: '在地图上选点',
   },
-  faults: { missing: '这里需要填写。', short: '写得太短。', long: '写得太长。', small: '数值太小。', large: '数值太大。', pattern: '格式不对。', whole: '请填整数。' },
+  faults: {
+    missing: '这里需要填写。', short: '写得太短，至少 {limit} 个字。', long: '写得太长，至多 {limit} 个字。',
+    small: '数值太小，最小 {limit}。', large: '数值太大，最大 {limit}。', not_above: '数值要大于 {limit}。', not_below: '数值要小于 {limit}。',
+    multiple: '数值要是 {limit} 的倍数。', pattern: '格式不对。', whole: '请填整数。', date: '请填写日期。', choice: '请从列出的选项中选择。',
+    few: '至少要有 {limit} 项。', many: '至多 {limit} 项。', twice: '有重复的项。', wrong: '填写的内容不符合要求。',
+    form: '表单填写得还不完整，请核对各项。',
+  },
+  list: {
+    add: '添加{what}', item: '{what} {n}', drop: '删除 {item}', up: '上移 {item}', down: '下移 {item}',
+    added: '已添加 {item}', dropped: '已删除 {item}', moved: '{item} 已移到第 {n} 位',
+    keys: '可用上移、下移按钮调整顺序，或按 Alt+↑、Alt+↓。',
+  },
   evidence_add: '添加{kind}',
   map: {
     label: '地图',
@@ -132,6 +144,7 @@ const zh = {
 
 const en: typeof zh = {
   colon: ': ',
+  comma: ', ',
   skip: 'Skip to content',
   unsaved: 'What you wrote has not been sent. Leave anyway?',
   loading: 'Loading…',
@@ -196,8 +209,18 @@ const en: typeof zh = {
     pick_place: 'Pick on the map',
   },
   faults: {
-    missing: 'This is needed.', short: 'Too short.', long: 'Too long.', small: 'Too small.', large: 'Too large.',
-    pattern: 'Not in the right form.', whole: 'A whole number, please.',
+    missing: 'This is needed.', short: 'Too short: at least {limit} characters.',
+    long: 'Too long: at most {limit} characters.', small: 'Too small: at least {limit}.',
+    large: 'Too large: at most {limit}.', not_above: 'This has to be above {limit}.', not_below: 'This has to be below {limit}.',
+    multiple: 'This has to be a multiple of {limit}.', pattern: 'Not in the right form.', whole: 'A whole number, please.',
+    date: 'A date, please.', choice: 'Choose one of those offered.', few: 'At least {limit} of these.',
+    many: 'At most {limit} of these.', twice: 'The same twice.', wrong: 'This does not fit.',
+    form: 'The form is not complete yet. Please look through it.',
+  },
+  list: {
+    add: 'Add: {what}', item: '{what} {n}', drop: 'Remove {item}', up: 'Move {item} up', down: 'Move {item} down',
+    added: '{item} added', dropped: '{item} removed', moved: '{item} is now number {n}',
+    keys: 'Move them with the buttons, or with Alt+↑ and Alt+↓.',
   },
   evidence_add: 'Add {kind}',
   map: {
