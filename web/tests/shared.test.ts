@@ -8,6 +8,7 @@ import { shared as sharedSteps } from '@/desk/bulk'
 import resident from '@/resident/words'
 import { channelOf, likest, titleOf, withHeard } from '@/resident/say'
 import { useListening } from '@/resident/listening'
+import { done } from '@/shared/api/client'
 import { safePath } from '@/shared/entrance/safe-path'
 import shared from '@/shared/i18n/words'
 import { readEvents } from '@/shared/live'
@@ -115,4 +116,11 @@ test('several matters are offered the steps that all of them allow', () => {
   const one = (step: string, is_allowed: boolean) => ({ step, is_allowed }) as never
   expect(sharedSteps([[one('sign', true), one('wait', true)], [one('sign', true), one('wait', false)]])).toHaveLength(1)
   expect(sharedSteps([])).toEqual([])
+})
+
+test('what answers without words is done, or says why not', async () => {
+  await done(Promise.resolve({ response: new Response(null, { status: 202 }) }))
+  const refused = { code: 'signature.code_wait', title: '请稍候。', status: 429 }
+  const response = new Response(null, { status: 429 })
+  await expect(done(Promise.resolve({ error: refused, response }))).rejects.toMatchObject(refused)
 })

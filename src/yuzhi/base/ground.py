@@ -3,6 +3,8 @@
 COMMUNITY_DIGITS = 12
 """Digits of a community's code (国统字〔2009〕91号); a grid's suffix after them has no fixed length."""
 
+CITY_DIGITS = 4
+"""Digits of a prefecture-level city's code."""
 
 TOWN_DIGITS = 9
 """Digits of a town's code: a matter known no nearer than its district has no place yet."""

@@ -96,6 +96,7 @@ def demo_of(all_: Assembly) -> demo.Opened:
         same_ground=lambda code: all_.ground.current.same_ground(code),
         today=lambda: all_.ground.current.on,
         reload=all_.ground.load,
+        cases=all_.for_api().centre.cases,
     )
 
 

@@ -1,6 +1,7 @@
 import csv
 import gzip
 import os
+import tomllib
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -14,6 +15,8 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.registry import Roster
 from yuzhi.capabilities.rehearsal import City, Residents, Staff, make_city, read_templates
 
+CITY = DISTRICT[:4]
+POWERS = tomllib.loads((DEMO.parent / "powers.toml").read_text(encoding="utf-8"))
 SHARED = Path(os.environ.get("YUZHI_SHARED") or ROOT.parent / "shared") / "data"
 
 
@@ -37,7 +40,10 @@ def test_a_city_has_what_the_packs_send_matters_to() -> None:
     wanted = {one.unit_kind for pack in shelf().packs for one in pack.categories if one.unit_kind}
     assert wanted <= kinds
     duties = {duty for post in made.posts for duty in post.duties}
-    assert duties == {duty for pack in shelf().packs for duty in pack.duties}
+    of_packs = {duty for pack in shelf().packs for duty in pack.duties}
+    of_the_platform = {duty for post in made.posts if post.territory == CITY for duty in post.duties}
+    assert of_the_platform == POWERS.keys() - of_packs
+    assert duties - of_the_platform == of_packs
     assert 180 <= len(made.posts) <= 220
     assert 55 <= len(made.units) <= 70
 
@@ -46,11 +52,11 @@ def test_everything_in_a_city_hangs_together() -> None:
     made = city()
     codes = {unit.code for unit in made.units}
     grounds = {one.code for one in places()}
-    assert {unit.territory for unit in made.units} <= grounds
+    assert {unit.territory for unit in made.units} <= grounds | {CITY}
     assert {unit.parent for unit in made.units if unit.parent} <= codes
     assert {post.unit for post in made.posts} <= codes
     assert {post.person for post in made.posts} == {person.id for person in made.people}
-    top = [unit.code for unit in made.units if unit.parent is None]
+    top = [unit.code for unit in made.units if unit.parent is None and unit.territory != CITY]
     assert len(top) == 1, "one unit is at the top of the ladder"
 
 

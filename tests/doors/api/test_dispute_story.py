@@ -1,12 +1,14 @@
 """One dispute from the hall to the court with the packs that ship, and one whose instalment was not paid."""
 
 import hashlib
+import io
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import docx
 import pytest
 import pytest_asyncio
 
@@ -157,6 +159,11 @@ async def test_from_the_hall_to_the_court_that_confirms_it(bench: Bench) -> None
     kept = await city.get(f"/matters/{matter}/files/{text['file']}", ZHOU)
     assert kept.content.startswith(b"%PDF-")
     assert hashlib.sha256(kept.content).hexdigest() == text["file"]
+    # The seal is that of the mediators' organisation, not of the centre where the case was taken up.
+    word = await city.get(f"/disputes/{matter}/agreements/{made['id']}/document.docx", ZHOU)
+    lines = [part.text for part in docx.Document(io.BytesIO(word.content)).paragraphs]
+    assert [line for line in lines if line.startswith("下应街道调委会（印章）")]
+    assert not [line for line in lines if "矛调中心" in line]
     step = (await city.get(f"/matters/{matter}/journal", ZHOU)).json()["entries"][-1]
     assert (step["step"], step["by"]["hand"]) == ("agree-in-writing", "agreement")
 

@@ -6,11 +6,10 @@ from datetime import date
 from difflib import get_close_matches
 
 from yuzhi.base.actor import Actor
-from yuzhi.base.ground import lies_in
+from yuzhi.base.ground import CITY_DIGITS, lies_in
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.administration._powers import Powers
 from yuzhi.capabilities.registry import Roster
-from yuzhi.capabilities.trace import CITY
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def check_reach(who: Administrator, territory: str) -> None:
 
 def is_whole(reach: Iterable[str]) -> bool:
     """Say whether some ground is a whole city's: what is everybody's is administered from there only."""
-    return any(len(prefix) <= CITY for prefix in reach)
+    return any(len(prefix) <= CITY_DIGITS for prefix in reach)
 
 
 def check_not_oneself(who: Administrator, person: str) -> None:

@@ -85,7 +85,7 @@ async def document(
     hands = {one.person for one in found.signatures if one.person is not None}
     names = await _names(room, case, hands, matter, by, now)
     presiding = [one.mediator for one in case.mediators if one.ended_at is None]
-    organisation = room.unit_name(case.unit)
+    organisation = room.unit_name(await _organisation(room, case))
     if tells_hands:
         signing = dict.fromkeys([*presiding, *(one.mediator for one in found.signatures if one.mediator)])
         mediators = await _mediators(room, list(signing))
@@ -224,6 +224,18 @@ def _told(party: PartyView, names: Mapping[UUID, str], said: Mapping[str, str]) 
     for one in _speaking(party):
         told += f"；{said[one.role]}：{names[one.person.id]}"
     return told
+
+
+async def _organisation(room: AgreementRoom, case: DisputeView) -> str:
+    """Return the unit whose seal it is: the mediators' (人民调解法 29), not that which took the case up."""
+    async with acquired(room.cases.pool) as conn:
+        unit: str | None = await conn.fetchval(
+            "select m.unit from mediator m join unnest($1::text[], $2::bool[]) g (id, is_chief)"
+            " on g.id = m.id order by g.is_chief desc, m.id limit 1",
+            [one.mediator for one in case.mediators if one.ended_at is None],
+            [one.is_chief for one in case.mediators if one.ended_at is None],
+        )
+    return unit or case.unit
 
 
 async def _mediators(room: AgreementRoom, ids: Sequence[str]) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from yuzhi.base.ground import CITY_DIGITS
 from yuzhi.capabilities.registry import Person, Post, Unit
 from yuzhi.capabilities.territory import Territory
 
@@ -59,6 +60,8 @@ _COMMAND: Final = (
 )
 _SUPERVISION: Final = (("supervisor",), ("supervisor", "handler"))
 _TOWN: Final = (_LEAD, ("intake_desk", "dispatcher"), ("verifier", "handler", "town_mediator"))
+# Keeps the platform for the whole city and handles no matter; nobody approves what they proposed themselves.
+_PLATFORM: Final = (("administrator", "pack_editor"), ("administrator", "pack_approver"), ("data_steward",))
 _COMMUNITY: Final = (("handler", "community_mediator"), ("grid_worker",), ("grid_worker",))
 _OF_KIND: Final = {
     "hotline_centre": _HOTLINE,
@@ -117,6 +120,8 @@ def make_city(
         office = offices[community.code[:9]]
         unit = registry.unit(f"{community.code}-c", community.name, "community", community.code, office)
         registry.posts(unit, _COMMUNITY)
+    whole = district[:CITY_DIGITS]
+    registry.posts(registry.unit(f"{whole}-data", "市数据局", "data_bureau", whole, None), _PLATFORM)
     return City(
         grids=tuple(grid for community in communities for grid in _grids(community, chance)),
         units=tuple(registry.units.values()),

@@ -5,10 +5,9 @@ it stand or fall together.
 """
 
 from yuzhi.capabilities.trace._noting import LONGEST, WHENCE, Kind, Whence, name_of, note
-from yuzhi.capabilities.trace._searching import CITY, MOST_ROWS, Sought, TracePage, TraceView, search
+from yuzhi.capabilities.trace._searching import MOST_ROWS, Sought, TracePage, TraceView, search
 
 __all__ = [
-    "CITY",
     "LONGEST",
     "MOST_ROWS",
     "WHENCE",

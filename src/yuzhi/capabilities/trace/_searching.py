@@ -9,11 +9,11 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
+from yuzhi.base.ground import CITY_DIGITS
 from yuzhi.base.refusal import Refusal
 from yuzhi.store.postgres.pool import acquired
 
 MOST_ROWS: Final = 200
-CITY: Final = 4  # digits of a city's code: whoever answers for one reads what has no ground, too
 
 
 class Sought(Struct, frozen=True):
@@ -64,7 +64,7 @@ async def search(
     if not 0 < most <= MOST_ROWS:
         raise Refusal("list.bad_filter", name="most")
     parts, values = _conditions(sought)
-    if not any(len(code) <= CITY for code in within):
+    if not any(len(code) <= CITY_DIGITS for code in within):
         values.append([f"{code}%" for code in within])
         parts.append(f"territory like any(${len(values)}::text[])")
     if after:

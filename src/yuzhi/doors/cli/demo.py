@@ -20,8 +20,9 @@ import asyncpg
 import typer
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import policies
+from yuzhi.capabilities import mediators, policies
 from yuzhi.capabilities.matters import Office, newest_change, open_matters, standings
+from yuzhi.capabilities.parties import CaseRoom
 from yuzhi.capabilities.registry import Roster
 from yuzhi.capabilities.rehearsal import (
     Arrival,
@@ -54,6 +55,7 @@ MESSAGES: Final = 1_500
 EVENTS: Final = 500
 BACK: Final = timedelta(days=110)
 SEED: Final = 1
+MEDIATOR: Final = "mediator"
 AT_ONCE: Final = 5_000  # matters played together: what fits into memory whatever the number of all
 
 
@@ -69,6 +71,7 @@ class Opened:
     same_ground: Callable[[str], tuple[str, ...]]
     today: Callable[[], date]
     reload: Callable[[], Awaitable[None]]
+    cases: CaseRoom
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ async def _make(opened: Opened, needs: Needs, out: Output) -> None:
     now = needs.now()
     await make_ground(opened, now)
     await _publish(opened, now)
+    await _direct(opened, now)
     if await newest_change(opened.pool):
         return
     scene = await scene_of(opened)
@@ -190,6 +194,26 @@ async def _publish(opened: Opened, now: datetime) -> None:
         return
     with as_file(files("yuzhi") / "data" / "demo" / "policies.csv") as listed:
         await policies.save(opened.pool, policies.read_policies(listed), actor="demo", now=now)
+
+
+async def _direct(opened: Opened, now: datetime) -> None:
+    """Enter those who mediate in the directory of mediators, if nobody is there yet."""
+    if await mediators.directory(opened.pool, shows_load=False, most=1):
+        return
+    roster = opened.roster()
+    found = [
+        mediators.NewMediator(
+            id=post.person,
+            name=roster.people[post.person].name,
+            kind="people",
+            unit=post.unit,
+            post=post.id,
+            territories=(post.territory,),
+        )
+        for post in roster.posts.values()
+        if MEDIATOR in post.duties
+    ]
+    await mediators.save(opened.cases, found, actor="demo", now=now)
 
 
 async def _play_all(

@@ -38,6 +38,12 @@ export async function got<T>(asked: Promise<Answer<T>>): Promise<NonNullable<T>>
   return data as NonNullable<T>
 }
 
+/** Wait for something that answers without words; throw Trouble for a refusal. */
+export async function done(asked: Promise<Answer<unknown>>): Promise<void> {
+  const { error, response } = await asked
+  if (!response.ok) throw troubleOf(error, response)
+}
+
 /** Put a file in, and return the name under which a matter or a step may refer to it. */
 export async function putFile(content: Blob): Promise<Schemas['FileView']> {
   const headers = { 'Accept-Language': apiLanguage(), ...signing.headers('POST') }
