@@ -42,6 +42,7 @@ def test_everything_said(tmp_path: Path) -> None:
         "YUZHI_SIGNED_IN_LIMIT": "60",
         "YUZHI_SESSION_IDLE_MINUTES": "5",
         "YUZHI_SESSION_HOURS": "8",
+        "YUZHI_SCREEN_DAYS": "14",
         "YUZHI_OIDC_ISSUER": "https://login.city.example/",
         "YUZHI_OIDC_CLIENT_ID": "yuzhi",
         "YUZHI_OIDC_CLIENT_SECRET_FILE": "/run/secret",
@@ -86,6 +87,8 @@ def test_everything_said(tmp_path: Path) -> None:
         "YUZHI_LARGE_MODEL_NAME": "m",
         "YUZHI_LARGE_MODEL_KEY_FILE": "/key",
         "YUZHI_LARGE_MODEL_SECONDS": "5",
+        "YUZHI_WORKER_AWAY_MINUTES": "10",
+        "YUZHI_BACKUP_HOURS": "170",
         "YUZHI_LOG_LEVEL": "debug",
         "YUZHI_LOG_FORMAT": "json",
     })  # fmt: skip

@@ -183,6 +183,7 @@ class Settings:
     signed_in_limit: int = 1200
     session_idle_minutes: int = 30
     session_hours: int = 12
+    screen_days: int = 30
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret_file: Path | None = None
@@ -226,6 +227,8 @@ class Settings:
     large_model_name: str = ""
     large_model_key_file: Path | None = None
     large_model_seconds: int = 20
+    worker_away_minutes: int = 5
+    backup_hours: int = 26
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
@@ -256,6 +259,7 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "signed_in_limit": (_whole(0, 1_000_000), "requests a minute, 0 for no limit"),
     "session_idle_minutes": (_whole(1, 1440), "minutes from 1 to 1440"),
     "session_hours": (_whole(1, 168), "hours from 1 to 168"),
+    "screen_days": (_whole(1, 90), "days from 1 to 90"),
     "oidc_issuer": (_address, "an address such as https://login.city.example"),
     "oidc_client_id": (str, "the name the provider knows us by"),
     "oidc_client_secret_file": (_path, "a file with the secret the provider gave us"),
@@ -299,6 +303,8 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "large_model_name": (str, "the name of a model"),
     "large_model_key_file": (_path, "a file with the key of the endpoint"),
     "large_model_seconds": (_whole(1, 120), "seconds from 1 to 120"),
+    "worker_away_minutes": (_whole(1, 1440), "minutes from 1 to 1440"),
+    "backup_hours": (_whole(0, 8760), "hours from 1 to 8760, 0 for never"),
     "log_level": (_one_of("debug", "info", "warning", "error"), "debug, info, warning or error"),
     "log_format": (_one_of("text", "json"), "text or json"),
 }

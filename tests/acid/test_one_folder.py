@@ -1,5 +1,6 @@
 """The acid test: a procedure nobody has seen is one folder, and runs through API and worker at once."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from fakes.lost_property import write_pack
 from fakes.pictures import PNG
 from yuzhi.capabilities.deliveries import deliver_due
 from yuzhi.capabilities.matters import tick_due
@@ -19,70 +21,23 @@ from yuzhi.settings import Settings, shipped_packs
 from yuzhi.store.postgres.pool import connect
 from yuzhi.wiring.office import Assembly, assembled
 
-FOLDER = {
-    "pack.toml": """
-name = "lost-property"
-version = "1"
-in_force_from = 2026-01-01
-duties = ["clerk", "keeper"]
-[[basis]]
-title = "本市失物招领办法"
-articles = "3"
-status = "local"
-""",
-    "procedures/lost-property.yaml": """
-procedure: lost-property
-starts: handed_in
-states: [handed_in, kept, claimed]
-ends: [given_back, public_property]
-outcomes: [returned_to_owner, became_public]
-leading_clock: claim
-opening: {by: [clerk, requester], kinds: [found], channels: [walk_in, web], form: thing}
-steps:
-  - {name: keep, from: handed_in, to: kept, by: keeper, does: take, letters: [{letter: kept, to: requester}]}
-  - {name: claim, from: kept, to: claimed, by: clerk, texts: proof}
-  - {name: give-back, from: claimed, to: given_back, by: keeper, scope: lead, does: [answer, resolve],
-     outcomes: returned_to_owner, needs: photo}
-  - {name: to-the-public, from: [kept, claimed], to: public_property, by: [keeper, clock], does: resolve,
-     outcomes: became_public}
-clocks:
-  - {name: claim, from: kept, until: ends, limit: 1 month, automatic: [{at: due, do: to-the-public}],
-     basis: 本市失物招领办法 3}
-public: {fields: [kind, state], place: district}
-""",
-    "forms/thing.json": """{
-  "$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
-  "additionalProperties": false, "required": ["what"],
-  "properties": {"what": {"type": "string", "maxLength": 100},
-                 "worth": {"type": "integer", "minimum": 0, "x-journal": true}}
-}""",
-    "letters/kept.zh.md": "# 已保管：{number}\n\n您交来的物品已由{unit}保管至 {due_on}。\n",
-    "letters/kept.en.md": "# Kept: {number}\n\nWhat you handed in is kept by {unit} until {due_on}.\n",
-}
-WORDS = {
-    "packs": {"lost-property": "失物"},
-    "procedures": {"lost-property": "失物招领"},
-    "states": {
-        "handed_in": "已交来", "kept": "保管中", "claimed": "有人认领",
-        "given_back": "已归还", "public_property": "归公",
-    },
-    "residents": {
-        "handed_in": "已交来。", "kept": "保管中。", "claimed": "有人认领。",
-        "given_back": "已归还。", "public_property": "已归公。",
-    },
-    "steps": {"keep": "保管", "claim": "认领", "give-back": "归还", "to-the-public": "归公"},
-    "clocks": {"claim": "认领期限"},
-    "duties": {"clerk": "登记员", "keeper": "保管员"},
-    "kinds": {"found": "拾得物"},
-    "outcomes": {"returned_to_owner": "归还失主", "became_public": "归公"},
-    "channels": {"walk_in": "现场", "web": "网上"},
-    "urgencies": {"normal": "一般"},
-    "evidence": {"photo": "照片"},
-    "texts": {"proof": "证明"},
-    "fields": {"what": "物品", "worth": "价值"},
-    "letters": {"kept": "保管通知"},
-}  # fmt: skip
 START = datetime(2026, 3, 2, 2, tzinfo=UTC)
+
+
+FOUND: dict[str, Any] = {
+    "procedure": "lost-property",
+    "subject": "一把雨伞",
+    "kind": "found",
+    "channel": "walk_in",
+    "territory": "330212006",
+    "requester": {"name": "某某"},
+}
+RING: dict[str, Any] = {
+    "what": "戒指",
+    "worth": 5000,
+    "marks": [{"mark": "内圈刻字", "is_hidden": True}],
+    "spot": {"line": "line_1", "seat": 3},
+}
 
 
 class Wristwatch:
@@ -93,20 +48,6 @@ class Wristwatch:
 
     def __call__(self) -> datetime:
         return self.at
-
-
-def write_pack(folder: Path) -> None:
-    """Write the pack as somebody without any Python would."""
-    for name, text in FOLDER.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    for language in ("zh", "en"):
-        lines = [
-            f"{section}:\n" + "".join(f"  {key}: {word}\n" for key, word in words.items())
-            for section, words in WORDS.items()
-        ]
-        (folder / "words").mkdir(exist_ok=True)
-        (folder / "words" / f"{language}.yaml").write_text("".join(lines), encoding="utf-8")
 
 
 async def settle_ground(dsn: str, folder: Path) -> None:
@@ -161,27 +102,19 @@ async def test_a_new_procedure_is_one_folder(city: Assembly) -> None:
         shown = await call("GET", "/procedures/lost-property", clerk)
         assert shown["forms"]["thing"]["required"] == ["what"]
 
-        found = {
-            "procedure": "lost-property",
-            "subject": "一把雨伞",
-            "kind": "found",
-            "channel": "walk_in",
-            "territory": "330212006",
-            "requester": {"name": "某某"},
-        }
-        refused = await http.post("/matters", headers=clerk, json={**found, "form": {"worth": -1}})
+        refused = await http.post("/matters", headers=clerk, json={**FOUND, "form": {"worth": -1}})
         assert (refused.status_code, refused.json()["code"]) == (422, "form.invalid")
 
         opened = [
-            await call("POST", "/matters", clerk, json={**found, "form": {"what": "雨伞", "worth": 30}})
-            for _ in range(2)
+            await call("POST", "/matters", clerk, json={**FOUND, "form": form})
+            for form in ({"what": "雨伞", "worth": 30}, RING)
         ]
         one, other = (f"/matters/{matter['id']}" for matter in opened)
         options = (await call("GET", f"{one}/options", keeper))["options"]
         assert [option["step"] for option in options if option["is_allowed"]] == ["keep"]
         for matter in (one, other):
-            kept = await call("POST", f"{matter}/steps/keep", keeper, json={})
-            assert (kept["state"], kept["lead_unit"]) == ("kept", "lost")
+            taken = await call("POST", f"{matter}/steps/keep", keeper, json={})
+            assert (taken["state"], taken["lead_unit"]) == ("kept", "lost")
 
         # One goes back to its owner, through evidence; the worker carries the letters.
         await call("POST", f"{one}/steps/claim", clerk, json={"texts": {"proof": "伞柄刻字"}})
@@ -209,3 +142,31 @@ async def test_a_new_procedure_is_one_folder(city: Assembly) -> None:
     async with city.pool.acquire() as conn:
         titles = await conn.fetch("select title from notice")
     assert {row["title"][:4] for row in titles} == {"已保管："}
+
+
+async def test_a_form_nobody_has_seen_has_parts_lists_and_conditions(city: Assembly) -> None:
+    app = create_app(replace(city.for_api(), now=Wristwatch()))
+    transport = httpx.ASGITransport(cast("Any", app))
+    clerk = {"X-Yuzhi-Post": "c"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://city/api/v1", headers=clerk) as http:
+        shown = (await http.get("/procedures/lost-property")).json()
+        assert shown["words"]["field.mark"] == "特征描述"
+        wrongs: list[dict[str, Any]] = [
+            {"marks": None}, {"marks": []}, {"marks": [{"is_hidden": True}]}, {"spot": {"seat": 3}},
+        ]  # fmt: skip
+        for wrong in wrongs:
+            form = {name: value for name, value in {**RING, **wrong}.items() if value is not None}
+            bad = await http.post("/matters", json={**FOUND, "form": form})
+            assert (bad.status_code, bad.json()["code"]) == (422, "form.invalid")
+        told = await http.post("/matters", json={**FOUND, "form": RING})
+        kept = (await http.get(f"/matters/{told.json()['id']}")).json()["texts"]["form.thing"]
+        assert json.loads(kept) == RING
+
+        # Other cities' programs are asked for its fields, those of its parts among them.
+        service = (await http.get("http://city/open311/v2/services/lost-property.json")).json()
+        asked = [(one["code"], one["datatype"], one["required"]) for one in service["attributes"]]
+        assert asked == [
+            ("what", "string", True), ("worth", "number", False),
+            ("spot.line", "singlevaluelist", False), ("spot.seat", "number", False),
+        ]  # fmt: skip
+        assert service["attributes"][2]["description"] == "拾得处 / 线路"

@@ -215,6 +215,24 @@ def test_a_fault_is_told_with_its_line(fault: str) -> None:
     assert [(one.file, one.line) for one in found][:1] == [(PROCEDURE, line_of(files, PROCEDURE, stands))]
 
 
+@pytest.mark.parametrize("audience", ["parties", "own_side"])
+def test_what_somebody_said_is_told_to_no_party(audience: str) -> None:
+    given = "letters: [{letter: answered, to: requester}]"
+    files = in_procedure(given, given.replace("requester", audience))
+    found = [one for one in problems(files) if one.code == "letter.confidential"]
+    assert len(found) == 1
+    assert "{reply}" in str(found[0])
+    for language in ("zh", "en"):
+        files[f"letters/answered.{language}.md"] = "# Answered ({number})\n\nUntil {reopen_until}.\n"
+    assert problems(files) == ()
+
+
+def test_who_opens_it_alone_sends_strangers_no_letter() -> None:
+    given = "  opened: [{letter: received, to: requester}]"
+    found = problems(in_procedure(given, given.replace("requester", "parties")))
+    assert [one.code for one in found] == ["letter.unlooked"]
+
+
 def test_clocks_alone_may_not_drive_a_matter_in_circles() -> None:
     steps = (
         a_step("go", "received", "there", duties=("clock", "desk")),

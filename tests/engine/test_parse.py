@@ -48,6 +48,16 @@ def test_what_was_learnt_is_only_suggested_unless_the_pack_says_more(learnt: str
     assert "type.wrong" in codes(wrong)
 
 
+def test_an_opening_says_how_many_sides_there_are_and_who_is_told() -> None:
+    usual = a_noise_pack().procedures[0].opening
+    assert (usual.sides, usual.receipts) == (2, "parties")
+    files = in_procedure("  form: noise\n", "  form: noise\n  sides: 1\n  receipts: own_side\n")
+    opening = parse_pack(files).procedures[0].opening
+    assert (opening.sides, opening.receipts) == (1, "own_side")
+    for wrong in ("sides: 0", "sides: 51", "receipts: everybody"):
+        assert problems(in_procedure("  form: noise\n", f"  form: noise\n  {wrong}\n"))
+
+
 def test_a_step_says_what_the_file_says() -> None:
     procedure = a_noise_pack().procedures[0]
     answer = procedure.step("answer")

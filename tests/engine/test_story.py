@@ -45,6 +45,8 @@ def sent(walk: Walk) -> list[tuple[str, str]]:
     ("to", "units"),
     [
         ("requester", [""]),
+        ("parties", [""]),
+        ("own_side", [""]),
         ("lead", [WATER]),
         ("co_handler", [ROADS]),
         ("assignee", [WATER, ROADS]),

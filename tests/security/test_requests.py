@@ -201,9 +201,9 @@ async def test_time_does_not_tell_who_has_an_account(town: Town) -> None:
 
     async def took(client: AsyncClient, name: str, n: int) -> float:
         await town.pool.execute("delete from attempt")
-        began = time.perf_counter()
+        began = time.process_time()  # what else the machine does is not to count
         await client.post(f"{API}/sign-in/password", json={"name": name, "password": f"wrong {n}"})
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     async with a_real_town(town) as client:
         # Signing in keeps a password that was hashed more weakly anew.
@@ -211,17 +211,9 @@ async def test_time_does_not_tell_who_has_an_account(town: Town) -> None:
         assert (await client.post(f"{API}/sign-in/password", json=given)).status_code == 200
         for name in ("acc-desk", "acc-nobody"):
             await took(client, name, 0)
-        # A machine that is busy may tell one apart once; a server that tells them apart does so each time.
-        ratios = []
-        for _ in range(3):
-            pairs = [
-                (await took(client, "acc-desk", n), await took(client, "acc-nobody", n)) for n in range(15)
-            ]
-            known, unknown = (statistics.median(times) for times in zip(*pairs, strict=True))
-            ratios.append(unknown / known)
-            if 0.7 < ratios[-1] < 1.4:
-                return
-    raise AssertionError(ratios)
+        pairs = [(await took(client, "acc-desk", n), await took(client, "acc-nobody", n)) for n in range(15)]
+    known, unknown = (statistics.median(times) for times in zip(*pairs, strict=True))
+    assert 0.7 < unknown / known < 1.4, (known, unknown)
 
 
 def a_real_town(town: Town) -> AsyncClient:
@@ -299,3 +291,30 @@ async def test_a_thousand_sign_ins_do_not_stop_the_rest(town: Town) -> None:
         answers = await asyncio.gather(*tries, *others)
     assert {answer.status_code for answer in answers[60:]} == {200}
     assert {answer.status_code for answer in answers[:60]} <= {401, 429, 503}
+
+
+async def test_a_files_name_alone_opens_it_to_nobody(town: Town) -> None:
+    """The journal tells the digests files go by, and may be published: others attach none of them."""
+    picture = b"%PDF-1.7 what was seen from the window"
+    async with town.client(address="192.0.2.5") as resident:
+        kept = (await resident.http.post(f"{API}/files", content=picture)).json()["file"]
+        with_it = {**ASK, "attachments": [{"kind": "photo", "file": kept}]}
+        assert (await resident.post(f"{API}/matters", with_it)).status_code == 201
+        assert (await resident.post(f"{API}/matters", with_it)).status_code == 201
+    async with town.client(address="198.51.100.7") as thief:
+        answer = await thief.post(f"{API}/matters", with_it)
+        assert (answer.status_code, answer.json()["code"]) == (404, "file.not_found")
+    async with town.signed_in("acc-far") as officer:
+        assert (await officer.post(f"{API}/matters", with_it)).json()["code"] == "file.not_found"
+        # Whoever has the content itself needs nobody's leave.
+        sent = {"X-CSRF-Token": officer.csrf, "Origin": ORIGIN}
+        again = await officer.http.post(f"{API}/files", content=picture, headers=sent)
+        assert again.json()["file"] == kept
+
+
+async def test_a_telephone_that_changed_its_address_still_attaches_what_it_sent(town: Town) -> None:
+    async with town.client(address="192.0.2.5") as at_home:
+        kept = (await at_home.http.post(f"{API}/files", content=b"%PDF-1.7 x")).json()["file"]
+    async with town.client(address="198.51.100.7") as on_the_way:
+        with_it = {**ASK, "attachments": [{"kind": "photo", "file": kept}]}
+        assert (await on_the_way.post(f"{API}/matters", with_it)).status_code == 201

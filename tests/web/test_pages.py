@@ -50,7 +50,7 @@ PAGES = (
         (ADMIN, f"/admin/{path}")
         for path in (
             "units", "people", "accounts", "import", "packs", "packs/procedure/citizen-request", "calendar",
-            "deliveries", "traces", "system",
+            "policies", "deliveries", "traces", "system",
         )
     ),
     (REVIEWER, "/admin/traces"),

@@ -79,3 +79,28 @@ async def test_what_is_late_is_found_by_unit_and_put_under_supervision(stage: St
         await unit.locator("form button[type=submit]").click()
         await expect(unit.get_by_text("已办理：督办")).to_be_visible()
     assert (await stage.get(f"/matters/{matter}"))["supervised"] == 1
+
+
+async def test_several_are_pressed_for_at_once_and_each_is_told(stage: Stage, opens: Opens) -> None:
+    ids = [await handed(stage, f"路面坑洼 {n}") for n in range(3)]
+    for id_ in ids:
+        await stage.pool.execute(
+            "update matter set due_at = $2, is_breached = true where id = $1::uuid",
+            id_, datetime.now(UTC) - timedelta(days=2),
+        )  # fmt: skip
+    async with opens(post=CHIEF) as page:
+        await page.goto("/supervisor/late?unit=order")
+        unit = page.locator("[data-unit=order]")
+        for n in range(3):
+            await unit.locator("tbody tr", has_text=f"路面坑洼 {n}").get_by_role("checkbox").check()
+        bar = page.get_by_role("region", name="批量督促")
+        await expect(bar).to_contain_text("已选 3 件")
+        # Meanwhile one of them is over.
+        await stage.take(
+            ids[0], "answer", HANDLER, outcome="solved", texts={"reply": "路面已修补完毕，恢复通行。"}
+        )
+        await bar.get_by_label("环节").select_option("supervise")
+        await bar.get_by_label("理由").select_option("overdue")
+        await bar.get_by_role("button").click()
+        await expect(page.get_by_text("2 件已办理，1 件未办理")).to_be_visible()
+    assert [(await stage.get(f"/matters/{id_}"))["supervised"] for id_ in ids] == [0, 1, 1]

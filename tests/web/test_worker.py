@@ -40,7 +40,7 @@ async def reports(stage: Stage) -> list[str]:
 
 async def sent(page: Page) -> None:
     """Wait until nothing waits any more."""
-    await expect(page.get_by_role("status").first).to_contain_text("都已上传", timeout=20_000)
+    await expect(page.get_by_role("status").first).to_contain_text("都已上传", timeout=40_000)
 
 
 async def test_fifty_reports_offline_arrive_once_after_a_reload(stage: Stage, opens: Opens) -> None:
@@ -57,7 +57,7 @@ async def test_fifty_reports_offline_arrive_once_after_a_reload(stage: Stage, op
         assert await reports(stage) == []
 
         await page.context.set_offline(False)
-        await expect(page.get_by_role("status").first).to_contain_text("都已上传", timeout=20_000)
+        await expect(page.get_by_role("status").first).to_contain_text("都已上传", timeout=40_000)
         assert len(await reports(stage)) == REPORTS
         assert await page.evaluate(KEPT) == ["done"] * REPORTS
         await page.reload()

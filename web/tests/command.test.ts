@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { effectScope } from 'vue'
 import { MOST_NEWS, nudged, withNews } from '@/command/feed'
+import { entryOf, useFreshBuild } from '@/shared/build'
 import type { Change } from '@/shared/live'
 
 const change = (n: number): Change => ({
@@ -31,4 +33,34 @@ test('many nudges are one call now and one later, and none after the end', () =>
   one.nudge()
   expect(calls).toBe(3)
   one.stop()
+})
+
+test('a page is known by the script it begins with', () => {
+  expect(entryOf('<html><script type="module" crossorigin src="/assets/index-Ab1.js"></script>')).toBe('/assets/index-Ab1.js')
+  expect(entryOf('<html><script>1</script></html>')).toBe('')
+})
+
+test('a wall is loaded anew once another build is there, and not before its script is', async () => {
+  vi.useFakeTimers()
+  const page = '<html><head><script src="/assets/index-old.js"></script></head></html>'
+  let served = 'old'
+  let isThere = false
+  vi.stubGlobal('fetch', async (at: string) =>
+    at.startsWith('/assets/')
+      ? new Response(null, { status: isThere ? 200 : 404 })
+      : new Response(`<script src="/assets/index-${served}.js"></script>`),
+  )
+  const reload = vi.fn()
+  const scope = effectScope()
+  scope.run(() => useFreshBuild(1_000, reload, page))
+  await vi.advanceTimersByTimeAsync(1_100)
+  served = 'new'
+  await vi.advanceTimersByTimeAsync(1_100)
+  expect(reload).not.toHaveBeenCalled()
+  isThere = true
+  await vi.advanceTimersByTimeAsync(1_100)
+  expect(reload).toHaveBeenCalledTimes(1)
+  scope.stop()
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
 })

@@ -1,6 +1,8 @@
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createI18n } from 'vue-i18n'
+import { KIT } from '@/shared/forms/kit'
+import PackForm from '@/shared/forms/PackForm.vue'
 import DeskForm from '@/shared/jsonforms/DeskForm.vue'
 import PhoneForm from '@/shared/jsonforms/PhoneForm.vue'
 import messages from '@/shared/i18n/words'
@@ -160,4 +162,37 @@ describe.each([['desk', DeskForm], ['phone', PhoneForm]] as const)('at the %s', 
     expect((field('分钟').find('input').element as HTMLInputElement).value).toBe('7')
     expect((field('见到谁').find('select').element as HTMLSelectElement).value).toBe('resident')
   })
+
+  test('another form begins with its own values; the same form in other words goes on', async () => {
+    draw(kit, { met: 'nobody' })
+    await field('分钟').find('input').setValue('7')
+    await flushPromises()
+    await drawn.setProps({ schema: JSON.parse(JSON.stringify(SCHEMA)) as Record<string, unknown>, words: { 'field.minutes': 'Minutes' } })
+    await flushPromises()
+    expect((field('Minutes').find('input').element as HTMLInputElement).value).toBe('7')
+    const other = { ...SCHEMA, required: [], properties: { minutes: SCHEMA.properties.minutes } }
+    await drawn.setProps({ schema: other, modelValue: {} })
+    await flushPromises()
+    expect((field('Minutes').find('input').element as HTMLInputElement).value).toBe('')
+    expect([await check(), values()]).toEqual([true, {}])
+  })
+})
+
+test('what draws a form is waited for; where it does not come one is told, and may try again', async () => {
+  const i18n = createI18n({ legacy: false, locale: 'zh', messages })
+  let tries = 0
+  const kit = (): Promise<{ default: typeof DeskForm }> => {
+    tries += 1
+    return tries === 1 ? Promise.reject(new Error('no line')) : Promise.resolve({ default: DeskForm })
+  }
+  drawn = mount(PackForm, {
+    attachTo: document.body,
+    global: { plugins: [i18n], provide: { [KIT as symbol]: kit } },
+    props: { schema: SCHEMA, words: WORDS, modelValue: { met: 'nobody' } },
+  }) as unknown as VueWrapper
+  expect(drawn.text()).toBe('正在加载…')
+  expect(await check()).toBe(false)
+  await drawn.find('button').trigger('click')
+  expect(await check()).toBe(true)
+  expect([field('见到谁').find('select').exists(), tries]).toEqual([true, 2])
 })

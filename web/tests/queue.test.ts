@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { keep, keepFile, store } from '@/worker/store'
-import { again, clearDone, sendAll } from '@/worker/sync'
+import { effectScope } from 'vue'
+import { again, clearDone, sendAll, useSync } from '@/worker/sync'
 
 type Told = { items: { id: string; open?: { attachments: { file: string }[] } }[] }
 
@@ -55,6 +56,22 @@ test('a try that broke off is repeated under the same ids', async () => {
   await expect(sendAll('me')).rejects.toThrow()
   expect(batches[0]?.items[0]?.id).toBe(batches[1]?.items[0]?.id)
   expect((await store.items.toArray())[0]?.state).toBe('waiting')
+})
+
+test('the line that is back counts although a try of before is still failing', async () => {
+  const reached = fetch
+  const tried: ((why: Error) => void)[] = []
+  vi.stubGlobal('fetch', () => new Promise((_, fail) => tried.push(fail)))
+  await keep('me', 'one', open())
+  vi.stubGlobal('navigator', { onLine: true, locks: { request: (_: string, then: () => unknown) => then() } })
+  const scope = effectScope()
+  scope.run(() => void useSync(() => 'me').now())
+  await vi.waitFor(() => expect(tried).toHaveLength(1))
+  vi.stubGlobal('fetch', reached)
+  dispatchEvent(new Event('online'))
+  tried[0]?.(new TypeError('network'))
+  await vi.waitFor(() => expect(batches).toHaveLength(1))
+  scope.stop()
 })
 
 test('a refused item keeps its reason, and is tried again only as a new one', async () => {

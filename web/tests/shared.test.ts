@@ -4,7 +4,7 @@ import admin from '@/admin/words'
 import command from '@/command/words'
 import desk from '@/desk/words'
 import { fromQuery, NOTHING, toAsk, toQuery } from '@/desk/filters'
-import { shared as sharedSteps } from '@/desk/bulk'
+import { offeredByAll } from '@/shared/bulk'
 import resident from '@/resident/words'
 import { channelOf, likest, titleOf, withHeard } from '@/resident/say'
 import { useListening } from '@/resident/listening'
@@ -114,8 +114,8 @@ test('filters live in the address and go out as the API takes them', () => {
 
 test('several matters are offered the steps that all of them allow', () => {
   const one = (step: string, is_allowed: boolean) => ({ step, is_allowed }) as never
-  expect(sharedSteps([[one('sign', true), one('wait', true)], [one('sign', true), one('wait', false)]])).toHaveLength(1)
-  expect(sharedSteps([])).toEqual([])
+  expect(offeredByAll([[one('sign', true), one('wait', true)], [one('sign', true), one('wait', false)]])).toHaveLength(1)
+  expect(offeredByAll([])).toEqual([])
 })
 
 test('what answers without words is done, or says why not', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { byName, fromQuery, into, RATES, toAsk, toQuery, type Asking } from '@/supervisor/asking'
 import { instants, preset, presetOf, spanOf } from '@/supervisor/period'
-import { pressing } from '@/supervisor/pressing'
+import { pressing, reasonsOf, withReason } from '@/supervisor/pressing'
 import { apart, ENOUGH, wilson } from '@/supervisor/wilson'
 
 const ASKING: Asking = {
@@ -92,4 +92,13 @@ test('steps that press are known by their effect, not by their name', () => {
 
 test('every rate is of something else than itself', () => {
   for (const one of RATES) expect(one.of).not.toBe(one.name)
+})
+
+test('one reason fits several matters only where each of them knows it', () => {
+  const option = (reasons: string[]) => ({ step: 'supervise', reasons }) as never
+  expect(reasonsOf([[option(['overdue', 'repeated'])], [option(['repeated', 'other'])]], 'supervise')).toEqual(['repeated'])
+  expect(reasonsOf([[option([])], [option([])]], 'supervise')).toEqual([])
+  expect(withReason({ version: 3 }, 'repeated', ['repeated'])).toEqual({ version: 3, reason: 'repeated' })
+  expect(withReason({ version: 3 }, ' 请尽快 ', [])).toEqual({ version: 3, texts: { reason: '请尽快' } })
+  expect(withReason({ version: 3 }, ' ', [])).toEqual({ version: 3 })
 })

@@ -108,13 +108,20 @@ def _letter_rules(procedure: Procedure) -> Iterator[LetterRule]:
 
 
 def _told(pack: Pack, procedure: Procedure) -> Iterator[Fault]:
-    """Yield letters that would tell one side what somebody wrote on the other."""
+    """Yield letters that would tell one side what somebody wrote on the other, or strangers what nobody
+    of the staff has looked at.
+    """
     for letter in sorted({rule.letter for rule in _letter_rules(procedure) if rule.to in PARTIES}):
         words = " ".join(pack.letters.get(letter, {}).values())
         for name in CONFIDENTIAL:
             if f"{{{name}}}" in words:
                 message = f'letter "{letter}" goes to parties, who face each other: no {{{name}}}'
                 yield Fault(("letter", letter), "letter.confidential", message)
+    if "requester" in procedure.opening.duties:
+        for rule in procedure.letters_on("opened"):
+            if rule.to in PARTIES:
+                message = f'anybody may open it, so letter "{rule.letter}" would go to whomever they name'
+                yield Fault((procedure.name, "letters"), "letter.unlooked", message)
 
 
 def _events(procedure: Procedure) -> Iterator[Fault]:

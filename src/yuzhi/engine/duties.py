@@ -31,8 +31,8 @@ def why_not(procedure: Procedure, matter: Matter, step: StepDef, by: Actor, now:
         return Refusal("step.not_for_this", step=step.name, basis=step.basis)
     return (
         _scope(matter, step, by)
-        or _standing(matter, step, by)
-        or _conditions(procedure, matter, step, by, now)
+        or (_standing(matter, step, by) if step.does else None)
+        or (_conditions(procedure, matter, step, by, now) if _has_conditions(step) else None)
     )
 
 
@@ -69,7 +69,7 @@ def _scope(matter: Matter, step: StepDef, by: Actor) -> Refusal | None:
 
 
 def _standing(matter: Matter, step: StepDef, by: Actor) -> Refusal | None:
-    own = own_assignment(matter, step, by) if step.does else None
+    own = own_assignment(matter, step, by)
     state = own.state if own is not None else None
     for effect in step.does:
         if effect == "take":
@@ -90,6 +90,10 @@ def _standing(matter: Matter, step: StepDef, by: Actor) -> Refusal | None:
         elif effect == "refuse_hand_over" and matter.came_over != "offered":
             return Refusal("hand_over.none_offered", step=step.name)
     return None
+
+
+def _has_conditions(step: StepDef) -> bool:
+    return bool(step.guards or step.within) or "extend" in step.does
 
 
 def _conditions(

@@ -85,6 +85,10 @@ class _Telling:
                     "opening.identity", kinds=self.all("kind", kept.kinds), duties=self.duties((kept.duty,))
                 )
             )
+        if opening.sides == 1:
+            told.append(self.say("opening.one_side"))
+        if opening.receipts != "parties":
+            told.append(self.say(f"opening.receipts.{opening.receipts}"))
         told.append(self.say("ends", ends=self.all("state", procedure.ends)))
         yield self.join(told)
 

@@ -21,6 +21,12 @@ COMMANDS = (
         needs="yuzhi.wiring.commands:for_worker",
     ),
     Command(
+        "status",
+        "yuzhi.doors.cli.status:app",
+        "How the machine stands, and what is wrong with it.",
+        needs="yuzhi.wiring.commands:for_status",
+    ),
+    Command(
         "sensors",
         "yuzhi.doors.cli.sensors:app",
         "Sensors: judge readings, load the list, status.",

@@ -8,7 +8,7 @@ import asyncpg
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.administration import Known, Powers, parse_powers
-from yuzhi.capabilities.condition import Machine
+from yuzhi.capabilities.condition import LimitsView, Machine
 from yuzhi.capabilities.packs import Shelf, versions
 from yuzhi.doors.api import AdminNeeds
 from yuzhi.engine.definition import PSEUDO_DUTIES
@@ -60,11 +60,21 @@ def admin_of(
 ) -> AdminNeeds:
     """Return what the API is handed for administering."""
     powers = powers_of(settings)
-    mail = settings.mail_folder or settings.home / "mail"
     return AdminNeeds(
         powers=powers,
         known=lambda: known_now(keeper.current, shelf, powers),
         take_packs=take,
         take_people=keeper.load_people,
-        machine=Machine(settings.home, mail, settings.log_origin),
+        machine=machine_of(settings),
     )
+
+
+def machine_of(settings: Settings) -> Machine:
+    """Return what is looked at when it is told how the machine stands."""
+    mail = settings.mail_folder or settings.home / "mail"
+    return Machine(settings.home, mail, settings.log_origin, limits_of(settings))
+
+
+def limits_of(settings: Settings) -> LimitsView:
+    """Return after how long those on duty are called."""
+    return LimitsView(settings.worker_away_minutes, settings.backup_hours)

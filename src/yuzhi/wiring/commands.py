@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import asyncpg
 
-from yuzhi.doors.cli import deliveries, journal, policies, routing, serve, vault, worker
+from yuzhi.doors.cli import deliveries, journal, policies, routing, serve, status, vault, worker
 from yuzhi.settings import Settings
+from yuzhi.wiring.admin import machine_of
 from yuzhi.wiring.database import ready
 from yuzhi.wiring.ground import operator
 from yuzhi.wiring.office import Assembly, assembled, calendar_of, now
 from yuzhi.wiring.running import run_api, run_worker
+from yuzhi.wiring.understanding import explained, packs_in_force
 from yuzhi.wiring.vault import adopt, key_file
 
 
@@ -48,7 +51,11 @@ def for_routing(settings: Settings) -> routing.Needs:
     @asynccontextmanager
     async def open_() -> AsyncIterator[routing.Opened]:
         async with opened(settings, "yuzhi routing") as all_:
-            yield routing.Opened(office=all_.office, pool=all_.pool, adviser=all_.adviser)
+            yield routing.Opened(
+                office=all_.office,
+                pool=all_.pool,
+                learnt=partial(explained, settings, all_.adviser, lambda: all_.ground.current),
+            )
 
     return routing.Needs(open=open_)
 
@@ -62,6 +69,20 @@ def for_deliveries(settings: Settings) -> deliveries.Needs:
             yield all_.pool
 
     return deliveries.Needs(open=open_, now=now)
+
+
+def for_status(settings: Settings) -> status.Needs:
+    """Hand `yuzhi status` what is looked at."""
+
+    @asynccontextmanager
+    async def open_() -> AsyncIterator[status.Opened]:
+        async with opened(settings, "yuzhi status") as all_:
+            yield status.Opened(
+                pool=all_.pool, machine=machine_of(settings), calendar=all_.office.calendar,
+                adviser=all_.adviser, packs=packs_in_force(all_.shelf),
+            )  # fmt: skip
+
+    return status.Needs(open=open_, language=settings.language, now=now)
 
 
 def for_policies(settings: Settings) -> policies.Needs:

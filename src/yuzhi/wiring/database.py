@@ -1,7 +1,9 @@
 """How the database is reached: our own embedded server, or the one the settings name."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from functools import partial
 
 import asyncpg
@@ -64,5 +66,9 @@ async def connected(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
 def for_db(settings: Settings) -> db.Needs:
     """Make what `yuzhi db` is handed."""
     return db.Needs(
-        server=embedded(settings), reach=partial(reached, settings), binaries=settings.postgres_binaries
+        server=embedded(settings),
+        reach=partial(reached, settings),
+        binaries=settings.postgres_binaries,
+        now=lambda: datetime.now(UTC),
+        chance=os.urandom,
     )

@@ -46,7 +46,9 @@ class Entrance:
         self._ground = ground
         self._is_development = is_development
 
-    async def who(self, header: Header, session_token: str, now: datetime) -> Asker:
+    async def who(
+        self, header: Header, session_token: str, now: datetime, *, is_glance: bool = False
+    ) -> Asker:
         """Return who a request's headers and session stand for.
 
         Raises Refusal `sign_in.unknown_token` for a token that is none or no more; a session that has ended
@@ -58,17 +60,19 @@ class Entrance:
             if signed is None:
                 raise Refusal("sign_in.unknown_token")
             return self._staff(signed, signed.post, "")
-        signed = await session_of(self._pool, session_token, now) if session_token else None
+        signed = None
+        if session_token:
+            signed = await session_of(self._pool, session_token, now, is_glance=is_glance)
         if signed is None:
             return self._nobody(header)
         if signed.requester is not None:
             return Asker(requester(str(signed.requester)), signed, session_token=session_token)
-        return self._staff(signed, header("x-yuzhi-post") or signed.post, session_token)
+        return self._staff(signed, _wanted(signed, header), session_token)
 
     def _staff(self, signed: Signed, wanted: str, session_token: str) -> Asker:
         ground = self._ground()
         choices = ground.roster.acting(signed.person, on=ground.on)
-        if not session_token:  # a token is for one post
+        if signed.scopes is not None:  # a token, or a screen, is for one post
             choices = tuple(one for one in choices if one.post.id == wanted)
         chosen = next((one for one in choices if one.post.id == wanted), None)
         if chosen is None and wanted and wanted != signed.post:
@@ -103,11 +107,17 @@ class Entrance:
         return Asker(stranger(str(uuid4())))
 
 
+def _wanted(signed: Signed, header: Header) -> str:
+    """Return the post that is to act: the one asked for, but a screen's is the one it was set up with."""
+    return signed.post if signed.means == "screen" else header("x-yuzhi-post") or signed.post
+
+
 def gate_of(settings: Settings) -> Gate:
     """Return the gate of this installation; its key is made on first use."""
     idle, lasts = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
     limits = Limits(
         staff_idle_for=idle, staff_for=lasts, resident_idle_for=idle, resident_for=lasts,
+        screen_for=timedelta(days=settings.screen_days),
     )  # fmt: skip
     secrets = Secrets(key_in(settings.home / "keys" / "accounts.key"), os.urandom)
     return Gate(secrets, Passwords(), os.urandom, limits=limits, queue_code=queue_code)

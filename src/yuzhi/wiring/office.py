@@ -14,6 +14,7 @@ import asyncpg
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import agreements, correspondence, matters, parties, sensors
 from yuzhi.capabilities.agreements import AgreementCarrier, AgreementRoom
+from yuzhi.capabilities.condition import Beats
 from yuzhi.capabilities.exports import ExportRoom
 from yuzhi.capabilities.hotline import Sealer
 from yuzhi.capabilities.matters import Office, Pictures, Serials
@@ -23,20 +24,21 @@ from yuzhi.capabilities.understanding.advising import Adviser
 from yuzhi.doors.api import ApiNeeds, CentreNeeds, LogNeeds, PageNeeds, PostNeeds
 from yuzhi.doors.worker import WorkerNeeds
 from yuzhi.doors.worker.sensing import Broker, SensingNeeds
+from yuzhi.doors.worker.watching import WatchNeeds
 from yuzhi.engine.calendar import Calendar, parse_calendar
 from yuzhi.settings import Settings, built_pages
 from yuzhi.store.disk import DiskFiles
 from yuzhi.store.gathering import Gathering
 from yuzhi.store.postgres.pool import open_pool
 from yuzhi.store.postgres.store import PostgresStore
-from yuzhi.wiring.admin import admin_of, taker
+from yuzhi.wiring.admin import admin_of, limits_of, powers_of, taker
 from yuzhi.wiring.centre import agreements_of
 from yuzhi.wiring.entrance import entrance_of, key_in
 from yuzhi.wiring.keeper import GroundKeeper
 from yuzhi.wiring.log import log_of, verification_page
 from yuzhi.wiring.mail import mail_of
 from yuzhi.wiring.outside import outside_of
-from yuzhi.wiring.post import post_of, reading_keys
+from yuzhi.wiring.post import post_of, reading_keys, units_with
 from yuzhi.wiring.understanding import adviser_of, packs_in_force, sending_of, study_of
 from yuzhi.wiring.vault import keys_of, make_ready
 
@@ -159,6 +161,18 @@ class Assembly:
             now=now,
         )
 
+    def for_watching(self) -> WatchNeeds:
+        """Return what watching over worker and backups is handed; called is who may see how it stands."""
+        duties = powers_of(self.settings).holders("system.read")
+        return WatchNeeds(
+            pool=self.pool,
+            room=self.post().room,
+            limits=limits_of(self.settings),
+            told=lambda: units_with(self.ground.current, duties, ""),
+            language=self.settings.language,
+            now=now,
+        )
+
     def for_worker(self, looks_back: timedelta | None = None) -> WorkerNeeds:
         """Return what the worker is handed; `looks_back` bounds how long ago a clock may have run out."""
         return WorkerNeeds(
@@ -172,9 +186,22 @@ class Assembly:
             now=now,
             looks_back=looks_back,
             study=study_of(self.settings, self.shelf),
-            sending=sending_of(self.pool, self.office, self.shelf, self.adviser),
+            sending=sending_of(
+                self.settings,
+                self.pool,
+                self.office,
+                self.shelf,
+                self.adviser,
+                lambda: self.ground.current,
+            ),
+            beats=beats("worker"),
             sweep=lambda before: DiskFiles(self.settings.home / "files").sweep(older_than=before),
         )
+
+
+def beats(name: str) -> Beats:
+    """Return what a process notes of its own work in."""
+    return Beats(name, now, os.urandom(10))
 
 
 @asynccontextmanager

@@ -15,12 +15,12 @@ import uvloop
 from yuzhi.base.refusal import Refusal
 from yuzhi.doors import worker
 from yuzhi.doors.api import create_app, hang_up
-from yuzhi.doors.worker import sensing
+from yuzhi.doors.worker import sensing, watching
 from yuzhi.settings import Settings
 from yuzhi.wiring import database
 from yuzhi.wiring.first_run import tell_first_code
 from yuzhi.wiring.logging import set_up_logging
-from yuzhi.wiring.office import assembled, take_rest
+from yuzhi.wiring.office import assembled, beats, take_rest
 
 log = structlog.get_logger()
 
@@ -59,7 +59,8 @@ def run_sensors(settings: Settings, ready: Callable[[], None]) -> None:
         async with assembled(settings, dsn, name="yuzhi sensors") as assembly:
             following = asyncio.create_task(assembly.ground.follow())
             try:
-                await sensing.run(assembly.for_sensing(), stop, ready)
+                async with beats("sensors").living(assembly.pool):
+                    await sensing.run(assembly.for_sensing(), stop, ready)
             finally:
                 following.cancel()
 
@@ -163,6 +164,7 @@ async def _serve(
         take_rest()
         following = asyncio.create_task(assembly.ground.follow())
         remembering = asyncio.create_task(assembly.adviser.follow())
+        looking = asyncio.create_task(watching.run(assembly.for_watching()))
         app = create_app(assembly.for_api())
         config = uvicorn.Config(
             app,
@@ -187,6 +189,7 @@ async def _serve(
         finally:
             following.cancel()
             remembering.cancel()
+            looking.cancel()
             stopping.cancel()
 
 

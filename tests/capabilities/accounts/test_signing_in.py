@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from fakes.gate import BETTER, GOOD, account, gate, signed_in
+from fakes.gate import BETTER, GOOD, account, gate, person, signed_in
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import accounts, trace
 from yuzhi.capabilities.accounts import Client, Credentials, Gate, keeping
@@ -185,8 +185,12 @@ async def test_a_bad_name_is_refused(pool: asyncpg.Pool, name: str) -> None:
 async def test_a_name_is_one_persons(pool: asyncpg.Pool) -> None:
     await account(pool, GATE, "chen", NOW)
     async with pool.acquire() as conn:
-        for person, code in (("p-chen", "account.name_taken"), ("nobody", "account.person_unknown")):
-            name = "chen" if person == "p-chen" else "other"
+        await person(conn, "p-li")
+        for whose, name, code in (
+            ("p-li", "chen", "account.name_taken"),
+            ("nobody", "other", "account.person_unknown"),
+            ("p-chen", "other", "account.has_one"),
+        ):
             with pytest.raises(Refusal) as caught:
-                await keeping.create_account(conn, GATE, name, person=person, by="operator:test", now=NOW)
+                await keeping.create_account(conn, GATE, name, person=whose, by="operator:test", now=NOW)
             assert caught.value.code == code

@@ -1,7 +1,9 @@
 """Letters written from their matters into inboxes: each once, whoever delivers, whatever is wrong."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -10,8 +12,17 @@ from fakes.city import an_office
 from fakes.people import SOMEBODY, WATER
 from fakes.play import open_one
 from fakes.walk import MONDAY
-from yuzhi.capabilities.deliveries import Delivered, PostRoom, deliver_due
+from yuzhi.capabilities.deliveries import (
+    Addressee,
+    Circle,
+    Claimed,
+    Delivered,
+    PostRoom,
+    deliver_due,
+    hand_to_account,
+)
 from yuzhi.capabilities.deliveries._claims import LEASE, claim
+from yuzhi.capabilities.deliveries._spreading import nobody
 from yuzhi.capabilities.matters import TABLES, Office
 from yuzhi.store.postgres.store import PostgresStore
 
@@ -107,3 +118,50 @@ async def test_a_matter_that_cannot_be_read_holds_up_no_other_letter(
     assert reasons[sound] == ""
     assert reasons[gone] == "matter.not_found"
     assert reasons[broken]
+
+
+async def circled(pool: asyncpg.Pool, office: Office, circle: Circle) -> PostRoom:
+    """Return a post room with one letter in it that is for many."""
+    await open_one(office, MONDAY, n=0)
+    await pool.execute("delete from delivery where unit <> ''")
+    await pool.execute("update delivery set audience = 'parties', requester = null, letter = 'received'")
+    return PostRoom(office=office, pool=pool, unit_name=str, circle=circle)
+
+
+async def test_a_letter_for_many_is_told_apart_and_each_goes_its_own_way(
+    office: Office, pool: asyncpg.Pool
+) -> None:
+    account, first, second = (UUID(int=n) for n in (1, 2, 3))
+
+    async def circle(
+        _conn: asyncpg.Connection, letters: Sequence[Claimed], _now: datetime
+    ) -> Sequence[Addressee]:
+        (letter,) = letters
+        return [Addressee(letter.id, account, first), Addressee(letter.id, None, second)]
+
+    room = await circled(pool, office, circle)
+    assert await deliver_due(room, lambda: LATER) == Delivered(claimed=1, sent=1, failed=0)
+    assert await deliver_due(room, lambda: LATER) == Delivered(claimed=2, sent=2, failed=0)
+    rows = await pool.fetch(
+        "select n.requester, d.person, n.body from notice n join delivery d on d.id = n.delivery_id"
+        " order by d.person"
+    )
+    assert [(row["requester"], row["person"]) for row in rows] == [(account, first), (None, second)]
+    # What whoever asked has said is left out, whatever the pack's letter would like to hold.
+    assert "水管漏水" not in rows[0]["body"]
+    assert rows[0]["body"].startswith("—")
+
+    # Told apart anew, such as by a worker who takes up another's work, it is nothing new.
+    await pool.execute("update delivery set state = 'queued', next_at = $1 where person is null", MONDAY)
+    assert (await deliver_due(room, lambda: LATER)).claimed == 1
+    assert (await deliver_due(room, lambda: LATER)).claimed == 0
+    assert await pool.fetchval("select count(*) from notice") == 2
+    async with pool.acquire() as conn:
+        await hand_to_account(conn, second, account)
+    assert await pool.fetchval("select count(*) from notice where requester = $1", account) == 2
+
+
+async def test_a_letter_for_many_of_whom_nobody_is_known_is_done(office: Office, pool: asyncpg.Pool) -> None:
+    room = await circled(pool, office, nobody)
+    assert await deliver_due(room, lambda: LATER) == Delivered(claimed=1, sent=1, failed=0)
+    assert await pool.fetchval("select count(*) from notice") == 0

@@ -58,7 +58,8 @@ def test_the_past_is_repeated_with_a_reason() -> None:
     first, *_ = router.suggest(Case(("市容", "占道经营"), ("北山街道", "石桥社区"), "热线"))
     assert first.unit == "北山街道执法队"
     assert first.probability > 0.5
-    assert "40件中40件" in first.reason
+    assert (first.went.count, first.went.total) == (40, 40)
+    assert "占道经营" in first.went.like
 
 
 def test_a_street_learns_from_the_others() -> None:
@@ -98,24 +99,19 @@ def test_matters_out_of_order_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("threshold", "forbidden", "goes", "told"),
+    ("threshold", "forbidden", "code"),
     [
-        (0.5, "", True, "已达门限 0.50"),
-        (0.999, "", False, "未达门限 1.00"),
-        (0.5, "类别未定", False, "类别未定，转人工"),
-        (None, "业务包不许自动分拨", False, "业务包不许自动分拨，转人工"),
-        (None, "", False, "转人工"),
+        (0.5, "", "advice.goes_by_itself"),
+        (0.999, "", "advice.not_sure"),
+        (0.5, "advice.category_open", "advice.category_open"),
     ],
 )
-def test_only_what_is_allowed_and_sure_goes_by_itself(
-    threshold: float | None, forbidden: str, goes: bool, told: str
-) -> None:
+def test_only_what_is_allowed_and_sure_goes_by_itself(threshold: float, forbidden: str, code: str) -> None:
     routes = learnt_router(*history()).suggest(Case(("市容", "水管爆裂"), ("北山街道", "石桥社区"), "热线"))
     verdict = may_go(routes, threshold=threshold, forbidden=forbidden)
-    assert verdict.goes_by_itself is goes
-    assert "自来水公司" in verdict.trace
-    assert told in verdict.trace
-    assert not may_go((), threshold=0).goes_by_itself
+    assert (verdict.goes_by_itself, verdict.code) == (code == "advice.goes_by_itself", code)
+    assert routes[0].unit == "自来水公司"
+    assert may_go((), threshold=0).code == "advice.no_unit"
 
 
 def test_odd_cases_get_an_answer() -> None:
@@ -140,7 +136,7 @@ def test_a_router_is_kept_and_read_again(tmp_path: Path) -> None:
     again = load_router(path)
     for case in history()[0][:12]:
         old, new = router.suggest(case), again.suggest(case)
-        assert [(one.unit, one.reason) for one in old] == [(one.unit, one.reason) for one in new]
+        assert [(one.unit, one.went) for one in old] == [(one.unit, one.went) for one in new]
         assert [one.probability for one in old] == pytest.approx([one.probability for one in new], abs=0.01)
     again.learn(Case(("市容", "新事"), ("北山街道",)), "新单位")
 

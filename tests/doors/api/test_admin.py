@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from fakes.town import ASK, CITY, FAR, NEAR, Browser, Town, a_town
 from yuzhi.capabilities.accounts import keeping
+from yuzhi.capabilities.registry import Person, Post, PostList, save_posts
 from yuzhi.settings import shipped_packs
 
 UNIT = {"name": "新单位", "kind": "town_office", "territory": NEAR}
@@ -122,7 +123,8 @@ async def test_an_administrator_of_a_part_stays_in_it(town: Town) -> None:
 
 async def test_accounts_are_made_and_closed(town: Town) -> None:
     async with town.signed_in("acc-chief") as chief, town.signed_in("acc-far") as far:
-        made = await chief.post("/api/v1/admin/accounts", {"name": "Second", "person": "far"})
+        assert (await chief.put("/api/v1/admin/people/ren", {"name": "任某"})).status_code == 200
+        made = await chief.post("/api/v1/admin/accounts", {"name": "Second", "person": "ren"})
         assert (made.status_code, made.json()["account"]["name"]) == (201, "second")
         async with town.client() as browser:
             given = {"code": made.json()["invitation"], "password": "marble lantern 83 voyages"}
@@ -140,11 +142,19 @@ async def test_accounts_are_made_and_closed(town: Town) -> None:
         assert (own.status_code, own.json()["code"]) == (403, "administration.oneself")
 
 
+async def listed_machine(chief: Browser, territory: str, duty: str = "handler") -> None:
+    """Put a machine on the staff, with a post of its own."""
+    assert (await chief.put("/api/v1/admin/people/machine", {"name": "雨量计"})).status_code == 200
+    given = {"person": "machine", "unit": "hotline", "duties": [duty], "territory": territory}
+    assert (await chief.put("/api/v1/admin/posts/p-machine", given)).status_code == 200
+
+
 async def test_a_machine_does_only_what_its_token_says(town: Town) -> None:
     async with town.signed_in("acc-chief") as chief:
-        machine = {"name": "gauge", "person": "far", "kind": "service"}
+        await listed_machine(chief, FAR)
+        machine = {"name": "gauge", "person": "machine", "kind": "service"}
         assert (await chief.post("/api/v1/admin/accounts", machine)).status_code == 201
-        given = {"name": "rain", "post": "p-far", "scopes": ["read:matters"], "days": 7}
+        given = {"name": "rain", "post": "p-machine", "scopes": ["read:matters"], "days": 7}
         made = await chief.post("/api/v1/admin/accounts/gauge/tokens", given)
         assert made.status_code == 201, made.text
         elses = await chief.post("/api/v1/admin/accounts/gauge/tokens", {**given, "post": "p-chief"})
@@ -167,9 +177,10 @@ async def test_a_machine_does_only_what_its_token_says(town: Town) -> None:
 
 async def test_a_token_needs_no_page_token(town: Town) -> None:
     async with town.signed_in("acc-chief") as chief:
-        machine = {"name": "gauge", "person": "desk", "kind": "service"}
+        await listed_machine(chief, CITY, "intake_desk")
+        machine = {"name": "gauge", "person": "machine", "kind": "service"}
         await chief.post("/api/v1/admin/accounts", machine)
-        given = {"name": "n", "post": "p-desk", "scopes": ["write:matters"], "days": 7}
+        given = {"name": "n", "post": "p-machine", "scopes": ["write:matters"], "days": 7}
         token = (await chief.post("/api/v1/admin/accounts/gauge/tokens", given)).json()["token"]
     async with town.client() as browser:
         answer = await browser.http.post(
@@ -237,9 +248,11 @@ async def propose(browser: Browser, content: bytes, query: str = "") -> tuple[in
 
 
 async def approver(town: Town) -> None:
-    async with town.signed_in("acc-chief") as browser:
-        given = {"person": "desk", "unit": "hotline", "duties": ["pack_approver"], "territory": CITY}
-        assert (await browser.put("/api/v1/admin/posts/p-approver", given)).status_code == 200
+    """Give somebody the duty at the machine: one whom an administrator gave it must wait a week."""
+    held = Post("p-approver", "desk", "hotline", ("pack_approver",), CITY)
+    async with town.pool.acquire() as conn:
+        people = PostList((Person("desk", "desk"),), (held,))
+        await save_posts(conn, people, actor="operator:test", now=datetime.now(UTC))
     await town.assembly.ground.load()
 
 
@@ -348,3 +361,60 @@ async def test_the_first_administrator_is_made_once(fresh_database: str, tmp_pat
             assert (await browser.sign_in("first", given["password"])).status_code == 200
             assert (await browser.put("/api/v1/admin/units/u", UNIT)).status_code == 200
             assert (await browser.get("/api/v1/matters")).json()["rows"] == []
+
+
+async def test_deputies_and_shifts_end_or_are_removed(town: Town) -> None:
+    now = datetime.now(UTC)
+    today = now.date()
+    spans = {"begun": (-3, 30), "to-come": (20, 30), "over": (-9, -3)}
+    async with town.signed_in("acc-chief") as chief:
+        for name, (first, past) in spans.items():
+            given = {
+                "post": "p-near", "acting": "p-far", "valid_from": str(today + timedelta(days=first)),
+                "valid_to": str(today + timedelta(days=past)),
+            }  # fmt: skip
+            assert (await chief.put(f"/api/v1/admin/deputies/{name}", given)).status_code == 200
+            shift = {
+                "unit": "near", "post": "p-near", "starts_at": (now + timedelta(days=first)).isoformat(),
+                "ends_at": (now + timedelta(days=past)).isoformat(),
+            }  # fmt: skip
+            assert (await chief.put(f"/api/v1/admin/shifts/{name}", shift)).status_code == 200
+        for what in ("deputies", "shifts"):
+            ended = await chief.delete(f"/api/v1/admin/{what}/begun")
+            assert ended.json() == {"id": "begun", "is_removed": False}
+            removed = await chief.delete(f"/api/v1/admin/{what}/to-come")
+            assert removed.json() == {"id": "to-come", "is_removed": True}
+            for name, status, code in (
+                ("over", 409, "over"),
+                ("begun", 409, "over"),
+                ("none", 404, "unknown"),
+            ):
+                answer = await chief.delete(f"/api/v1/admin/{what}/{name}")
+                assert (answer.status_code, answer.json()["code"].endswith(code)) == (status, True)
+        duty = (await chief.get("/api/v1/on-duty?unit=near")).json()["shifts"]
+        assert duty == []
+    async with town.signed_in("acc-far", post="p-far") as far:
+        assert [one["post"] for one in (await far.get("/api/v1/session")).json()["posts"]] == ["p-far"]
+    audited = await town.pool.fetch(
+        "select relation, key, after is null as is_gone from ground_audit"
+        " where relation in ('deputy', 'shift') and actor = 'person:chief' and before is not null"
+        " order by 1, 2"
+    )
+    assert [tuple(row) for row in audited] == [
+        (one, key, key == "to-come") for one in ("deputy", "shift") for key in ("begun", "to-come")
+    ]
+
+
+async def test_others_deputies_are_not_there(town: Town) -> None:
+    await local_chief(town)
+    async with town.signed_in("acc-chief") as chief:
+        given = {
+            "post": "p-far",
+            "acting": "p-both-far",
+            "valid_from": "2099-01-01",
+            "valid_to": "2099-02-01",
+        }
+        assert (await chief.put("/api/v1/admin/deputies/theirs", given)).status_code == 200
+    async with town.signed_in("acc-near", post="p-local") as local:
+        answer = await local.delete("/api/v1/admin/deputies/theirs")
+        assert (answer.status_code, answer.json()["code"]) == (404, "registry.deputy_unknown")

@@ -1,6 +1,7 @@
 """How the machine stands, the calendar, and packs in plain words, over HTTP."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,44 @@ async def test_what_waits_and_what_is_wrong_is_told_to_those_on_duty(stage: Stag
     assert {"clocks", "log", "search", "sensors"} <= {one["kind"] for one in condition["queues"]}
     assert condition["database"]["revision"] == condition["database"]["needed_revision"]
     assert condition["disk"]["free"] > 0
-    # Nothing is called a worker here: the test runs it under a name of its own.
-    assert "condition.no_worker" in [one["code"] for one in told["warnings"]]
+    assert {one["name"] for one in condition["packs"]} >= {"citizen-request"}
+    assert condition["limits"] == {"worker_away_minutes": 5, "backup_hours": 26}
     assert all(one["says"] and "condition." not in one["says"] for one in told["warnings"])
     answer = await stage.client.get("/api/v1/admin/system", headers={"X-Yuzhi-Post": GRID})
     assert (answer.status_code, answer.json()["code"]) == (403, "power.missing")
+
+
+async def test_a_worker_is_seen_with_its_work_until_it_falls_silent(stage: Stage) -> None:
+    told = await stage.get("/admin/system", ADMIN)
+    [beat] = told["condition"]["beats"]
+    assert (beat["name"], beat["state"]) == ("worker", "well")
+    assert {"clocks", "letters", "log"} <= {one["name"] for one in beat["work"]}
+    assert "condition.no_worker" not in [one["code"] for one in told["warnings"]]
+    await stage.pool.execute(
+        "insert into process_beat values (gen_random_uuid(), 'worker', 'far', 7, '1', now(), now() -"
+        " interval '5 minutes', null, $1)",
+        '{"clocks": {"begun_at": null, "done_at": null, "trouble": "", "troubled_at": null}}',
+    )
+    told = await stage.get("/admin/system", ADMIN)
+    assert [one["state"] for one in told["condition"]["beats"]].count("gone") == 1
+    assert "condition.process_gone" in [one["code"] for one in told["warnings"]]
+    await stage.pool.execute("delete from process_beat where host = 'far'")
+
+
+async def test_an_old_backup_and_a_spoilt_one_are_told(stage: Stage) -> None:
+    insert = (
+        "insert into backup values (gen_random_uuid(), now() - $1::interval, 'here', '/b', 9, 'x', '0110',"
+        " now(), $2)"
+    )
+    await stage.pool.execute(insert, timedelta(hours=30), True)
+    told = await stage.get("/admin/system", ADMIN)
+    assert "condition.backup_old" in [one["code"] for one in told["warnings"]]
+    await stage.pool.execute(insert, timedelta(hours=1), False)
+    told = await stage.get("/admin/system", ADMIN)
+    codes = [one["code"] for one in told["warnings"]]
+    assert ("condition.backup_spoilt" in codes, "condition.backup_old" in codes) == (True, False)
+    assert told["condition"]["backups"]["last"]["file"] == "/b"
+    await stage.pool.execute("delete from backup")
 
 
 async def test_letters_that_lie_are_counted_with_the_oldest(stage: Stage) -> None:

@@ -103,6 +103,21 @@ async def lines_of(bench: Bench, agreement: str) -> list[str]:
     return [part.text for part in docx.Document(io.BytesIO(word.content)).paragraphs]
 
 
+async def papers_tell_who_signed(bench: Bench, one: str, signed_text: str, unsigned: bytes) -> None:
+    """Check that both papers of an agreement say who signed, how and when, and which text."""
+    end = await lines_of(bench, one)
+    assert "赵甲（签名）：手机验证码签署，2026-11-02 10:00" in end
+    assert "孙乙（签名）：纸质签名，扫描件存档，2026-11-02" in end
+    assert "调解员 调解员m1（签名）：以调解员身份在平台签署，2026-11-02 10:00" in end
+    assert any(line.endswith("（印章）：已加盖印章，2026-11-03") for line in end)
+    digest = next(line for line in end if line.startswith("所签文本的 SHA-256："))
+    assert digest.partition("：")[2].replace(" ", "") == signed_text
+    assert max(map(len, digest.split(" "))) < 40  # a line of the page can be broken in it
+    page = (await bench.city.get(f"{one}/document.pdf")).content
+    assert page.startswith(b"%PDF-")
+    assert page != unsigned
+
+
 async def test_signed_by_code_and_on_paper_then_performed_in_instalments(bench: Bench) -> None:
     case = await a_case(bench)
     id_ = await offered(bench, case)
@@ -141,16 +156,7 @@ async def test_signed_by_code_and_on_paper_then_performed_in_instalments(bench: 
     assert done["effective_at"] == bench.clock.at.isoformat().replace("+00:00", "Z")  # the last signature's
     assert done["confirm_until"] == "2026-12-03"
 
-    # Both papers say who signed, how and when; the file that was kept with the matter says the same.
-    end = await lines_of(bench, one)
-    assert "赵甲（签名）：手机验证码签署，2026-11-02 10:00" in end
-    assert "孙乙（签名）：纸质签名，扫描件存档，2026-11-02" in end
-    assert "调解员 调解员m1（签名）：以调解员身份在平台签署，2026-11-02 10:00" in end
-    assert any(line.endswith("（印章）：已加盖印章，2026-11-03") for line in end)
-    assert f"所签文本的 SHA-256：{done['digest']}" in end
-    page = (await bench.city.get(f"{one}/document.pdf")).content
-    assert page.startswith(b"%PDF-")
-    assert page != unsigned
+    await papers_tell_who_signed(bench, one, done["digest"], unsigned)
 
     part = {"performed_on": "2026-11-03", "paid_fen": 40_000}
     halfway = (await bench.city.post(f"{one}/instalments/1/performance", part)).json()

@@ -202,7 +202,8 @@ async def test_a_party_added_later_gets_its_number_and_code(town: Town, post: Po
 
 async def test_the_paper_with_a_code_is_for_those_who_work_on_the_case(town: Town) -> None:
     async with town.signed_in(DESK) as desk, town.signed_in("acc-far") as outside:
-        case = await taken_up(desk, a_party(1, ZHAO), a_party(2, QIAN))
+        rare = {"name": "𠮷一", "phone": QIAN["phone"]}  # no font of ours has it
+        case = await taken_up(desk, a_party(1, ZHAO), a_party(2, rare))
         path = f"{API}/disputes/{case['id']}/parties/{case['parties'][1]}/code"
         paper = await desk.post(f"{path}/slip", {})
         assert paper.status_code == 200, paper.text
@@ -256,6 +257,11 @@ async def test_one_sign_in_by_telephone_leads_to_every_case(town: Town, post: Po
         assert {one["id"] for one in mine["rows"]} == set(mine["as_party"]) == theirs
         assert {one["subject"] for one in mine["rows"]} == {None}
 
+        # An agent whose agency is over is inside no more, and finds the case no more.
+        await town.pool.execute("update representative set valid_to = '2020-01-01'")
+        assert (await party.get(f"{API}/matters/{by_agent['id']}")).status_code == 404
+        assert by_agent["id"] not in (await listed(party))["as_party"]
+
         # A case they are entered in while signed in is there, too; in it they act for themselves.
         later = await taken_up(desk, a_party(1), a_party(2, told))
         assert later["id"] in (await listed(party))["as_party"]
@@ -286,11 +292,36 @@ async def test_what_was_written_before_lies_in_the_inbox_of_who_comes(town: Town
         assert [one["letter"] for one in rows] == ["offered"]
 
 
+async def test_of_a_case_handed_over_parties_hear_the_new_number(town: Town, post: PostOffice) -> None:
+    async with (
+        town.signed_in(DESK) as desk,
+        town.signed_in(MEDIATOR, post="p-zhou") as mediator,
+    ):
+        case = await taken_up(desk, a_party(1, ZHAO), a_party(2, QIAN), kind="wages")
+        await done(desk, case, "assign", lead="near")
+        for step in ("accept", "begin"):
+            await done(mediator, case, step)
+        over = {"procedure": "labour-dispute", "kind": "wages", "lead": "near"}
+        await done(mediator, case, "to-other-road", reason="改走劳动争议", hand_over=over)
+        await post.goes_out()
+        assert len(post.receipts(QIAN["phone"])) == 1
+        new = await town.pool.fetchrow(
+            "select id::text, number from matter where procedure = 'labour-dispute'"
+        )
+        await done(mediator, dict(new), "mediate", form={"applied_on": f"{datetime.now(UTC):%Y-%m-%d}"})
+        await post.goes_out()
+        old, heard = sorted(post.receipts(QIAN["phone"]))
+        told = {case["number"]: old, new["number"]: heard}
+        told = told if f"{case['number']}-" in old else {case["number"]: heard, new["number"]: old}
+        assert all(f"{number}-2 " in receipt for number, receipt in told.items())
+        assert post.heard.named("offered") == sorted([ZHAO["phone"], QIAN["phone"]] * 2)
+
+
 async def test_who_petitions_with_others_is_told_and_nobody_on_the_other_side(
     town: Town, post: PostOffice
 ) -> None:
     async with town.signed_in(CLERK, post="p-letters") as clerk:
-        await taken_up(
+        joint = await taken_up(
             clerk, a_party(1, ZHAO), a_party(1, {"name": "共同信访人", "phone": "13600000003"}),
             a_party(2, QIAN, kind="organisation"), **A_PETITION, kind="claim",
         )  # fmt: skip
@@ -298,9 +329,43 @@ async def test_who_petitions_with_others_is_told_and_nobody_on_the_other_side(
         await taken_up(clerk, a_party(1, ZHAO), **A_PETITION, kind="accusation", detail="举报")
         await post.goes_out()
         assert post.heard.named("received") == [ZHAO["phone"]] * 2
-        assert post.heard.named("taken-up") == ["13600000003"]
+        assert post.heard.named("taken-up") == []
+        await done(clerk, joint, "transfer", lead="near")
+        await post.goes_out()
+        assert post.heard.named("taken-up") == [ZHAO["phone"], "13600000003"]
         assert post.receipts(QIAN["phone"]) == []
         assert len(post.receipts("13600000003")) == 1
+
+
+async def test_who_files_from_home_sends_strangers_nothing(town: Town, post: PostOffice) -> None:
+    async with (
+        town.client() as resident,
+        town.signed_in(DESK) as desk,
+        town.signed_in(MEDIATOR, post="p-zhou") as mediator,
+    ):
+        await by_phone(town, resident)
+        case = await taken_up(resident, a_party(1, ZHAO, is_me=True), a_party(2, QIAN), channel="web")
+        await post.goes_out()
+        assert post.receipts(QIAN["phone"]) == []
+        assert post.heard.named("offered") == []
+        await done(desk, case, "assign", lead="near")
+        await done(mediator, case, "accept")
+        await post.goes_out()
+        assert len(post.receipts(QIAN["phone"])) == 1
+        assert QIAN["phone"] in post.heard.named("offered")
+
+
+async def test_without_parties_who_asked_is_told(town: Town, post: PostOffice) -> None:
+    async with (
+        town.signed_in(DESK) as desk,
+        town.signed_in(MEDIATOR, post="p-zhou") as mediator,
+    ):
+        opened = await desk.post(f"{API}/matters", a_case(requester=ZHAO)["matter"])
+        assert opened.status_code == 201, opened.text
+        await done(desk, opened.json(), "assign", lead="near")
+        await done(mediator, opened.json(), "accept")
+        await post.goes_out()
+        assert post.heard.named("offered") == [ZHAO["phone"]]
 
 
 async def test_elsewhere_a_dispute_has_two_sides(town: Town) -> None:

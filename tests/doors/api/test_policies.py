@@ -145,3 +145,20 @@ async def test_a_draft_reply_draws_on_them_and_says_so(city: Served) -> None:
     assert "没有自有住房" in draft["text"]
     assert [one["id"] for one in draft["policies"]] == ["demo-06"]
     assert draft["policies"][0]["source"].startswith("《住房公积金管理条例》")
+
+
+async def test_those_who_keep_them_see_all_of_them(city: Served) -> None:
+    async def kept(query: str, by: str = CHIEF) -> list[tuple[str, str]]:
+        told = (await city.get(f"/admin/policies?{query}", by)).json()
+        return [(one["policy"]["id"], one["state"]) for one in told["policies"]]
+
+    pigeons = [("later", "to_come"), ("over", "over"), ("z-now", "valid")]
+    assert await kept("q=养鸽子") == pigeons
+    for id_, state in pigeons:
+        assert await kept(f"q=养鸽子&state={state}") == [(id_, state)]
+    first = (await city.get("/admin/policies?most=2", CHIEF)).json()
+    assert len(first["policies"]) == 2
+    after = (await city.get(f"/admin/policies?most=2&after={first['next']}", CHIEF)).json()
+    assert after["policies"][0]["policy"]["id"] > first["next"]
+    assert problem(await city.get("/admin/policies?state=x", CHIEF), 400) == "list.bad_filter"
+    assert problem(await city.get("/admin/policies", CLERK), 403) == "power.missing"

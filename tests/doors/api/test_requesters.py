@@ -204,3 +204,20 @@ async def traces_of(town: Town, kind: str) -> list[dict[str, Any]]:
     async with town.signed_in("acc-chief", post="p-chief") as chief:
         found: list[dict[str, Any]] = (await chief.get(f"{API}/traces?kind={kind}")).json()["traces"]
         return found
+
+
+async def test_those_who_read_the_trace_see_who_read_what_in_a_matter(town: Town) -> None:
+    matter, other = await opened(town), await opened(town)
+    async with town.signed_in("acc-near") as near:
+        assert (await reveal(near, matter, "phone")).status_code == 200
+        assert (await reveal(near, other, "name")).status_code == 200
+    async with town.signed_in("acc-chief") as chief:
+        told = (await chief.get(f"{API}/matters/{matter['id']}/requester/accesses")).json()
+        assert [(one["actor"], one["purpose"], one["fields"]) for one in told["accesses"]] == [
+            ("p-near", "contact", ["phone"])
+        ]
+        assert told["people"] == {"p-near": "near"}
+        lines = (await chief.get(f"{API}/traces?kind=trace_read&matter={matter['id']}")).json()["traces"]
+        assert [one["subject"] for one in lines] == ["personal data"]
+    async with resident(town, matter) as theirs:
+        assert (await theirs.get(f"{API}/matters/{matter['id']}/requester/accesses")).json()["people"] == {}

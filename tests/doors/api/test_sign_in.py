@@ -2,7 +2,7 @@
 
 from base64 import b32decode
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -236,3 +236,28 @@ async def test_changing_a_password_changes_the_session(town: Town) -> None:
         assert browser.http.cookies[SESSION] != before
         assert (await browser.get("/api/v1/session")).status_code == 200
         assert (await other.get("/api/v1/session")).status_code == 401
+
+
+async def test_a_wall_stays_for_weeks_and_only_reads(town: Town) -> None:
+    async with town.signed_in("acc-chief") as wall, town.signed_in("acc-chief") as chief:
+        before = wall.http.cookies[SESSION]
+        answer = await wall.post("/api/v1/session/screen")
+        assert (answer.status_code, answer.json()["means"], answer.json()["post"]) == (
+            200,
+            "screen",
+            "p-chief",
+        )
+        assert "max-age" in answer.headers["set-cookie"].lower()
+        assert wall.http.cookies[SESSION] != before
+        for path in ("session", "spread", "pressing", "on-duty", "issues", "territories", "procedures"):
+            assert (await wall.get(f"/api/v1/{path}")).status_code == 200, path
+        for path in ("matters", "traces", "admin/units", "search?q=x", "rates"):
+            refused = await wall.get(f"/api/v1/{path}")
+            assert (refused.status_code, refused.json()["code"]) == (403, "token.out_of_scope"), path
+        for path in ("session/screen", "session/second-factor", "matters"):
+            assert (await wall.post(f"/api/v1/{path}", {})).json()["code"] == "token.out_of_scope", path
+        ends = await town.pool.fetchval("select ends_at - opened_at from session where means = 'screen'")
+        assert ends == timedelta(days=30)
+        assert (await chief.get("/api/v1/session")).status_code == 200
+        assert (await wall.delete("/api/v1/session")).status_code == 200
+        assert (await wall.get("/api/v1/session")).status_code == 401

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from yuzhi.store.migrations import head
 from yuzhi.wiring.database import for_db, reached
 
 TABLE = [Command("db", "yuzhi.doors.cli.db:app", "The database.")]
+NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 Typed = Callable[..., tuple[int, str, str]]
 
 
@@ -33,7 +35,7 @@ def elsewhere(empty_database: str, capsys: pytest.CaptureFixture[str]) -> Typed:
     def reach() -> Iterator[str]:
         yield empty_database
 
-    return typing(Needs(server=None, reach=reach, binaries=None), capsys)
+    return typing(Needs(server=None, reach=reach, binaries=None, now=lambda: NOON, chance=bytes), capsys)
 
 
 def test_migrate_backup_and_restore(elsewhere: Typed, tmp_path: Path) -> None:
@@ -46,6 +48,21 @@ def test_migrate_backup_and_restore(elsewhere: Typed, tmp_path: Path) -> None:
     assert (code, "database.not_empty" in err) == (1, True)
     code, out, _ = elsewhere("restore", str(file), "--replace", "--json")
     assert (code, json.loads(out)["revision"]) == (0, head())
+
+
+def test_a_backup_is_written_down_and_verified(elsewhere: Typed, tmp_path: Path) -> None:
+    elsewhere("migrate")
+    file, moved = tmp_path / "one", tmp_path / "moved"
+    made = json.loads(elsewhere("backup", str(file), "--json")[1])
+    file.rename(moved)
+    told = json.loads(elsewhere("verify", str(moved), "--json")[1])
+    assert (told["sound"], told["known"], told["revision"]) == (True, True, head())
+    assert len(made["sha256"]) == 64
+    moved.write_bytes(moved.read_bytes()[:2000])
+    moved.rename(file)
+    code, _, err = elsewhere("verify", str(file))
+    assert (code, "database.backup_unreadable" in err) == (1, True)
+    assert elsewhere("verify", str(tmp_path / "none"))[0] == 1
 
 
 def test_a_backup_is_not_written_over_unasked(elsewhere: Typed, tmp_path: Path) -> None:

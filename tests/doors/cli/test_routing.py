@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from yuzhi.doors.cli import Command, run
 from yuzhi.doors.cli.routing import Needs, Opened
 from yuzhi.settings import Settings
 from yuzhi.wiring.office import assembled
+from yuzhi.wiring.understanding import explained
 
 TABLE = [Command("routing", "yuzhi.doors.cli.routing:app", "Routing.")]
 
@@ -34,7 +36,8 @@ async def explain(city: Served, dsn: str, home: Path, number: str, *words: str) 
     async def opened() -> AsyncIterator[Opened]:
         async with assembled(settings, dsn, name="yuzhi test") as all_:
             await all_.ground.load()
-            yield Opened(office=all_.office, pool=all_.pool, adviser=all_.adviser)
+            learnt = partial(explained, settings, all_.adviser, lambda: all_.ground.current)
+            yield Opened(office=all_.office, pool=all_.pool, learnt=learnt)
 
     typed = ["routing", "explain", number, *words]
     with pytest.raises(SystemExit) as ended:
@@ -70,6 +73,6 @@ async def test_what_went_by_itself_says_so(
     await explain(city, fresh_database, tmp_path, number, "--json")
     later = json.loads(capsys.readouterr().out)["later"]
     assert later["lead"] == "near"
-    assert "已达门限 0.80" in later["reason"]
+    assert "门限 0.80" in later["reason"]
     await explain(city, fresh_database, tmp_path, number)
     assert "sent by itself" in capsys.readouterr().out

@@ -41,26 +41,31 @@ async def test_a_sure_one_goes_and_the_trace_says_why(city: Served) -> None:
     assert await sent(city) == {}
     seen = (await city.get(f"/matters/{opened['id']}")).json()
     assert seen["state"] == "dispatched"
-    assert "已达门限 0.80" in seen["texts"]["reason"]
+    assert "门限 0.80" in seen["texts"]["reason"]
     assert "由其办理" in seen["texts"]["reason"]
     entries = (await city.get(f"/matters/{opened['id']}/journal")).json()["entries"]
     assert entries[-1]["by"]["hand"] == "routing"
     for left in (danger, unplaced):
         assert (await city.get(f"/matters/{left['id']}")).json()["state"] == "received"
     assert (await route_suggested(city))["goes_by_itself"]
+    given = {"procedure": PACK, "kind": "complaint", "channel": "hotline", **LAMP}
+    english = await city.ask("POST", "/suggestions", json=given, headers={"Accept-Language": "en"})
+    route = english.json()["route"]
+    assert "were handled there" in route["units"][0]["reason"]
+    assert route["trace"].endswith("It goes by itself.")
     told = await route_suggested(city, detail="路灯杆漏电，有人触电受伤")
     assert not told["goes_by_itself"]
-    assert "危及人身" in told["trace"]
+    assert "信号，转人工" in told["trace"]
 
 
 @pytest.mark.parametrize(
     ("city", "why"),
     [
-        (AS_SHIPPED, "已达门限 0.95；路灯"),
+        (AS_SHIPPED, "已达门限 0.95"),
         (AS_SHIPPED, "业务包只许建议，转人工"),
-        ("", "业务包不许自动分拨"),
-        ("learnt: {threshold: 100, after: [to-desk], automatic: true}", "未达门限 1.00"),
-        ("learnt: {threshold: 80, after: [utilities], automatic: true}", "规则 to-desk 之后不许自动分拨"),
+        ("", "业务包不允许自动分拨"),
+        ("learnt: {threshold: 100, after: [to-desk], automatic: true}", "门限 1.00；"),
+        ("learnt: {threshold: 80, after: [utilities], automatic: true}", "业务包不允许自动分拨"),
     ],
     indirect=["city"],
 )

@@ -166,8 +166,13 @@ def _tilted(sensor: str) -> bytes:
 async def test_a_pack_that_comes_into_force_meanwhile_is_judged_by(city: Served) -> None:
     shelf = city.assembly.shelf
     packs: list[Pack] = [pack for pack in shelf.in_force if not pack.sensors]
-    stop, ready = asyncio.Event(), asyncio.Event()
-    needs = replace(city.assembly.for_sensing(), packs=lambda: packs)
+    stop, ready, read = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    def in_force() -> list[Pack]:
+        read.set()
+        return packs
+
+    needs = replace(city.assembly.for_sensing(), packs=in_force)
     running = asyncio.create_task(sensing.run(needs, stop, ready.set))
     try:
         async with asyncio.timeout(20):
@@ -175,7 +180,9 @@ async def test_a_pack_that_comes_into_force_meanwhile_is_judged_by(city: Served)
         await put_in_inbox(city.pool, _tilted("c1"), datetime.now(UTC))
         await until(city, lambda seen: seen.counts.get("sensor.no_rule", 0) == 1)
         packs[:] = shelf.in_force
-        await asyncio.sleep(1.2)
+        read.clear()
+        async with asyncio.timeout(20):
+            await read.wait()
         await put_in_inbox(city.pool, _tilted("c1"), datetime.now(UTC))
         await until(city, lambda seen: seen.counts.get("opened", 0) == 1)
     finally:

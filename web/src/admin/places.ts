@@ -11,6 +11,7 @@ export const PLACES: Place[] = [
   { name: 'import', powers: ['people.manage'] },
   { name: 'packs', powers: [] },
   { name: 'calendar', powers: [] },
+  { name: 'policies', powers: ['policies.manage'] },
   { name: 'deliveries', powers: [] },
   { name: 'traces', powers: ['traces.read'] },
   { name: 'system', powers: ['system.read'] },

@@ -15,6 +15,7 @@ export const admin: RouteRecordRaw[] = [
       { path: 'packs/procedure/:name', component: () => import('./Procedure.vue'), props: true },
       { path: 'packs/proposal/:id', component: () => import('./Proposal.vue'), props: true },
       { path: 'calendar', component: () => import('./Calendar.vue') },
+      { path: 'policies', component: () => import('./Policies.vue') },
       { path: 'deliveries', component: () => import('./Deliveries.vue') },
       { path: 'traces', component: () => import('./Traces.vue') },
       { path: 'system', component: () => import('./System.vue') },

@@ -26,7 +26,7 @@ const zh = {
   permissions_about: '谁在哪个岗位、凭什么职责、能办哪些环节，一张表导出供复核。',
   place: {
     units: '机构与岗位', people: '人员', accounts: '账号', import: '批量导入', packs: '业务包', calendar: '工作日历',
-    deliveries: '送达', traces: '操作留痕', system: '系统状态',
+    policies: '政策问答', deliveries: '送达', traces: '操作留痕', system: '系统状态',
   },
   about: {
     units: '单位的上下级、岗位、交接、代理、值班。',
@@ -35,23 +35,25 @@ const zh = {
     import: '从 CSV 或 XLSX 导入单位、人员、岗位，先试后导。',
     packs: '正在执行的流程用白话说明，新版本的提出、对比和批准。',
     calendar: '今年哪天上班、哪天放假，期限到哪天为止。',
+    policies: '全市统一口径的问答：查找、新增、修改、撤下，有效日期和依据。',
     deliveries: '通知发到了没有，没发到的重新发送。',
     traces: '谁登录、被拒绝、改了权限、看了隐私、导出了数据。',
     system: '数据库、后台进程、积压、磁盘、模型。',
   },
   power: {
     accounts_manage: '管理账号', deliveries_answer: '处理未送达', models_manage: '管理模型', mediators_manage: '管理调解员名册',
+    policies_manage: '管理政策问答',
     packs_approve: '批准业务包', packs_propose: '提出业务包', people_erase: '删除个人信息', people_manage: '管理机构与人员',
     permissions_export: '导出权限表', system_read: '查看系统状态', traces_read: '查看操作留痕',
   },
   units: {
     tree: '单位', find: '按名称或编码查找', add: '新增单位', below: '展开{name}的 {n} 个下级单位', posts: '{n} 个岗位',
-    choose: '从左边选一个单位，查看它的岗位和值班。', code: '单位编码', name: '单位名称', kind: '单位类别', parent: '上级单位',
+    choose: '选一个单位，查看它的岗位和值班。', code: '单位编码', name: '单位名称', kind: '单位类别', parent: '上级单位',
     phone: '联系电话', address: '办公地址',
   },
   people: {
     find: '按姓名或编号查找', add: '新增人员', number: '人员编号', name: '姓名', rename: '改姓名', no_posts: '没有岗位。',
-    choose: '从左边选一个人，查看其岗位。',
+    choose: '选一个人，查看其岗位。',
   },
   posts: {
     title: '岗位', add: '新增岗位', none: '这个单位还没有岗位。', person: '由谁担任', duties: '职责', id: '岗位编码',
@@ -63,14 +65,16 @@ const zh = {
   },
   deputies: {
     add: '请人代理', acting: '代理岗位', reason: '事由', told: '由 {acting} 代理：{from} 至 {to}（不含）',
+    end: '结束代理', end_sure: '从今天起不再代理？还没开始的会直接撤销。', ended: '已结束。',
   },
   shifts: {
     title: '值班', add: '排班', none: '四周内没有排班。', starts: '开始时间', ends: '结束时间', role: '值班类别',
+    end: '取消值班', end_sure: '取消这一班？已经开始的从现在起结束。', ended: '已取消。',
   },
   accounts: {
     of: '人员 {person} 的账号', all: '看全部', find: '按账号、姓名或编号查找', add: '新增账号', name: '账号名',
     name_hint: '小写字母、数字、点、横线', person: '属于谁', kind: '用途', kinds: { person: '个人', service: '机器接口' },
-    choose: '从左边选一个账号。', closed: '已停用', open: '可以登录', state: '状态', password: '密码', factor: '动态验证码',
+    choose: '选一个账号。', closed: '已停用', open: '可以登录', state: '状态', password: '密码', factor: '动态验证码',
     is_set: '已设置', not_set: '未设置', since: '建立时间', own: '这是您自己的账号，须由他人管理。', invite: '发邀请码',
     invitation_once: '邀请码只显示这一次，请当面交给本人，用它在登录页设置密码：', close: '停用', reopen: '恢复使用',
     factor_forget: '取消动态验证码', factor_sure: '取消 {name} 的动态验证码？确认本人已丢失验证器再做。',
@@ -122,7 +126,7 @@ const zh = {
       signed_in: '登录', sign_in_refused: '登录被拒', signed_out: '退出', session_revoked: '结束会话', refused: '请求被拒',
       permission_changed: '权限变动', account_changed: '账号变动', unmasked: '查看隐私', person_sought: '查找个人',
       corrected: '更正个人信息', erased: '删除个人信息', exported: '导出', pack_changed: '业务包变动', model_changed: '模型变动',
-      key_changed: '密钥变动', trace_read: '查阅留痕',
+      key_changed: '密钥变动', trace_read: '查阅留痕', policy_changed: '政策问答变动', mediator_changed: '调解员名册变动',
     },
   },
   system: {
@@ -136,6 +140,22 @@ const zh = {
     started: '启动时间', log: '回执日志', origin: '名称', entries: '记录数', signed: '最近签名', sensors: '监测设备',
     registered: '已登记', alarmed: '正在报警', last_reading: '最近读数', machine: '本机', version: '版本', disk: '磁盘',
     free: '剩 {free}，共 {size}',
+    beats: '后台进程', no_beats: '没有后台进程报到', seen: '{lag} 前报到', since: '启动于', busy: '正在做，已 {lag}', done: '{lag} 前做完一轮',
+    not_begun: '还没有开始', states: { well: '正常', late: '迟到', gone: '失联' },
+    works: {
+      clocks: '到期时限', letters: '写通知', channel: '发送渠道', mail: '收信', search: '全文检索', followers: '并案答复',
+      retention: '到期清除', log: '回执日志', sending: '自动分拨', study: '学习', keys: '清理', agreements: '协议履行',
+    },
+    backup: '备份', backup_at: '上次备份', age: '{lag} 前', verified: '校验', sound: '可读', spoilt: '已损坏', backup_file: '文件',
+    no_backup: '还没有备份', backup_every: '应当每 {hours} 小时内有一次。', needed: '需要 {revision}', packs: '生效的业务包',
+    in_force: '自 {day} 起',
+  },
+  policies: {
+    about: '居民在“政策问答”里查到的就是这些；答复草稿也会引用。只有在有效期内的才会给出。',
+    as_shown: '居民看到的样子', find: '按问题、答案、依据或编号查找', state: '状态', add: '新增问答', none: '没有符合的问答。',
+    states: { valid: '有效', to_come: '尚未生效', over: '已失效' }, question: '问题', answer: '答案', source: '政策依据',
+    source_hint: '文件名称、文号、条款', id: '编号', topic: '主题', updated: '最近修改', withdraw: '撤下', withdrawn: '已撤下。',
+    withdraw_sure: '撤下“{question}”？撤下后查不到，也不能恢复。',
   },
   models: {
     title: '分类建议模型', serving: '正在使用 {version}', words: '正在使用目录用语（还没有学到模型）', back: '退回 {version}',
@@ -170,7 +190,7 @@ const en: typeof zh = {
   permissions_about: 'Who may do which steps in which post by which duty, as one table for review.',
   place: {
     units: 'Units and posts', people: 'People', accounts: 'Accounts', import: 'Import', packs: 'Packs', calendar: 'Calendar',
-    deliveries: 'Deliveries', traces: 'Trace', system: 'System',
+    policies: 'Policy answers', deliveries: 'Deliveries', traces: 'Trace', system: 'System',
   },
   about: {
     units: 'Units and what is under them, posts, hand-over, deputies, shifts.',
@@ -179,18 +199,19 @@ const en: typeof zh = {
     import: 'Units, people and posts out of CSV or XLSX: tried first, then taken in.',
     packs: 'Procedures in force in plain words; new versions proposed, compared and approved.',
     calendar: 'Which days are worked this year, and on which day a limit ends.',
+    policies: 'What the city answers for everybody: found, written, revised, withdrawn, with days and source.',
     deliveries: 'Whether letters arrived; sending again those that did not.',
     traces: 'Who signed in, was refused, changed permissions, read personal data, exported.',
     system: 'Database, processes, what waits, disk, models.',
   },
   power: {
     accounts_manage: 'manage accounts', deliveries_answer: 'answer for what was not delivered', models_manage: 'manage models',
-    mediators_manage: 'manage mediators', packs_approve: 'approve packs', packs_propose: 'propose packs',
+    mediators_manage: 'manage mediators', policies_manage: 'manage policy answers', packs_approve: 'approve packs', packs_propose: 'propose packs',
     people_erase: 'erase personal data', people_manage: 'manage units and people', permissions_export: 'export permissions',
     system_read: 'see how the system stands', traces_read: 'read the trace',
   },
   units: {
-    tree: 'Units', find: 'Find by name or code', add: 'Add a unit', below: 'Show the {n} units under {name}', posts: '{n} posts',
+    tree: 'Units', find: 'Find by name or code', add: 'Add a unit', below: 'Show the {n} units under {name}', posts: 'posts: {n}',
     choose: 'Choose a unit to see its posts and shifts.', code: 'Code', name: 'Name', kind: 'Kind', parent: 'Unit above',
     phone: 'Telephone', address: 'Address',
   },
@@ -208,9 +229,11 @@ const en: typeof zh = {
   },
   deputies: {
     add: 'Let somebody stand in', acting: 'Post that stands in', reason: 'Reason', told: '{acting} stands in from {from} to before {to}',
+    end: 'End it', end_sure: 'Let nobody stand in from today on? What has not begun is removed.', ended: 'Ended.',
   },
   shifts: {
     title: 'On duty', add: 'Add a shift', none: 'No shifts in the next four weeks.', starts: 'Begins', ends: 'Ends', role: 'Role',
+    end: 'Take off', end_sure: 'Take this shift off? One that has begun ends now.', ended: 'Taken off.',
   },
   accounts: {
     of: 'Accounts of {person}', all: 'Show all', find: 'Find by account, name or number', add: 'Add an account', name: 'Account name',
@@ -271,6 +294,7 @@ const en: typeof zh = {
       refused: 'refused', permission_changed: 'permission changed', account_changed: 'account changed', unmasked: 'personal data read',
       person_sought: 'person sought', corrected: 'personal data corrected', erased: 'personal data erased', exported: 'exported',
       pack_changed: 'pack changed', model_changed: 'model changed', key_changed: 'key changed', trace_read: 'trace read',
+      policy_changed: 'policy answer changed', mediator_changed: 'mediator changed',
     },
   },
   system: {
@@ -284,6 +308,24 @@ const en: typeof zh = {
     started: 'Started', log: 'Log of receipts', origin: 'Name', entries: 'Entries', signed: 'Last signed', sensors: 'Sensors',
     registered: 'Registered', alarmed: 'Alarmed', last_reading: 'Last reading', machine: 'This machine', version: 'Version', disk: 'Disk',
     free: '{free} free of {size}',
+    beats: 'Workers', no_beats: 'no worker says that it lives', seen: 'seen {lag} ago', since: 'since', busy: 'at it for {lag}',
+    done: 'done {lag} ago', not_begun: 'not begun yet', states: { well: 'well', late: 'late', gone: 'gone' },
+    works: {
+      clocks: 'clocks', letters: 'letters', channel: 'channel', mail: 'mail', search: 'search index', followers: 'merged matters',
+      retention: 'retention', log: 'log of receipts', sending: 'automatic dispatch', study: 'learning', keys: 'tidying',
+      agreements: 'agreements',
+    },
+    backup: 'Backup', backup_at: 'Last one', age: '{lag} old', verified: 'Verified', sound: 'can be read', spoilt: 'spoilt',
+    backup_file: 'File', no_backup: 'no backup yet', backup_every: 'There should be one every {hours} hours.', needed: '{revision} is needed',
+    packs: 'Packs in force', in_force: 'since {day}',
+  },
+  policies: {
+    about: 'What residents look up under policy answers, and what drafts of replies draw on. Only valid ones are given out.',
+    as_shown: 'As residents see them', find: 'Find by question, answer, source or number', state: 'State', add: 'Add an answer',
+    none: 'No answer fits.', states: { valid: 'valid', to_come: 'to come', over: 'over' }, question: 'Question', answer: 'Answer',
+    source: 'Source', source_hint: 'Document, its number, article', id: 'Number', topic: 'Topic', updated: 'changed',
+    withdraw: 'Withdraw', withdrawn: 'Withdrawn.',
+    withdraw_sure: 'Withdraw “{question}”? It is found no more, and cannot be brought back.',
   },
   models: {
     title: 'Models that suggest categories', serving: 'serving {version}', words: 'serving the catalogue’s words (nothing learnt yet)',

@@ -2,6 +2,8 @@
 const zh = {
   title: '城市运行指挥',
   leave: '退出大屏',
+  stay: '长期显示',
+  stay_sure: '让这块屏长期显示？此后这里只能看大屏，不能办理事项，也不用每天登录。',
   open: '在办',
   late: '已超期',
   soon: '24 小时内到期',
@@ -33,6 +35,8 @@ const zh = {
 const en: typeof zh = {
   title: 'City operations',
   leave: 'Leave the wall',
+  stay: 'Stay on',
+  stay_sure: 'Let this screen stay on? It then shows the wall and nothing else, and nobody need sign in every day.',
   open: 'Open',
   late: 'Overdue',
   soon: 'Due within 24 h',

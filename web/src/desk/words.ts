@@ -179,6 +179,10 @@ const zh = {
     contact: '联系、回访', visit: '上门核实', identify: '核实身份', letter: '送达', transfer: '转交有权单位',
     duty_of_law: '依法调取', emergency: '紧急情况', correct: '更正', own: '本人查阅',
   },
+  access: {
+    title: '谁看过个人信息', none: '还没有人看过。', act: { read: '查看', search: '按号码查找', correct: '更正', erase: '删除' },
+    hand: { requester: '诉求人本人', clock: '系统自动', operator: '运维人员', party: '当事人' },
+  },
   personal: { name: '姓名', phone: '电话', email: '邮箱', address: '住址', id_type: '证件类型', id_number: '证件号码' },
   draft: {
     left: '有 {n} 份没有登记的草稿（保留一天）',
@@ -406,6 +410,11 @@ const en: typeof zh = {
   purpose: {
     contact: 'To contact them', visit: 'To visit', identify: 'To identify them', letter: 'To deliver a letter', transfer: 'To hand over',
     duty_of_law: 'By law', emergency: 'Emergency', correct: 'To correct', own: 'Their own',
+  },
+  access: {
+    title: 'Who has read personal data', none: 'Nobody has read it yet.',
+    act: { read: 'read', search: 'looked for by', correct: 'corrected', erase: 'erased' },
+    hand: { requester: 'who asked', clock: 'the system by itself', operator: 'an operator', party: 'a party' },
   },
   personal: { name: 'Name', phone: 'Telephone', email: 'E-mail', address: 'Address', id_type: 'Kind of document', id_number: 'Document number' },
   draft: {

@@ -70,6 +70,10 @@ const zh = {
   press: '催办、督办',
   press_none: '这个岗位现在不能催办或督办这一件。',
   pressed: '已办理：{step}',
+  bulk: {
+    title: '批量督促', chosen: '已选 {n} 件', most: '一次最多办理 {n} 件。', none: '选中的事项没有都能办理的督促环节。', step: '环节',
+    reason: '理由', do: '对 {n} 件办理', told: '{done} 件已办理，{refused} 件未办理', done: '已办理', all: '全选', choose: '选中 {number}',
+  },
   units_n: '{n} 个单位',
 }
 
@@ -145,6 +149,11 @@ const en: typeof zh = {
   press: 'Urge, supervise',
   press_none: 'This post cannot urge or supervise this one now.',
   pressed: 'Done: {step}',
+  bulk: {
+    title: 'Press for several', chosen: '{n} chosen', most: 'At most {n} at a time.', none: 'No way of pressing is open for all that are chosen.',
+    step: 'Step', reason: 'Reason', do: 'Press for {n}', told: '{done} done, {refused} refused', done: 'done', all: 'Choose all',
+    choose: 'Choose {number}',
+  },
   units_n: '{n} units',
 }
 

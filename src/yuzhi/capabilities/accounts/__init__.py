@@ -28,11 +28,13 @@ from yuzhi.capabilities.accounts._sessions import (
     end_session,
     end_sessions,
     forget_old,
+    open_session,
     renew,
     session_of,
     sessions_of,
 )
 from yuzhi.capabilities.accounts._signing_in import Client, Credentials, sign_in
+from yuzhi.capabilities.accounts._throttle import network_of
 from yuzhi.capabilities.accounts._tracking import check_tracking, sign_in_by_tracking, tracking_code
 from yuzhi.capabilities.accounts._views import AccountView, Claim, Opened, SessionView, Signed, TokenView
 
@@ -63,7 +65,9 @@ __all__ = [
     "give_up",
     "keeping",
     "mobile",
+    "network_of",
     "oidc",
+    "open_session",
     "password_digest",
     "password_normal_form",
     "phone_hash_of",

@@ -22,6 +22,7 @@ class Limits:
     staff_for: timedelta = timedelta(hours=12)
     resident_idle_for: timedelta = timedelta(minutes=30)
     resident_for: timedelta = timedelta(hours=12)
+    screen_for: timedelta = timedelta(days=30)
     tracking_for: timedelta = timedelta(hours=1)
     invitation_for: timedelta = timedelta(days=3)
     token_for: timedelta = timedelta(days=366)

@@ -15,6 +15,7 @@ from yuzhi.capabilities.accounts._codes import plain_code, short_code
 from yuzhi.capabilities.accounts._gate import Gate
 from yuzhi.capabilities.accounts._passwords import check_new
 from yuzhi.capabilities.accounts._sessions import end_sessions
+from yuzhi.capabilities.accounts._throttle import BY_PAIR, Bucket, forgive, reserve
 from yuzhi.capabilities.accounts._views import AccountView
 from yuzhi.store.postgres.pool import acquired
 
@@ -29,11 +30,20 @@ async def create_account(
 ) -> tuple[AccountView, str]:  # fmt: skip
     """Make an account and return it with its invitation (none for a service), in the caller's transaction.
 
-    Raises Refusal `account.bad_name`, `account.name_taken` and `account.person_unknown`.
+    Somebody has one account, a machine as many as it needs, and nobody is both: whoever could make a second
+    account for the chief would be the chief, whatever second factor the first one has. Raises Refusal
+    `account.bad_name`, `account.name_taken`, `account.person_unknown` and `account.has_one`.
     """
     name = name.strip().lower()
     if not _NAME.fullmatch(name):
         raise Refusal("account.bad_name", given=name[:80])
+    await conn.execute("select from person where id = $1 for update", person)
+    if await conn.fetchval(
+        "select exists (select from account where person = $1 and (kind <> $2 or kind = 'person'))",
+        person,
+        kind,
+    ):
+        raise Refusal("account.has_one", person=person[:80])
     try:
         async with conn.transaction():
             row = await conn.fetchrow(
@@ -123,9 +133,12 @@ async def change_password(
 ) -> None:
     """Change a password for whoever knows the old one; every other session of the account ends.
 
-    Raises Refusal `password.old_wrong` and those of what may not become a password.
+    Raises Refusal `password.old_wrong`, `sign_in.wait` and those of what may not become a password.
     """
+    # Whoever found a screen open must not find out the password by trying.
+    tried = Bucket(gate.secrets.tag("attempt own", str(account)), BY_PAIR)
     async with acquired(pool) as conn:
+        await reserve(conn, (tried,), now)
         view = await account_of(conn, account)
         kept_now = await conn.fetchval("select password from account where id = $1", account)
         await _check_new(conn, view, new)
@@ -134,6 +147,7 @@ async def change_password(
     kept = await gate.passwords.hash(new)
     async with acquired(pool) as conn, conn.transaction():
         await _keep(conn, view, kept, now, by=f"person:{view.person}", change="password changed", but=session)
+        await forgive(conn, (tried,), ())
 
 
 async def set_first_password(conn: asyncpg.Connection, view: AccountView, kept: str, now: datetime) -> None:

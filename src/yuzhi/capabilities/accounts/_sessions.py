@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from yuzhi.base.ids import uuid7
 from yuzhi.capabilities.accounts._codes import TOKEN_BYTES, digest_of, long_token
 from yuzhi.capabilities.accounts._gate import Gate
-from yuzhi.capabilities.accounts._views import Claim, Means, Opened, SessionView, Signed
+from yuzhi.capabilities.accounts._views import SCREEN, Claim, Means, Opened, SessionView, Signed
 from yuzhi.capabilities.trace import WHENCE
 from yuzhi.store.postgres.pool import acquired
 
@@ -26,7 +26,9 @@ async def open_session(
     """
     idle_for, lasts_for = _limits(gate, means)
     token = long_token(gate.chance(TOKEN_BYTES))
-    signed = replace(who, id=uuid7(now, gate.chance(10)), means=means)
+    signed = replace(
+        who, id=uuid7(now, gate.chance(10)), means=means, scopes=SCREEN if means == "screen" else None
+    )
     await conn.execute(
         "insert into session (id, digest, account, requester, matter_id, means, post, address, agent,"
         " opened_at, seen_at, idle_at, ends_at, matter_number)"
@@ -57,13 +59,15 @@ async def open_session(
     return Opened(signed=signed, token=token, ends_at=now + lasts_for)
 
 
-async def session_of(pool: asyncpg.Pool, token: str, now: datetime) -> Signed | None:
+async def session_of(
+    pool: asyncpg.Pool, token: str, now: datetime, *, is_glance: bool = False
+) -> Signed | None:
     """Return who a session's token stands for, None if it stands for nobody (any more); one statement.
 
-    The session is marked as seen at most once a minute.
+    The session is marked as seen at most once a minute, at a mere glance not at all.
     """
     async with acquired(pool) as conn:
-        row = await conn.fetchrow(_LOOK_UP, digest_of(token), now)
+        row = await conn.fetchrow(_LOOK_UP, digest_of(token), now, is_glance)
     if row is None:
         return None
     *told, matters, numbers, references = row
@@ -72,7 +76,8 @@ async def session_of(pool: asyncpg.Pool, token: str, now: datetime) -> Signed | 
         Claim(UUID(matter), number, UUID(reference))
         for matter, number, reference in zip(matters or (), numbers or (), references or (), strict=True)
     )
-    return replace(Signed(*told), claims=tuple(claims))
+    signed = replace(Signed(*told), claims=tuple(claims))
+    return replace(signed, scopes=SCREEN) if signed.means == "screen" else signed
 
 
 async def renew(conn: asyncpg.Connection, gate: Gate, signed: Signed, *, post: str) -> Opened | None:
@@ -149,6 +154,8 @@ def _limits(gate: Gate, means: Means) -> tuple[timedelta, timedelta]:
     limits = gate.limits
     if means == "tracking":
         return min(limits.resident_idle_for, limits.tracking_for), limits.tracking_for
+    if means == "screen":
+        return limits.screen_for, limits.screen_for
     if means == "phone":
         return limits.resident_idle_for, limits.resident_for
     return limits.staff_idle_for, limits.staff_for
@@ -163,7 +170,7 @@ with found as (
         and a.is_disabled is not true
 ), touched as (
     update session set seen_at = $2, idle_at = $2 + (session.idle_at - session.seen_at) from found
-    where session.id = found.id and found.seen_at < $2 - interval '1 minute'
+    where session.id = found.id and found.seen_at < $2 - interval '1 minute' and not $3
 )
 select found.id, account, name, person, requester, found.matter_id, post, means, matter_number,
     c.matters, c.numbers, c.refs

@@ -6,8 +6,17 @@ from uuid import UUID
 
 from msgspec import Struct
 
-Means = Literal["password", "oidc", "phone", "tracking"]
-"""How somebody signed in."""
+Means = Literal["password", "oidc", "phone", "tracking", "screen"]
+"""How somebody signed in; `screen` is a wall that somebody who had signed in set up."""
+
+SCREEN = frozenset(
+    f"read:{area}"
+    for area in (
+        "session", "welcome", "called", "territories", "procedures", "spread", "pressing", "on-duty",
+        "issues", "changes",
+    )
+)  # fmt: skip
+"""What a screen may do: read what is on a wall, and change nothing. Anybody may walk past one."""
 
 
 class Claim(Struct, frozen=True):
@@ -23,7 +32,7 @@ class Signed(Struct, frozen=True):
 
     `person` is set for the staff and for machines, `requester` for residents; `matter` narrows a resident
     to one matter, which has that `number`, and `claims` are matters of theirs under other references.
-    `scopes` are None for a session: it may do whatever its post may.
+    `scopes` are None for a session, but a screen's: it may do whatever its post may.
     """
 
     id: UUID

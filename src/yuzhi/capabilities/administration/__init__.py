@@ -9,9 +9,12 @@ from yuzhi.capabilities.administration._office import (
     check_not_oneself,
     check_reach,
     check_reaches_person,
+    check_settled,
     is_whole,
 )
 from yuzhi.capabilities.administration._people import (
+    end_deputy,
+    end_shift,
     hand_post_over,
     put_deputy,
     put_person,
@@ -37,6 +40,9 @@ __all__ = [
     "check_not_oneself",
     "check_reach",
     "check_reaches_person",
+    "check_settled",
+    "end_deputy",
+    "end_shift",
     "first_run",
     "hand_post_over",
     "is_whole",

@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
+from typing import Final
+
+import asyncpg
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.ground import CITY_DIGITS, lies_in
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import registry
 from yuzhi.capabilities.administration._powers import Powers
 from yuzhi.capabilities.registry import Roster
+
+SETTLED: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,17 @@ def check_reaches_person(who: Administrator, person: str, roster: Roster) -> Non
     """
     for post in roster.posts_of_person(person):
         check_reach(who, post.territory)
+
+
+async def check_settled(conn: asyncpg.Connection, who: Administrator, now: datetime) -> None:
+    """Refuse `administration.too_new` to somebody whose post an administrator gave or changed of late.
+
+    One who means to approve what they proposed could make up a second person for it: whoever reads the trace
+    is given a week to see that. What was done at the machine itself is not asked about.
+    """
+    since = await registry.posted_at(conn, who.person)
+    if since is not None and now - since < SETTLED:
+        raise Refusal("administration.too_new", days=SETTLED.days)
 
 
 def check_word(column: str, word: str, known: Iterable[str]) -> None:

@@ -1,10 +1,13 @@
 """Changes to units, people, posts and who stands in, by somebody who may, on their own ground."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 
 import asyncpg
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import registry
 from yuzhi.capabilities.administration._allowed import (
     check_deputy,
     check_person,
@@ -21,6 +24,7 @@ from yuzhi.capabilities.administration._office import (
 )
 from yuzhi.capabilities.registry import (
     Deputy,
+    EndedView,
     Person,
     Post,
     PostList,
@@ -124,6 +128,44 @@ async def put_shift(
     if shift.ends_at <= shift.starts_at:
         raise Refusal("registry.dates_reversed", begins=shift.starts_at, ends=shift.ends_at)
     await save_shifts(conn, [shift], actor=who.name, now=now)
+
+
+async def end_deputy(
+    conn: asyncpg.Connection, who: Administrator, id_: str, known: Known, now: datetime
+) -> EndedView:
+    """Let a standing-in end today; one that was to begin later, or today, is removed.
+
+    Raises Refusal `registry.deputy_unknown` (for one elsewhere, too), `administration.oneself` and
+    `registry.over`.
+    """
+    deputy = await registry.deputy_of(conn, id_)
+    with _out_of_sight("registry.deputy_unknown", deputy=id_[:100]):
+        check_deputy(who, known, deputy)
+    return await registry.end_deputy(conn, deputy, known.on, actor=who.name, now=now)
+
+
+async def end_shift(
+    conn: asyncpg.Connection, who: Administrator, id_: str, known: Known, now: datetime
+) -> EndedView:
+    """Let a shift end now; one to come is removed.
+
+    Raises Refusal `registry.shift_unknown` (for one elsewhere, too) and `registry.over`.
+    """
+    shift = await registry.shift_of(conn, id_)
+    with _out_of_sight("registry.shift_unknown", shift=id_[:100]):
+        check_shift(who, known, shift)
+    return await registry.end_shift(conn, shift, actor=who.name, now=now)
+
+
+@contextmanager
+def _out_of_sight(code: str, **facts: object) -> Iterator[None]:
+    """Say of what is out of reach that it is not there."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.code == "administration.out_of_reach":
+            raise Refusal(code, **facts) from None
+        raise
 
 
 def _check_territory(territory: str, known: Known) -> None:

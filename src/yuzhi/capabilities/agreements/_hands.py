@@ -64,7 +64,12 @@ def signed(
         for one in found.signatures
         if one.role == "seal"
     ]
-    return [*lines, said["digest"].format(digest=found.digest)] if found.digest else lines
+    return [*lines, said["digest"].format(digest=_in_groups(found.digest))] if found.digest else lines
+
+
+def _in_groups(digest: str) -> str:
+    """Return a digest so that a line of a page can be broken in it."""
+    return " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))
 
 
 def _line(party: PartyView, names: Mapping[UUID, str], said: Mapping[str, str]) -> str:

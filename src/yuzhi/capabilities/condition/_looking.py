@@ -1,7 +1,7 @@
 """Looking at the machine: a handful of statements, each bounded, whatever the size of the city."""
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -12,14 +12,19 @@ from typing import Final
 import asyncpg
 
 from yuzhi.capabilities import sensors
+from yuzhi.capabilities.condition._backups import backups
+from yuzhi.capabilities.condition._beating import beats
 from yuzhi.capabilities.condition._views import (
     ConditionView,
     DatabaseView,
     DiskView,
+    LimitsView,
     LogView,
+    PackView,
     ProcessView,
     QueueView,
 )
+from yuzhi.engine.definition import Pack
 from yuzhi.store import migrations
 
 MOST_COUNTED: Final = 10_000
@@ -29,15 +34,18 @@ LOOKED_BACK: Final = timedelta(days=31)
 
 @dataclass(frozen=True)
 class Machine:
-    """What is looked at beside the database: our folder, the box of mail, the name of the log."""
+    """What is looked at beside the database: our folder, the box of mail, the name of the log, the limits."""
 
     home: Path
     mail: Path
     log_origin: str
+    limits: LimitsView
 
 
-async def condition_of(conn: asyncpg.Connection, machine: Machine, now: datetime) -> ConditionView:
-    """Return how the machine stands."""
+async def condition_of(
+    conn: asyncpg.Connection, machine: Machine, packs: Sequence[Pack], now: datetime
+) -> ConditionView:
+    """Return how the machine stands; `packs` are those in force."""
     log = await conn.fetchrow(
         "select s.size, c.size signed_size, c.signed_at from log_state s"
         " left join lateral (select size, signed_at from log_checkpoint order by size desc limit 1) c on true"
@@ -49,6 +57,10 @@ async def condition_of(conn: asyncpg.Connection, machine: Machine, now: datetime
         python=platform.python_version(),
         database=await _database(conn),
         processes=await _processes(conn),
+        beats=await beats(conn, now),
+        backups=await backups(conn),
+        packs=tuple(PackView(one.name, one.version, one.in_force_from) for one in packs),
+        limits=machine.limits,
         queues=(*await _queues(conn, now), *_mail(machine.mail)),
         dead_letters=await conn.fetchval(_DEAD, MOST_COUNTED),
         log=LogView(machine.log_origin, log["size"], log["signed_size"] or 0, log["signed_at"]),

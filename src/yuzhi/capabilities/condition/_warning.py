@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.condition._views import ConditionView, QueueView
+from yuzhi.capabilities.condition._beating import WORKER
+from yuzhi.capabilities.condition._views import BackupsView, BeatView, ConditionView, QueueView
 from yuzhi.engine.calendar import Calendar
 
 BEHIND: Final = timedelta(minutes=5)
 HUNG: Final = timedelta(minutes=15)
 CROWDED: Final = 0.9  # of the connections there may be
+STUDYING: Final = timedelta(hours=6)
+"""Learning anew from the matters of a big city takes long, and nobody waits for it."""
 LEAST_FREE: Final = 0.1  # of the disk
 LEAST_BYTES: Final = 2 << 30
 NOTICE: Final = timedelta(days=45)
@@ -31,8 +34,10 @@ _CODES: Final = {
 def warnings_of(seen: ConditionView, calendar: Calendar) -> Iterator[Refusal]:
     """Yield what is wrong, the gravest first."""
     running = {one.name for one in seen.processes}
-    if "worker" not in running:
+    if not any(one.name == WORKER and one.state != "gone" for one in seen.beats):
         yield Refusal("condition.no_worker")
+    for beat in seen.beats:
+        yield from _of_process(beat, seen.at)
     if seen.disk.free < max(LEAST_BYTES, seen.disk.size * LEAST_FREE):
         free = f"{seen.disk.free / (1 << 30):.1f}"
         yield Refusal("condition.disk_full", folder=seen.disk.folder, free=free)
@@ -44,6 +49,8 @@ def warnings_of(seen: ConditionView, calendar: Calendar) -> Iterator[Refusal]:
     if seen.sensors.sensors and "sensors" not in running:
         yield Refusal("condition.no_sensors", sensors=seen.sensors.sensors)
     yield from _of_database(seen)
+    if (old := backup_trouble(seen.backups, seen.limits.backup_hours, seen.at)) is not None:
+        yield old
     if calendar.day_of(seen.at + NOTICE).year > calendar.loaded_to:
         yield Refusal("condition.calendar_ends", year=calendar.loaded_to + 1)
 
@@ -57,6 +64,35 @@ def _of_database(seen: ConditionView) -> Iterator[Refusal]:
     oldest = database.oldest_transaction_at
     if oldest is not None and seen.at - oldest > HUNG:
         yield Refusal("condition.hung", minutes=_minutes(seen.at - oldest))
+
+
+def _of_process(beat: BeatView, at: datetime) -> Iterator[Refusal]:
+    if beat.state != "well":
+        code = "condition.process_gone" if beat.state == "gone" else "condition.process_late"
+        silent = int((at - beat.seen_at).total_seconds())
+        yield Refusal(
+            code, name=beat.name, host=beat.host, pid=beat.pid, seconds=silent, minutes=silent // 60
+        )
+        return
+    for work in beat.work:
+        longest = STUDYING if work.name == "study" else HUNG
+        if work.begun_at is not None and at - work.begun_at > longest:
+            yield Refusal(
+                "condition.work_hangs", name=beat.name, work=work.name, minutes=_minutes(at - work.begun_at)
+            )
+        elif work.trouble:
+            yield Refusal("condition.work_troubled", name=beat.name, work=work.name, trouble=work.trouble)
+
+
+def backup_trouble(backups: BackupsView, hours: int, at: datetime) -> Refusal | None:
+    """Return what is wrong with the last backup: spoilt, too old, never made; no `hours`: any age."""
+    if backups.last is not None and not backups.last.is_sound:
+        return Refusal("condition.backup_spoilt", file=backups.last.file, host=backups.last.host)
+    since = backups.last.at if backups.last is not None else backups.since
+    if not hours or at - since <= timedelta(hours=hours):
+        return None
+    age = int((at - since).total_seconds() // 3600)
+    return Refusal("condition.backup_old" if backups.last else "condition.no_backup", hours=age, most=hours)
 
 
 def _behind(queue: QueueView, at: datetime) -> Refusal:

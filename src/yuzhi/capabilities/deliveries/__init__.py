@@ -22,7 +22,7 @@ from yuzhi.capabilities.deliveries._listing import (
     deliveries,
     trace,
 )
-from yuzhi.capabilities.deliveries._posting import Delivered, Errand, PostRoom, deliver_due
+from yuzhi.capabilities.deliveries._posting import Delivered, Errand, PostRoom, call, deliver_due
 from yuzhi.capabilities.deliveries._reading import Postal, read_channels
 from yuzhi.capabilities.deliveries._residents import VaultedResidents
 from yuzhi.capabilities.deliveries._signing import check as check_signature
@@ -54,6 +54,7 @@ __all__ = [
     "Undelivered",
     "VaultedResidents",
     "acknowledge",
+    "call",
     "carry_due",
     "check_signature",
     "deliver_due",

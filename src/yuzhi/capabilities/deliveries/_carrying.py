@@ -26,12 +26,17 @@ ROUNDS = 4
 """How often each of a channel's hands takes a letter in one round: all are back before the lease ends."""
 
 
-async def carry_due(room: PostRoom, channel: Channel, now: Callable[[], datetime]) -> Delivered:
-    """Carry letters of a channel whose time has come, as many as its hands can carry within a lease."""
+async def carry_due(
+    room: PostRoom, channel: Channel, now: Callable[[], datetime], *, only: Sequence[UUID] | None = None
+) -> Delivered:
+    """Carry letters of a channel whose time has come, as many as its hands can carry within a lease.
+
+    Of `only` some letters, where somebody else carries the rest.
+    """
     at = now()
     claimed = await claim(
-        room.pool, at, channel.at_once * ROUNDS, channel=channel.name, gathers=bool(channel.window),
-        bury=room.bury(at),
+        room.pool, at, channel.at_once * ROUNDS, channel=channel.name,
+        gathers=bool(channel.window) and only is None, bury=room.bury(at), only=only,
     )  # fmt: skip
     if not claimed:
         return Delivered(claimed=0, sent=0, failed=0)

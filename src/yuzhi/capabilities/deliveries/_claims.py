@@ -121,9 +121,9 @@ async def queue_all(
 
 async def claim(
     pool: asyncpg.Pool, now: datetime, most: int, *, channel: str = "", gathers: bool = False,
-    bury: Bury = _in_silence,
+    bury: Bury = _in_silence, only: Sequence[UUID] | None = None,
 ) -> Sequence[Claimed]:  # fmt: skip
-    """Take deliveries of a channel whose time has come; those another worker takes are skipped.
+    """Take deliveries of a channel whose time has come, of `only` some letters; what others took is skipped.
 
     At most `most`; if it `gathers`, whatever else waits for the same recipients too, within bounds. A letter
     whose carriers never came back, as often as letters are tried, is dead, and so is one that was taken
@@ -141,6 +141,7 @@ async def claim(
             MOST_ATTEMPTS,
             MOST_UNANSWERED,
             UNANSWERED,
+            only,
         )
         unanswered = [row for row in rows if row["was"] == "sent"]
         if unanswered:
@@ -161,7 +162,8 @@ _CLAIM = """
 with ripe as materialized (
     select id, recipient, state as was, attempts - forgiven >= case state when 'sending' then $7::int
         when 'sent' then $8::int end as is_spent
-    from delivery where channel = $4 and next_at <= $1 order by next_at, id limit $2 for update skip locked
+    from delivery where channel = $4 and next_at <= $1
+        and ($10::uuid[] is null or letter_of = any($10)) order by next_at, id limit $2 for update skip locked
 ), rest as materialized (
     select d.id, d.state as was from delivery d where $5 and d.channel = $4 and d.next_at <= $1
     and not (d.state = 'sending' and d.attempts - d.forgiven >= $7)

@@ -95,6 +95,39 @@ async def deliver_due(room: PostRoom, now: Callable[[], datetime], *, most: int 
     return Delivered(claimed=len(claimed), sent=len(claimed) - failed, failed=failed)
 
 
+async def call(
+    room: PostRoom, units: Sequence[str], *, about: UUID, name: str, words: tuple[str, str], now: datetime
+) -> tuple[UUID, ...]:
+    """Put an alarm about the machine into units' inboxes and onto their channels; return the letters' ids.
+
+    Once for each `about`: whoever calls again, or calls as well, gets none. `words` are title and body. It is
+    written here and now, for the alarm may be that nobody is there who would write it later.
+    """
+    letters = [
+        Letter(
+            id=uuid5(about, unit), matter=None, number="", name=name, unit=unit, requester=None,
+            title=words[0], body=words[1], at=now,
+        )
+        for unit in units
+    ]  # fmt: skip
+    async with acquired(room.pool) as conn, conn.transaction():
+        rows = await conn.fetch(
+            "insert into delivery (id, seq, letter, audience, unit, state, sent_at, created_at, is_urgent,"
+            " recipient, attempts) select id, 0, $3, $4, unit, 'sent', $5, $5, true, 'unit:' || unit, 1"
+            " from unnest($1::uuid[], $2::text[]) t(id, unit) on conflict do nothing returning id",
+            [one.id for one in letters], [one.unit for one in letters], name, ALARM, now,
+        )  # fmt: skip
+        made = {row["id"] for row in rows}
+        await _into_inboxes(conn, [one for one in letters if one.id in made])
+        written = [
+            _Written(Claimed(one.id, None, name, ALARM, one.unit, None, now, 1), one, True)
+            for one in letters
+            if one.id in made
+        ]
+        await _onto_channels(conn, room, written, {}, now)
+    return tuple(one.id for one in letters if one.id in made)
+
+
 class _Written(Struct, frozen=True):
     claimed: Claimed
     letter: Letter

@@ -87,9 +87,9 @@ class _Taking:
     async def _check_files(self) -> None:
         named = {place: _files_of(read) for place, read in self._read.items() if place not in self._found}
         every = sorted({file for files in named.values() for file in files})
-        there = dict(zip(every, await asyncio.gather(*map(self._depot.files.has, every)), strict=True))
+        lost = set(await self._depot.missing(every)) if every else set()
         for place, files in named.items():
-            if missing := next((file for file in files if not there[file]), None):
+            if missing := next((file for file in files if file in lost), None):
                 self._refuse(place, self._read[place].item.id, Refusal("file.not_found", file=missing[:64]))
 
     async def go(self) -> None:

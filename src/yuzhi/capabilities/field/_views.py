@@ -1,5 +1,6 @@
 """What taking a batch in needs, and what it hands back."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -10,16 +11,15 @@ from msgspec import Struct
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters import Office
-from yuzhi.store.files import Files
 
 
 @dataclass(frozen=True)
 class Depot:
-    """What taking batches in needs."""
+    """What taking batches in needs; `missing` gives those of some files that may not be attached."""
 
     office: Office
     pool: asyncpg.Pool
-    files: Files
+    missing: Callable[[Sequence[str]], Awaitable[Sequence[str]]]
 
 
 class TakenView(Struct, frozen=True):

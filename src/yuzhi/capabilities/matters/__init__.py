@@ -2,6 +2,7 @@
 
 from yuzhi.capabilities.matters._agreeing import heed
 from yuzhi.capabilities.matters._asks import Attachment, FirstStep, HandTo, NewMatter, NewStep
+from yuzhi.capabilities.matters._attaching import attach, forget_uploads, note_upload
 from yuzhi.capabilities.matters._changes import NOWHERE, Change, Point, changes_since, newest_change
 from yuzhi.capabilities.matters._figures import By, Figure
 from yuzhi.capabilities.matters._filters import Filters
@@ -84,18 +85,21 @@ __all__ = [
     "answers_given",
     "asked_by",
     "asked_under",
+    "attach",
     "behind",
     "by_number",
     "changes_since",
     "count",
     "follow",
     "forget_keys",
+    "forget_uploads",
     "heed",
     "history",
     "keep_while_needed",
     "lead_of",
     "looking",
     "newest_change",
+    "note_upload",
     "open_matter",
     "open_matters",
     "options_of",

@@ -40,14 +40,16 @@ async def recognise(
     return entries
 
 
-async def cases_of(pool: asyncpg.Pool, accounts: Sequence[UUID]) -> Sequence[UUID]:
-    """Return the matters in which some accounts act for a party, or for whoever they speak for."""
+async def cases_of(pool: asyncpg.Pool, accounts: Sequence[UUID], today: date) -> Sequence[UUID]:
+    """Return the matters in which some accounts are a party, or speak for one today."""
     async with acquired(pool) as conn:
         rows = await conn.fetch(
             "select matter_id from party where requester = any($1) and left_at is null"
             " union select r.matter_id from representative r join party p on p.id = r.party"
-            " where r.requester = any($1) and r.ended_at is null and p.left_at is null",
+            " where r.requester = any($1) and r.ended_at is null and p.left_at is null"
+            " and (r.valid_to is null or r.valid_to >= $2)",
             list(accounts),
+            today,
         )
     return [row["matter_id"] for row in rows]
 

@@ -51,7 +51,7 @@ async def view(room: CaseRoom, matter: UUID, by: Actor) -> DisputeView:
         reopened_as=tuple(one["matter_id"] for one in again), is_open=row["is_open"],
         opened_at=row["opened_at"],
         parties=tuple(_party(one, people, spoken.get(one["id"], []), by) for one in parties),
-        mediators=tuple(_presiding(one) for one in presiding),
+        mediators=tuple(_presiding(one, by) for one in presiding),
     )  # fmt: skip
 
 
@@ -167,9 +167,10 @@ def _is(row: asyncpg.Record, by: Actor) -> bool:
     return by.hand == "requester" and by.is_known and row["requester"] == UUID(by.id)
 
 
-def _presiding(row: asyncpg.Record) -> PresidingView:
+def _presiding(row: asyncpg.Record, by: Actor) -> PresidingView:
+    is_told = by.hand != "requester"  # what mediators are paid is no business of the parties'
     return PresidingView(
         mediator=row["mediator"], is_chief=row["is_chief"], reason=row["reason"], given_at=row["given_at"],
-        ended_at=row["ended_at"], ended_because=row["ended_because"], allowance_fen=row["allowance_fen"],
-        paid_on=row["paid_on"],
+        ended_at=row["ended_at"], ended_because=row["ended_because"],
+        allowance_fen=row["allowance_fen"] if is_told else 0, paid_on=row["paid_on"] if is_told else None,
     )  # fmt: skip

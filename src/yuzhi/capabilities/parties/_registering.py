@@ -85,7 +85,7 @@ async def register(
         row = once.row(msgspec.json.encode(opened), now)
         change = replace(change, rows={**change.rows, IDEMPOTENCY: [row]})
     try:
-        await _save(room, ask, marks, change, also, now)
+        await _save(room, ask, marks, change, also, by, now)
     except Refusal as refusal:
         was_first = once.is_taken_by(refusal) or refusal.code == "dispute.same"
         if was_first and (given := await once.answer_in(room.office.unit)) is not None:
@@ -96,7 +96,7 @@ async def register(
 
 async def _save(
     room: CaseRoom, ask: NewDispute, marks: list[tuple[int, Marks]], change: Change, also: Also | None,
-    now: datetime,
+    by: Actor, now: datetime,
 ) -> None:  # fmt: skip
     """Write a dispute unless the same one is there; whoever files it at this moment waits for the other."""
     strong = sorted({mark for _, one in marks for mark in one.strong})
@@ -108,7 +108,9 @@ async def _save(
             )
             await _refuse_same(conn, marks, strong, origin=ask.origin)
         await room.writing(conn).save([change])
-        await queue_receipts(room, conn, change.matter, now)
+        # What somebody files from home sends strangers nothing until one of the staff has looked at it.
+        if by.hand == "post":
+            await queue_receipts(room, conn, change.matter, now)
         if also is not None:
             await also(conn, change.matter)
 

@@ -4,15 +4,19 @@ from yuzhi.capabilities.policies._asks import NewPolicy
 from yuzhi.capabilities.policies._finding import find, fitting, listed, one, topics
 from yuzhi.capabilities.policies._keeping import save, withdraw
 from yuzhi.capabilities.policies._lists import read_policies
-from yuzhi.capabilities.policies._views import FoundPolicy, PolicyView, Topic
+from yuzhi.capabilities.policies._overview import STATES, kept
+from yuzhi.capabilities.policies._views import FoundPolicy, KeptPolicy, PolicyView, Topic
 
 __all__ = [
+    "STATES",
     "FoundPolicy",
+    "KeptPolicy",
     "NewPolicy",
     "PolicyView",
     "Topic",
     "find",
     "fitting",
+    "kept",
     "listed",
     "one",
     "read_policies",

@@ -25,12 +25,13 @@ async def save(pool: asyncpg.Pool, told: Iterable[NewPolicy], *, actor: str, now
     policies = list(told)
     _check(policies)
     ids = [one.id for one in policies]
+    subject = f"policy:{ids[0]}" if len(ids) == 1 else "policies"
     keys = [row for one in policies for row in _keys(one)]
     async with acquired(pool) as conn, conn.transaction():
         await conn.executemany(_SAVE, [(*_row(one), now) for one in policies])
         await conn.execute("delete from policy_key where policy = any($1)", ids)
         await conn.copy_records_to_table("policy_key", records=keys, columns=("key", "policy", "weight"))
-        await trace.note(conn, "policy_changed", by=actor, at=now, subject="policies", saved=len(policies))
+        await trace.note(conn, "policy_changed", by=actor, at=now, subject=subject, saved=len(policies))
     return len(policies)
 
 

@@ -1,6 +1,6 @@
 """What this room hands out: policy answers, and those found with what they were found by."""
 
-from datetime import date
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -17,6 +17,14 @@ class PolicyView(Struct, frozen=True):
     topic: str
     valid_from: date | None
     valid_to: date | None
+
+
+class KeptPolicy(Struct, frozen=True):
+    """An answer as it is kept: `valid`, `to_come` or `over` on the day asked about."""
+
+    policy: PolicyView
+    state: str
+    updated_at: datetime
 
 
 class FoundPolicy(Struct, frozen=True):

@@ -12,11 +12,21 @@ from yuzhi.capabilities.registry._duty_queries import (
     save_people,
     save_shifts,
 )
-from yuzhi.capabilities.registry._queries import CHANNEL, load_roster, save_posts, save_units
+from yuzhi.capabilities.registry._ending import deputy_of, end_deputy, end_shift, shift_of
+from yuzhi.capabilities.registry._queries import CHANNEL, load_roster, posted_at, save_posts, save_units
 from yuzhi.capabilities.registry._reading import PostList, UnitList, read_posts, read_units
 from yuzhi.capabilities.registry._roster import EMPTY, At, Roster
 from yuzhi.capabilities.registry._sheets import Faults, Row, read_rows
-from yuzhi.capabilities.registry._views import Acting, Deputy, ImportView, Person, Post, Shift, Unit
+from yuzhi.capabilities.registry._views import (
+    Acting,
+    Deputy,
+    EndedView,
+    ImportView,
+    Person,
+    Post,
+    Shift,
+    Unit,
+)
 
 __all__ = [
     "CHANNEL",
@@ -25,6 +35,7 @@ __all__ = [
     "At",
     "Cells",
     "Deputy",
+    "EndedView",
     "Faults",
     "ImportView",
     "Person",
@@ -35,9 +46,13 @@ __all__ = [
     "Shift",
     "Unit",
     "UnitList",
+    "deputy_of",
+    "end_deputy",
+    "end_shift",
     "hand_over",
     "load_roster",
     "on_duty",
+    "posted_at",
     "read_deputies",
     "read_people",
     "read_posts",
@@ -49,5 +64,6 @@ __all__ = [
     "save_posts",
     "save_shifts",
     "save_units",
+    "shift_of",
     "split",
 ]

@@ -97,6 +97,16 @@ async def note_permissions(
         )
 
 
+async def posted_at(conn: asyncpg.Connection, person: str) -> datetime | None:
+    """Return when another person last gave somebody a post or changed one; None for never."""
+    found: datetime | None = await conn.fetchval(
+        "select max(at) from ground_audit where relation = 'post' and actor like 'person:%'"
+        " and after ->> 'person' = $1",
+        person,
+    )
+    return found
+
+
 async def _told(
     conn: asyncpg.Connection, written: Sequence[asyncpg.Record], of: int, *, others: int = 0
 ) -> ImportView:

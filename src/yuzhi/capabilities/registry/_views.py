@@ -92,3 +92,10 @@ class ImportView(Struct, frozen=True):
 
 def _within(on: date, first: date | None, past: date | None) -> bool:
     return (first is None or first <= on) and (past is None or on < past)
+
+
+class EndedView(Struct, frozen=True):
+    """What was ended: removed, if it had not begun; else it ends now."""
+
+    id: str
+    is_removed: bool

@@ -1,7 +1,7 @@
 """The HTTP API (`/api/v1`): Litestar, problem details for refusals, OpenAPI 3.1 at `/openapi.json`."""
 
 import msgspec
-from litestar import Litestar, Router
+from litestar import Litestar
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
@@ -66,6 +66,7 @@ from yuzhi.doors.api._needs import (
     PostNeeds,
     SignIn,
 )
+from yuzhi.doors.api._placing import below, taking
 from yuzhi.doors.api._problems import misdirected, refused, unexpected
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api._securely import Securely
@@ -115,12 +116,12 @@ def document() -> bytes:
 
 
 def _routes(max_upload: int) -> list[ControllerRouterHandler]:
-    v1 = Router(
-        path="/api/v1",
-        route_handlers=[
+    v1 = below(
+        "/api/v1",
+        [
             *matters.HANDLERS,
             *exports.HANDLERS,
-            Router("/", route_handlers=files.HANDLERS, request_max_body_size=max_upload),
+            *taking(max_upload, files.HANDLERS),
             *changes.HANDLERS,
             *procedures.HANDLERS,
             *pressing.HANDLERS,
@@ -157,7 +158,7 @@ def _routes(max_upload: int) -> list[ControllerRouterHandler]:
         ],
     )
     return [
-        v1,
+        *v1,
         open311.ROUTER,
         *status.HANDLERS,
         *log.HANDLERS,

@@ -5,9 +5,12 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
+from litestar.datastructures import Headers
+
 Network = IPv4Network | IPv6Network
 
 MOST_HOPS: Final = 20
+FORWARDED_FOR: Final = "x-forwarded-for"
 UNKNOWN: Final = "unknown"
 
 
@@ -30,6 +33,14 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
     return found
 
 
+def forwarded(headers: Headers, name: str) -> str:
+    """Return a header of proxies as one list: some add to the line there is, some write one of their own.
+
+    Of several lines the last is the nearest proxy's; the first is whatever the client cared to send.
+    """
+    return ",".join(headers.getall(name, []))
+
+
 def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
     """Say whether an address is one of our proxies'."""
     given = _read(address)
@@ -41,9 +52,11 @@ def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
 @lru_cache(maxsize=4096)  # a proxy's own address, and that of whoever works here, comes with every request
 def _read(address: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(address)
+        found = ip_address(address)
     except ValueError:
         return None
+    # Where both kinds are listened to, the old kind is told in the new one's form.
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 def _plain(hop: str) -> str | None:

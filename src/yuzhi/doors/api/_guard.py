@@ -12,14 +12,15 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import trace
-from yuzhi.capabilities.accounts import Signed, tokens
+from yuzhi.capabilities.accounts import Signed, network_of, tokens
 from yuzhi.capabilities.trace import WHENCE, Whence
-from yuzhi.doors.api._addresses import client_address
+from yuzhi.doors.api._addresses import FORWARDED_FOR, client_address, forwarded
 from yuzhi.doors.api._allowance import Allowance
 from yuzhi.doors.api._cookies import Cookies, is_csrf_token
-from yuzhi.doors.api._needs import ApiNeeds, Asker, needs
+from yuzhi.doors.api._needs import ApiNeeds, Asker, asker, needs
 from yuzhi.doors.api._problems import status_of
 from yuzhi.store.postgres.pool import acquired
 
@@ -52,10 +53,10 @@ class Guard(ASGIMiddleware):
         """Let a request through with its asker beside it, or raise the refusal it gets."""
         headers = Headers.from_scope(scope)
         peer = (scope.get("client") or ("", 0))[0]
-        address = client_address(peer, headers.get("x-forwarded-for", ""), self._entrance.trusted_proxies)
+        address = client_address(peer, forwarded(headers, FORWARDED_FOR), self._entrance.trusted_proxies)
         whence = WHENCE.set(Whence(address=address))
         try:
-            asker = await self._asker(headers, address)
+            asker = await self._known(headers, address)
             scope["state"]["asker"] = asker
             WHENCE.set(Whence(address=address, account=asker.signed.name if asker.signed else ""))
             self._check_allowance(asker)
@@ -66,6 +67,17 @@ class Guard(ASGIMiddleware):
             await next_app(scope, receive, send)
         finally:
             WHENCE.reset(whence)
+
+    async def _known(self, headers: Headers, address: str) -> Asker:
+        """Return who asks; tokens that are none count against the address, or guessing would cost nothing."""
+        try:
+            return await self._asker(headers, address)
+        except Refusal as refusal:
+            if refusal.code.startswith("sign_in.") and (
+                wait := self._anonymous.take(network_of(address), monotonic())
+            ):
+                raise Refusal("request.too_many", retry_after=wait) from refusal
+            raise
 
     async def _asker(self, headers: Headers, address: str) -> Asker:
         cookies = _cookies(headers)
@@ -85,7 +97,7 @@ class Guard(ASGIMiddleware):
         if asker.signed is not None:
             wait = self._signed_in.take(str(asker.signed.account or asker.signed.requester), monotonic())
         else:
-            wait = self._anonymous.take(asker.address, monotonic())
+            wait = self._anonymous.take(network_of(asker.address), monotonic())
         if wait:
             raise Refusal("request.too_many", retry_after=wait)
 
@@ -124,10 +136,21 @@ async def note_refusal(error: Exception, scope: Scope) -> None:
 
 
 def _check_scope(signed: Signed, scope: Scope) -> None:
+    if _method(scope) == "DELETE" and scope["path"] == f"{API}session":
+        return  # whoever is signed in may sign out
     way = "read" if _method(scope) in SAFE else "write"
     area = scope["path"].removeprefix(API).partition("/")[0]
     if not tokens.is_allowed(signed.scopes or frozenset(), way, area):
         raise Refusal("token.out_of_scope", needed=f"{way}:{area[:40]}")
+
+
+async def glance(request: Request[Any, Any, Any]) -> Actor | None:
+    """Return whom a request stands for by now, long after it came in; raises Refusal as signing in does."""
+    handed, signed = needs(request), asker(request)
+    found = await handed.entrance.sign_in.who(
+        request.headers.get, signed.session_token, handed.now(), is_glance=True
+    )
+    return found.actor if found.signed is not None else None
 
 
 def cookie_of(request: Request[Any, Any, Any], name: str) -> str:

@@ -57,10 +57,13 @@ class Asker:
 class SignIn(Protocol):
     """Finds out who asks; raises Refusal `sign_in.*`."""
 
-    async def who(self, header: Header, session_token: str, now: datetime) -> Asker:
+    async def who(
+        self, header: Header, session_token: str, now: datetime, *, is_glance: bool = False
+    ) -> Asker:
         """Return who a request's headers and session stand for, with at most one statement.
 
-        Without any it is a requester nobody knows; a session that has ended is no session.
+        Without any it is a requester nobody knows; a session that has ended is no session. A mere glance
+        keeps no session from becoming idle.
         """
         ...
 

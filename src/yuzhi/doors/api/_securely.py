@@ -12,7 +12,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from yuzhi.base.refusal import Refusal
-from yuzhi.doors.api._addresses import Network, is_trusted
+from yuzhi.doors.api._addresses import Network, forwarded, is_trusted
 
 HEALTH: Final = "/health/"
 """Asked by proxies themselves, in the clear."""
@@ -54,5 +54,5 @@ class Securely(ASGIMiddleware):
         if not is_trusted((scope.get("client") or ("", 0))[0], self._trusted):
             return False
         # Of several proxies the last one writes last; it is the one we know.
-        told = Headers.from_scope(scope).get("x-forwarded-proto", "").rpartition(",")[2].strip().lower()
+        told = forwarded(Headers.from_scope(scope), "x-forwarded-proto").rpartition(",")[2].strip().lower()
         return told == "http"

@@ -145,6 +145,7 @@ async def list_accounts(
 async def create_account(request: AnyRequest, data: JSONBody[AccountGiven]) -> AccountMade:
     """Make an account for somebody on the staff, or for a machine that is listed there."""
     handed, who, now = administering(request, MANAGE)
+    administration.check_not_oneself(who, data.person)
     administration.check_reaches_person(who, data.person, handed.admin.known().roster)
     async with acquired(handed.pool) as conn, conn.transaction():
         view, code = await keeping.create_account(

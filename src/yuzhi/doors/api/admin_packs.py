@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities import administration
 from yuzhi.capabilities.administration import Administrator
 from yuzhi.capabilities.packs import ProposalView, read_archive, versions
 from yuzhi.capabilities.packs import difference as told_difference
@@ -110,6 +111,8 @@ async def decide(
     """Approve or reject what somebody else proposed; an approved version begins on its day."""
     handed, who, now = administering_all(request, "packs.approve")
     async with acquired(handed.pool) as conn, conn.transaction():
+        if data.approve:
+            await administration.check_settled(conn, who, now)
         view = await versions.decide(
             conn, proposal, approve=data.approve, by=who.name, reason=data.reason.replace("\0", ""),
             today=handed.admin.known().on, now=now,

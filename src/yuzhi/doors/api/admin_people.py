@@ -4,13 +4,13 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, get, post, put
+from litestar import Request, Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import administration, registry, trace
-from yuzhi.capabilities.registry import Deputy, Person, Post, Roster, Shift, Unit
+from yuzhi.capabilities.registry import Deputy, EndedView, Person, Post, Roster, Shift, Unit
 from yuzhi.doors.api._needs import administering, asking
 from yuzhi.doors.api._problems import language_of
 from yuzhi.doors.api._sound import AskedInstant, instant
@@ -174,6 +174,26 @@ async def put_shift(request: AnyRequest, shift: FromPath[str], data: JSONBody[Sh
     return saved
 
 
+@delete("/admin/deputies/{deputy:str}", status_code=200)
+async def end_deputy(request: AnyRequest, deputy: FromPath[str]) -> EndedView:
+    """Let a standing-in end today; one that had not begun before today is removed."""
+    handed, who, now = administering(request, "people.manage")
+    async with acquired(handed.pool) as conn:
+        ended = await administration.end_deputy(conn, who, _id(deputy), handed.admin.known(), now)
+    await handed.admin.take_people()
+    return ended
+
+
+@delete("/admin/shifts/{shift:str}", status_code=200)
+async def end_shift(request: AnyRequest, shift: FromPath[str]) -> EndedView:
+    """Let a shift end now; one to come is removed."""
+    handed, who, now = administering(request, "people.manage")
+    async with acquired(handed.pool) as conn:
+        ended = await administration.end_shift(conn, who, _id(shift), handed.admin.known(), now)
+    await handed.admin.take_people()
+    return ended
+
+
 @get("/on-duty")
 async def on_duty(
     request: AnyRequest,
@@ -240,5 +260,6 @@ def _id(text: str) -> str:
 
 
 HANDLERS = (
-    put_unit, put_person, put_post, hand_over, put_deputy, put_shift, on_duty, permissions,
+    put_unit, put_person, put_post, hand_over, put_deputy, put_shift, end_deputy, end_shift,
+    on_duty, permissions,
 )  # fmt: skip

@@ -25,7 +25,7 @@ async def system(request: Request[Any, Any, Any]) -> SystemView:
     """Tell database, processes, queues and their lag, sensors, disk, and what to do about what is wrong."""
     handed, _, now = administering(request, "system.read")
     async with acquired(handed.pool) as conn:
-        seen = await condition_of(conn, handed.admin.machine, now)
+        seen = await condition_of(conn, handed.admin.machine, handed.packs(), now)
     found = [*warnings_of(seen, handed.office.calendar), *await handed.adviser.warnings(handed.packs())]
     told = [(one.code, word(one, language_of(request))) for one in found]
     return SystemView(seen, tuple(Impairment(code, said.says, said.do) for code, said in told))

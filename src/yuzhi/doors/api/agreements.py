@@ -18,11 +18,11 @@ from yuzhi.capabilities.agreements import (
     NewSignature,
 )
 from yuzhi.capabilities.typesetting import DOCX, PDF, Document, as_docx, as_pdf
+from yuzhi.doors.api._attached import check_files
 from yuzhi.doors.api._needs import asking
 from yuzhi.doors.api._papers import sent
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api._sound import sound
-from yuzhi.doors.api.disputes import check_files
 from yuzhi.doors.api.matters import matter_id
 
 ONE: Final = "/disputes/{matter:str}/agreements/{agreement:uuid}"
@@ -113,7 +113,7 @@ async def sign(
     """Sign: with the code that was sent, on paper that was scanned, as the mediator, with the seal."""
     sound(data)
     handed, by, now = asking(request)
-    await check_files(handed, [data.file])
+    await check_files(request, [data.file])
     id_ = await matter_id(handed, matter)
     return await agreements.sign(handed.centre.agreements, id_, agreement, data, by, now)
 

@@ -1,6 +1,7 @@
 """What was done in the field over HTTP: a batch goes in, and every item of it is answered for."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Literal
 
 from litestar import Request, post
@@ -8,6 +9,7 @@ from msgspec import Struct
 
 from yuzhi.capabilities import field
 from yuzhi.capabilities.field import Depot, Outcome, TakenView
+from yuzhi.doors.api._attached import missing_files
 from yuzhi.doors.api._needs import asking
 from yuzhi.doors.api._problems import language_of, status_of
 from yuzhi.doors.wording import Language, word
@@ -45,7 +47,7 @@ async def take_batch(request: Request[Any, Any, Any]) -> BatchView:
     """Take in what was done without a connection: each item once, in order, refusals item by item."""
     handed, by, now = asking(request)
     batch = field.read_batch(await request.body())
-    depot = Depot(office=handed.office, pool=handed.pool, files=handed.files)
+    depot = Depot(handed.office, handed.pool, missing=partial(missing_files, request))
     done = await field.take_batch(depot, batch, by, now)
     language = language_of(request)
     states = [one.status for one in done.outcomes]

@@ -12,8 +12,9 @@ from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import hotline, matters
 from yuzhi.capabilities.accounts import tracking_code
 from yuzhi.capabilities.hotline import CallOptions, DraftView, KeptView, NewCall
+from yuzhi.doors.api._attached import check_files
 from yuzhi.doors.api._needs import ApiNeeds, asking
-from yuzhi.doors.api.matters import JSON, KeyHeader, OpenedAnswer, check_files, matter_id
+from yuzhi.doors.api.matters import JSON, KeyHeader, OpenedAnswer, matter_id
 
 AnyRequest = Request[Any, Any, Any]
 MOST_ISSUES = 200
@@ -49,7 +50,7 @@ async def open_call(
 ) -> Response[CallOpened]:
     """Open a call's matter; at once explained with a reply, merged into what is known, or given out."""
     handed, by, now = asking(request)
-    await check_files(handed, [one.file for one in data.matter.attachments])
+    await check_files(request, [one.file for one in data.matter.attachments])
     target = await _target(request, handed, data) if data.merge_into else None
     answer = await hotline.open_call(
         handed.office, data, by, now, target=target, key=idempotency_key, request=await request.body()

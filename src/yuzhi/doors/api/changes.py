@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from time import monotonic
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,12 +19,14 @@ from msgspec import Struct
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters import NOWHERE, Change, Point, changes_since, newest_change
-from yuzhi.doors.api._needs import ApiNeeds, asking
+from yuzhi.doors.api._guard import glance
+from yuzhi.doors.api._needs import ApiNeeds, asker, asking
 
 log = structlog.get_logger()
 
 PAUSE = 0.3  # seconds between looks while somebody listens
 KEEP_ALIVE = 15.0  # seconds
+CHECKED = 10.0  # seconds until it is asked again whether a listener may still see what they see
 MOST = 500
 BACKLOG = 1000
 _ID = re.compile(r"(\d{1,18})-(\d{1,18})", re.ASCII)
@@ -117,7 +120,7 @@ async def changes(
     # A point from before the database was moved to another server may lie beyond all there is.
     start = min(_point(last_event_id), newest) if last_event_id else newest
     feed: Feed = request.app.state["feed"]
-    return ServerSentEvent(_events(handed, feed, by, start))
+    return ServerSentEvent(_events(handed, feed, Standing(request, handed, by), start))
 
 
 def _point(last_event_id: str) -> Point:
@@ -126,34 +129,67 @@ def _point(last_event_id: str) -> Point:
     return Point(int(found[1]), int(found[2]))
 
 
+class Standing:
+    """What a listener may see, looked at anew while they listen: a stream outlives the request it came by."""
+
+    def __init__(self, request: Request[Any, Any, Any], handed: ApiNeeds, by: Actor) -> None:
+        self._request, self._handed, self.by = request, handed, by
+        self._looked_at = monotonic()
+
+    async def still_holds(self) -> bool:
+        """Say whether they are who they were, with the reach they had; asked as often as one likes."""
+        now = monotonic()
+        if asker(self._request).signed is None or now - self._looked_at < CHECKED:
+            return True
+        self._looked_at = now
+        try:
+            found = await glance(self._request)
+        except Refusal:
+            return False
+        return found == self.by
+
+
 async def _events(
-    handed: ApiNeeds, feed: Feed, by: Actor, sent: Point
+    handed: ApiNeeds, feed: Feed, standing: Standing, sent: Point
 ) -> AsyncIterator[ServerSentEventMessage]:
+    by = standing.by
     async with feed.listen() as queue:
         # With the place alone, who hears nothing before the stream breaks goes on from here all the same.
         yield ServerSentEventMessage(data=None, comment="listening", id=_id(sent))
         is_behind = True
         while is_behind:
             missed = await changes_since(handed.pool, sent, MOST)
+            if not await standing.still_holds():
+                return
             for change in missed:
                 sent = change.point
                 if sees(by, change):
                     yield _event(change)
             is_behind = len(missed) == MOST
-        while True:
-            try:
-                async with asyncio.timeout(KEEP_ALIVE):
-                    news = await queue.get()
-            except TimeoutError:
-                yield _comment("still here")
-                continue
-            if news is None:
+        async for message in _live(queue, standing, sent):
+            yield message
+
+
+async def _live(queue: Listening, standing: Standing, sent: Point) -> AsyncIterator[ServerSentEventMessage]:
+    """Yield what comes after a point as it happens, until the listener is ended or no more who they were."""
+    while True:
+        try:
+            async with asyncio.timeout(KEEP_ALIVE):
+                news = await queue.get()
+        except TimeoutError:
+            if not await standing.still_holds():
                 return
-            if news.point <= sent:
-                continue
-            sent = news.point
-            if sees(by, news):
-                yield _event(news)
+            yield _comment("still here")
+            continue
+        if news is None:
+            return
+        if news.point <= sent:
+            continue
+        sent = news.point
+        if not await standing.still_holds():
+            return
+        if sees(standing.by, news):
+            yield _event(news)
 
 
 def _comment(text: str) -> ServerSentEventMessage:

@@ -1,6 +1,7 @@
 """Disputes over HTTP: taking one up with its parties, who speaks for them, what is noted; for those in it."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -24,7 +25,8 @@ from yuzhi.capabilities.parties import (
     RegisteredView,
 )
 from yuzhi.capabilities.typesetting import PDF, as_pdf
-from yuzhi.doors.api._needs import ApiNeeds, asking
+from yuzhi.doors.api._attached import check_files
+from yuzhi.doors.api._needs import asking
 from yuzhi.doors.api._papers import sent
 from yuzhi.doors.api._party_slip import slip
 from yuzhi.doors.api._problems import language_of
@@ -85,8 +87,8 @@ async def register(
     """Take a dispute up; the same one, already being handled, is named instead and can be joined."""
     sound(data)
     handed, by, now = asking(request)
-    await check_files(handed, [one.consent for party in data.parties for one in party.representatives])
-    await check_files(handed, [one.file for one in data.matter.attachments])
+    await check_files(request, [one.consent for party in data.parties for one in party.representatives])
+    await check_files(request, [one.file for one in data.matter.attachments])
     once = matters.Key.sent(idempotency_key, await request.body(), by)
     made = await parties.register(handed.centre.cases, data, by, now, once=once)
     code = tracking_code(handed.entrance.gate, made.number)
@@ -105,7 +107,7 @@ async def add_party(request: AnyRequest, matter: FromPath[str], data: JSONBody[N
     """Let one more party into a case."""
     sound(data)
     handed, by, now = asking(request)
-    await check_files(handed, [one.consent for one in data.representatives])
+    await check_files(request, [one.consent for one in data.representatives])
     return await parties.add_party(handed.centre.cases, await matter_id(handed, matter), data, by, now)
 
 
@@ -126,12 +128,19 @@ async def party_slip(request: AnyRequest, matter: FromPath[str], party: FromPath
     number = await parties.party_number(cases, id_, party, by, now)
     case = await parties.view(cases, id_, by)
     one = next(one for one in case.parties if one.id == party)
-    paper = slip(
-        one.person.name, one.side, number, tracking_code(handed.entrance.gate, number),
+    paper = partial(
+        slip, side=one.side, number=number, code=tracking_code(handed.entrance.gate, number),
         address=handed.entrance.address, at=now, day=handed.office.calendar.day_of(now).isoformat(),
         language=language_of(request),
     )  # fmt: skip
-    return sent(await as_pdf(paper, handed.centre.agreements.fonts), PDF, f"{number}.pdf")
+    fonts = handed.centre.agreements.fonts
+    try:
+        made = await as_pdf(paper(one.person.name), fonts)
+    except Refusal as refusal:
+        if refusal.code != "document.character_missing":
+            raise
+        made = await as_pdf(paper("*"), fonts)  # a rare character in a name keeps nobody from their code
+    return sent(made, PDF, f"{number}.pdf")
 
 
 @post("/disputes/{matter:str}/parties/join", status_code=200)
@@ -162,7 +171,7 @@ async def add_representative(
     """Let a guardian, or an agent with the party's consent, speak for a party."""
     sound(data)
     handed, by, now = asking(request)
-    await check_files(handed, [data.consent])
+    await check_files(request, [data.consent])
     id_ = await matter_id(handed, matter)
     return await parties.add_representative(handed.centre.cases, id_, party, data, by, now)
 
@@ -208,13 +217,6 @@ async def acts(request: AnyRequest, matter: FromPath[str]) -> ActsView:
     """Show what was done about a case's people and agreements, oldest first."""
     handed, by, _ = asking(request)
     return ActsView(await parties.acts(handed.centre.cases, await matter_id(handed, matter), by))
-
-
-async def check_files(handed: ApiNeeds, files: list[str]) -> None:
-    """Raise Refusal `file.not_found` for a file that was not put into the store before."""
-    for file in files:
-        if file and not await handed.files.has(file):
-            raise Refusal("file.not_found", file=file[:64])
 
 
 HANDLERS = (

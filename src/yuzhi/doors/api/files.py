@@ -9,6 +9,7 @@ from litestar.response import Stream
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters
 from yuzhi.capabilities.matters import FileView
+from yuzhi.doors.api._attached import hand_of
 from yuzhi.doors.api._needs import ABOUT_NO_MATTER, asking
 from yuzhi.doors.api.matters import matter_id
 from yuzhi.store.files import is_sha256
@@ -22,8 +23,10 @@ async def put_file(request: AnyRequest) -> FileView:
 
     A picture is made anew from its pixels: where it was taken is told in the answer and kept nowhere.
     """
-    handed, _, _ = asking(request)
-    return await matters.take_in(handed.files, handed.pictures, request.stream(), most=handed.max_upload)
+    handed, _, now = asking(request)
+    kept = await matters.take_in(handed.files, handed.pictures, request.stream(), most=handed.max_upload)
+    await matters.note_upload(handed.pool, kept.file, hand_of(request), now)
+    return kept
 
 
 @get("/matters/{matter:str}/files/{file:str}")

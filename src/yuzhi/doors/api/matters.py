@@ -25,6 +25,7 @@ from yuzhi.capabilities.matters import (
     PageView,
     RelationsView,
 )
+from yuzhi.doors.api._attached import check_files
 from yuzhi.doors.api._needs import ApiNeeds, asking
 from yuzhi.doors.api._problems import language_of
 from yuzhi.doors.api._reasons import reason_of
@@ -49,7 +50,7 @@ async def open_matter(
 ) -> Response["OpenedAnswer"]:
     """Open a matter; answered once it is durable, with the code that opens this matter to its requester."""
     handed, by, now = asking(request)
-    await check_files(handed, [one.file for one in data.attachments])
+    await check_files(request, [one.file for one in data.attachments])
     answer = await matters.open_matter(
         handed.office, data, by, now, key=idempotency_key, request=await request.body()
     )
@@ -135,7 +136,7 @@ async def take_step(
 ) -> MatterView:
     """Take a step; answered once it is durable, with the matter as it then stands."""
     handed, by, now = asking(request)
-    await check_files(handed, [one.file for one in data.attachments])
+    await check_files(request, [one.file for one in data.attachments])
     id_ = await matter_id(handed, matter)
     if data.target:
         data = replace(data, target=str(await matter_id(handed, data.target)))
@@ -193,9 +194,3 @@ async def matter_id(handed: ApiNeeds, matter: str) -> UUID:
     if found is None:
         raise Refusal("matter.not_found", matter=matter[:40])
     return found
-
-
-async def check_files(handed: ApiNeeds, files: list[str]) -> None:
-    for file in files:
-        if not await handed.files.has(file):
-            raise Refusal("file.not_found", file=file[:64])

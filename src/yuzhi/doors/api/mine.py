@@ -46,7 +46,7 @@ async def my_matters(request: AnyRequest) -> MyMatters:
     who = _resident(request)
     claims = (*who.claims, *await let_into_cases(handed, who, now))
     references = [one for one in (who.requester, *(one.reference for one in claims)) if one is not None]
-    cases = await parties.cases_of(handed.pool, references)
+    cases = await parties.cases_of(handed.pool, references, handed.office.calendar.day_of(now))
     asked = await matters.asked_under(handed.pool, references)
     known = {one.id for one in asked}
     others = await matters.without_words(handed.pool, [one for one in cases if one not in known])

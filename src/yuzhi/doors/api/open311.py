@@ -18,9 +18,9 @@ from msgspec.structs import asdict
 from yuzhi.base.actor import Actor, stranger
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import matters, open311
-from yuzhi.capabilities.accounts import tokens
+from yuzhi.capabilities.accounts import network_of, tokens
 from yuzhi.capabilities.matters import OpenedView
-from yuzhi.doors.api._addresses import client_address
+from yuzhi.doors.api._addresses import FORWARDED_FOR, client_address, forwarded
 from yuzhi.doors.api._allowance import Allowance
 from yuzhi.doors.api._georeport import AnyRequest, answer, refused
 from yuzhi.doors.api._needs import ApiNeeds, needs
@@ -133,10 +133,10 @@ async def new_request(request: AnyRequest) -> Response[bytes]:
 async def _within_allowance(request: AnyRequest) -> None:
     handed = needs(request)
     peer = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for", "")
-    address = client_address(peer, forwarded, handed.entrance.trusted_proxies)
+    hops = forwarded(request.headers, FORWARDED_FOR)
+    address = client_address(peer, hops, handed.entrance.trusted_proxies)
     allowance: Allowance = request.app.state["outside_allowance"]
-    if wait := allowance.take(address, monotonic()):
+    if wait := allowance.take(network_of(address), monotonic()):
         raise Refusal("request.too_many", retry_after=wait)
 
 

@@ -1,17 +1,24 @@
 """Policy answers over HTTP: found and read by everybody, entered and withdrawn by whom the city lets."""
 
+from typing import Annotated
+
 from litestar import delete, get, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from yuzhi.capabilities import policies
-from yuzhi.capabilities.policies import FoundPolicy, NewPolicy, PolicyView, Topic
-from yuzhi.doors.api._needs import administering_all, needs
+from yuzhi.capabilities.policies import FoundPolicy, KeptPolicy, NewPolicy, PolicyView, Topic
+from yuzhi.doors.api._needs import administering, administering_all, needs
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api._sound import sound
 
 POWER = "policies.manage"
 MOST = 100
+Words = Annotated[str, QueryParameter(name="q", max_length=100, description="some letters of it")]
+# `state` itself is a name the framework keeps for its own.
+StandingAsked = Annotated[
+    str, QueryParameter(name="state", max_length=20, description="valid, to_come or over")
+]
 
 
 class PolicyPage(Struct, frozen=True):
@@ -20,6 +27,13 @@ class PolicyPage(Struct, frozen=True):
     policies: tuple[PolicyView, ...]
     topics: tuple[Topic, ...]
     next: str | None
+
+
+class KeptPage(Struct, frozen=True):
+    """Answers as they are kept, in order of their ids; `next` is empty at the end."""
+
+    policies: tuple[KeptPolicy, ...]
+    next: str
 
 
 class PoliciesFound(Struct, frozen=True):
@@ -77,6 +91,24 @@ async def show_policy(request: AnyRequest, policy: FromPath[str]) -> PolicyView:
     return await policies.one(handed.pool, policy, handed.office.calendar.day_of(handed.now()))
 
 
+@get("/admin/policies")
+async def kept_policies(
+    request: AnyRequest,
+    words: Words = "",
+    standing: StandingAsked = "",
+    after: FromQuery[str] = "",
+    most: FromQuery[int] = 20,
+) -> KeptPage:
+    """List every policy answer for whoever keeps them, those to come and those that are over, too."""
+    sound(words, after)
+    handed, _, now = administering(request, POWER)
+    most = max(1, min(most, MOST))
+    on = handed.office.calendar.day_of(now)
+    found = await policies.kept(handed.pool, on, words=words, state=standing, after=after, most=most + 1)
+    shown = found[:most]
+    return KeptPage(shown, shown[-1].policy.id if len(found) > most else "")
+
+
 @post("/policies", status_code=200)
 async def save_policies(request: AnyRequest, data: JSONBody[NewPolicies]) -> PoliciesSaved:
     """Enter policy answers, or change them; for posts of a whole city."""
@@ -93,4 +125,4 @@ async def withdraw_policy(request: AnyRequest, policy: FromPath[str]) -> None:
     await policies.withdraw(handed.pool, policy, actor=by.name, now=now)
 
 
-HANDLERS = (list_policies, find_policies, show_policy, save_policies, withdraw_policy)
+HANDLERS = (list_policies, find_policies, show_policy, kept_policies, save_policies, withdraw_policy)

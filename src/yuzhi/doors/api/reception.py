@@ -19,11 +19,11 @@ from yuzhi.capabilities.reception import (
     RegistrationView,
     TicketView,
 )
+from yuzhi.doors.api._attached import check_files
 from yuzhi.doors.api._needs import asking
 from yuzhi.doors.api._problems import language_of
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api._sound import sound
-from yuzhi.doors.api.disputes import check_files
 
 _ACTS = {
     "recall": reception.recall,
@@ -59,7 +59,7 @@ async def register(request: AnyRequest, data: JSONBody[NewRegistration]) -> Regi
     """Register a visit; answered with the roads there are, each with its reasons and the law."""
     sound(data)
     handed, by, now = asking(request)
-    await check_files(handed, [data.consent])
+    await check_files(request, [data.consent])
     centre = handed.centre
     return await reception.register(centre.cases, centre.shelf, data, by, now, language_of(request))
 
@@ -91,7 +91,7 @@ async def choose(
     centre = handed.centre
     if data.dispute is not None:
         told = [one.consent for party in data.dispute.parties for one in party.representatives]
-        await check_files(handed, [*told, *(one.file for one in data.dispute.matter.attachments)])
+        await check_files(request, [*told, *(one.file for one in data.dispute.matter.attachments)])
     return await reception.choose(centre.cases, centre.shelf, registration, data, by, now)
 
 

@@ -1,6 +1,6 @@
 """Who asked, over HTTP: masked for whoever sees the matter, in clear for a purpose, and their own rights."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -11,9 +11,10 @@ from msgspec import Meta, Struct
 
 from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities import matters, vault
+from yuzhi.capabilities import matters, trace, vault
 from yuzhi.capabilities.administration import Administrator
 from yuzhi.capabilities.matters import RowView
+from yuzhi.capabilities.registry import Roster
 from yuzhi.capabilities.vault import AccessView, Due, MaskedView, Purpose
 from yuzhi.doors.api._needs import ABOUT_NO_MATTER, ApiNeeds, administering, asking
 from yuzhi.doors.api._request import AnyRequest
@@ -81,10 +82,14 @@ class Corrections(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Accesses(Struct, frozen=True):
-    """Who did what with one's data, the newest first; a unit goes by its name."""
+    """Who did what with one's data, the newest first; a unit goes by its name.
+
+    `people` names who holds a post, for staff; residents are told the unit that answers for it.
+    """
 
     accesses: tuple[AccessView, ...]
     units: Mapping[str, str]
+    people: Mapping[str, str] = {}
 
 
 class Erased(Struct, frozen=True):
@@ -124,15 +129,28 @@ async def reveal(request: AnyRequest, matter: FromPath[str], data: JSONBody[Reve
 
 @get("/matters/{matter:str}/requester/accesses")
 async def accesses(request: AnyRequest, matter: FromPath[str]) -> Accesses:
-    """Tell residents who has read, corrected or looked for their data, and what for."""
-    handed, by, _, _, person = await _asked(request, matter)
-    if by.hand != "requester":
+    """Tell residents who has read, corrected or looked for their data, and what for.
+
+    Posts that may read the trace are told the same, of this matter; that they looked is in the trace, too.
+    """
+    handed, by, now, id_, person = await _asked(request, matter)
+    is_theirs = by.hand == "requester"
+    if not is_theirs and "traces.read" not in handed.admin.powers.of(by.duties):
         raise Refusal("vault.not_yours")
     async with acquired(handed.pool) as conn:
         found = await vault.who_read(conn, person)
-    known = handed.admin.known().roster.units
-    units = {one.unit: known[one.unit].name for one in found if one.unit in known}
-    return Accesses(accesses=found, units=units)
+        if not is_theirs:
+            # What else somebody asked for may lie where this post sees nothing.
+            found = tuple(one for one in found if one.matter in {id_, None})
+            await trace.note(conn, "trace_read", by=by, at=now, matter=id_, subject="personal data")
+    roster = handed.admin.known().roster
+    units = {one.unit: roster.units[one.unit].name for one in found if one.unit in roster.units}
+    return Accesses(found, units, {} if is_theirs else _holders(found, roster))
+
+
+def _holders(found: Sequence[AccessView], roster: Roster) -> Mapping[str, str]:
+    posts = {one.actor: roster.posts[one.actor] for one in found if one.actor in roster.posts}
+    return {id_: roster.people[one.person].name for id_, one in posts.items() if one.person in roster.people}
 
 
 @put("/matters/{matter:str}/requester")

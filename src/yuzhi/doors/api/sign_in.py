@@ -7,6 +7,7 @@ from litestar import Request, Response, delete, get, post, put
 from litestar.datastructures import Cookie
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from yuzhi.base.ids import is_matter_number, uuid4_of
 from yuzhi.base.refusal import Refusal
@@ -243,6 +244,25 @@ async def choose_post(request: AnyRequest, data: JSONBody[PostChosen]) -> Respon
     return Response(answer_of(opened.signed, who, opened.token), cookies=[_session_cookie(handed, opened)])
 
 
+@post("/session/screen", status_code=200)
+async def become_screen(request: AnyRequest) -> Response[SessionAnswer]:
+    """Let this browser be a wall for weeks: it reads what is on a wall, as this post, and changes nothing."""
+    handed, who, now = needs(request), asker(request), needs(request).now()
+    signed, _ = _of_account(who)
+    if who.actor is None or signed.scopes is not None:
+        raise Refusal("sign_in.post_not_chosen", posts=[one.post.id for one in who.choices])
+    post = signed.post or who.choices[0].post.id
+    async with acquired(handed.pool) as conn, conn.transaction():
+        opened = await accounts.open_session(
+            conn, handed.entrance.gate, replace(signed, post=post), means="screen", agent=who.agent, now=now
+        )
+        await trace.note(
+            conn, "signed_in", by=name_of(signed), at=now, subject=f"account:{signed.name}", means="screen",
+            post=post, session=opened.signed.id,
+        )  # fmt: skip
+    return await entered(handed, who, opened)
+
+
 @get("/session/all")
 async def sessions(request: AnyRequest) -> SessionList:
     """List one's open sessions."""
@@ -412,7 +432,11 @@ async def _renewed(handed: ApiNeeds, who: Asker, signed: Signed) -> Response[Ses
 
 
 def _session_cookie(handed: ApiNeeds, opened: Opened) -> Cookie:
-    return _cookies(handed).make("session", opened.token)
+    # A wall's browser may be started anew; nobody stands there to sign in.
+    lasts = None
+    if opened.signed.means == "screen":
+        lasts = int((opened.ends_at - handed.now()).total_seconds())
+    return _cookies(handed).make("session", opened.token, lasts_for=lasts)
 
 
 def _cookies(handed: ApiNeeds) -> Cookies:
@@ -421,6 +445,7 @@ def _cookies(handed: ApiNeeds) -> Cookies:
 
 HANDLERS = (
     by_password, ask_phone_code, by_phone, by_tracking, by_invitation, session, sign_out, choose_post,
+    become_screen,
     sessions, end_session, change_password, own_second_factor, begin_second_factor, confirm_second_factor,
     remove_second_factor,
 )  # fmt: skip

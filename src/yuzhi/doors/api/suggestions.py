@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from yuzhi.base.actor import Actor
 from yuzhi.capabilities import matters, trace
@@ -19,7 +20,9 @@ from yuzhi.capabilities.understanding.advising import (
     Told,
 )
 from yuzhi.capabilities.understanding.learning import ModelState
-from yuzhi.doors.api._needs import ApiNeeds, administering, administering_all, asking
+from yuzhi.doors.advised import Names, worded
+from yuzhi.doors.api._needs import ApiNeeds, administering, administering_all, asking, needs
+from yuzhi.doors.api._problems import language_of
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api.matters import matter_id
 from yuzhi.store.postgres.pool import acquired
@@ -49,14 +52,15 @@ class ModelList(Struct, frozen=True):
 async def suggest(request: AnyRequest, data: JSONBody[Told]) -> Advice:
     """Suggest for what is told so far: categories with words, place, units, duplicates, issue, signals."""
     handed, by, _ = asking(request)
-    return await handed.adviser.advise(data, by)
+    return _worded(request, await handed.adviser.advise(data, by), data.procedure)
 
 
 @get("/matters/{matter:str}/suggestions")
 async def suggest_for(request: AnyRequest, matter: FromPath[str]) -> Advice:
     """Suggest for a matter this post may see, from its words."""
     handed, by, found = await _shown(request, matter)
-    return await handed.adviser.advise_on(found, by)
+    seen = await matters.view(handed.office, found, by)
+    return _worded(request, await handed.adviser.advise_on(found, by), seen.procedure)
 
 
 @get("/matters/{matter:str}/draft")
@@ -110,6 +114,15 @@ async def roll_back(request: AnyRequest, pack: FromPath[str]) -> ModelState:
             conn, "model_changed", by=who.name, at=now, subject=f"pack:{known.name}", serving=done.serving
         )
     return done
+
+
+def _worded(request: AnyRequest, advice: Advice, procedure: str) -> Advice:
+    """Return advice with its reasons in the language of whoever asks."""
+    handed = needs(request)
+    pack = handed.shelf.pack(handed.shelf.procedure(procedure).pack)
+    atlas = handed.terrain().atlas
+    names = Names(pack, lambda code: atlas.full_name(code) if code in atlas else code, language_of(request))
+    return replace(advice, route=worded(advice.route, names))
 
 
 async def _shown(request: AnyRequest, matter: str) -> tuple[ApiNeeds, Actor, UUID]:

@@ -20,7 +20,7 @@ from yuzhi.capabilities import administration, trace
 from yuzhi.capabilities.accounts import Gate, end_sessions, keeping, second_factor, tokens
 from yuzhi.capabilities.administration import Administrator, Known, Powers
 from yuzhi.capabilities.packs import Shelf, difference, read_archive, read_folder, versions
-from yuzhi.capabilities.registry import Deputy, Person, Post, Shift, Unit
+from yuzhi.capabilities.registry import Deputy, EndedView, Person, Post, Shift, Unit
 from yuzhi.doors.cli import group, needed
 from yuzhi.doors.cli.output import JsonFlag, Output
 
@@ -205,6 +205,34 @@ def shift(
 
     _run(needs, work)
     Output(json=json).facts({"shift": id_})
+
+
+@app.command("end-deputy")
+def end_deputy(
+    ctx: typer.Context, id_: Annotated[str, typer.Argument(metavar="DEPUTY")], *, json: JsonFlag = False
+) -> None:
+    """Let a standing-in end today; one that had not begun before today is removed."""
+    needs = needed(ctx, Needs)
+
+    async def work(opened: Opened) -> EndedView:
+        return await administration.end_deputy(opened.conn, needs.who, id_, opened.known, needs.now())
+
+    ended = _run(needs, work)
+    Output(json=json).facts({"deputy": ended.id, "removed": ended.is_removed})
+
+
+@app.command("end-shift")
+def end_shift(
+    ctx: typer.Context, id_: Annotated[str, typer.Argument(metavar="SHIFT")], *, json: JsonFlag = False
+) -> None:
+    """Let a shift end now; one to come is removed."""
+    needs = needed(ctx, Needs)
+
+    async def work(opened: Opened) -> EndedView:
+        return await administration.end_shift(opened.conn, needs.who, id_, opened.known, needs.now())
+
+    ended = _run(needs, work)
+    Output(json=json).facts({"shift": ended.id, "removed": ended.is_removed})
 
 
 @app.command("account")

@@ -5,12 +5,15 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from yuzhi.base.ids import uuid7
 from yuzhi.base.refusal import Refusal
+from yuzhi.capabilities.condition import BackupFile, BackupView, backup_file, note_backup, note_verified
 from yuzhi.doors.cli import group, needed
 from yuzhi.doors.cli.output import JsonFlag, Output
 from yuzhi.store import migrations
@@ -33,6 +36,8 @@ class Needs:
     server: Server | None
     reach: Callable[[], AbstractContextManager[str]]
     binaries: Path | None
+    now: Callable[[], datetime]
+    chance: Callable[[int], bytes]
 
 
 @app.command()
@@ -94,9 +99,31 @@ def backup(
     needs = needed(ctx, Needs)
     if file.exists() and not replace:
         raise Refusal("database.file_exists", file=str(file))
+    began = needs.now()
     with needs.reach() as dsn:
         size = backups.backup(dsn, file, binaries=needs.binaries)
-    Output(json=json).facts({"file": file, "bytes": size})
+        made = backup_file(file)
+        asyncio.run(_note_backup(needs, dsn, made, began))
+    Output(json=json).facts({"file": file, "bytes": size, "sha256": made.digest})
+
+
+@app.command()
+def verify(ctx: typer.Context, file: File, *, json: JsonFlag = False) -> None:
+    """Read a backup through, and write down how that went; refused if it is spoilt."""
+    needs = needed(ctx, Needs)
+    spoilt: Refusal | None = None
+    try:
+        backups.read_through(file, binaries=needs.binaries)
+    except Refusal as refusal:
+        if refusal.code != "database.backup_unreadable":
+            raise
+        spoilt = refusal
+    with needs.reach() as dsn:
+        known = asyncio.run(_note_verified(needs, dsn, backup_file(file), is_sound=spoilt is None))
+    if spoilt is not None:
+        raise spoilt
+    made = {"made_at": known.at, "revision": known.revision} if known is not None else {}
+    Output(json=json).facts({"file": file, "sound": True, "known": known is not None, **made})
 
 
 @app.command()
@@ -125,6 +152,29 @@ def _own(ctx: typer.Context) -> Server:
     if server is None:
         raise Refusal("database.not_ours")
     return server
+
+
+async def _note_backup(needs: Needs, dsn: str, made: BackupFile, began: datetime) -> None:
+    """Write a backup down in the database it is of, unless that has no place for it yet."""
+    revision = await migrations.current(dsn)
+    if revision != migrations.head():
+        return
+    connection = await connect(dsn, name="yuzhi backup")
+    try:
+        id_ = uuid7(began, needs.chance(10))
+        await note_backup(connection, id_, made, at=began, revision=revision, now=needs.now())
+    finally:
+        await connection.close()
+
+
+async def _note_verified(needs: Needs, dsn: str, file: BackupFile, *, is_sound: bool) -> BackupView | None:
+    if await migrations.current(dsn) != migrations.head():
+        return None
+    connection = await connect(dsn, name="yuzhi backup")
+    try:
+        return await note_verified(connection, file, is_sound=is_sound, now=needs.now())
+    finally:
+        await connection.close()
 
 
 async def _standing(dsn: str) -> dict[str, object]:

@@ -11,7 +11,7 @@ import asyncpg
 import typer
 
 from yuzhi.capabilities import policies
-from yuzhi.capabilities.policies import FoundPolicy, PolicyView, read_policies
+from yuzhi.capabilities.policies import FoundPolicy, KeptPolicy, PolicyView, read_policies
 from yuzhi.doors.cli import group, needed
 from yuzhi.doors.cli.output import DryRun, JsonFlag, ListFile, Output
 
@@ -74,6 +74,9 @@ def list_policies(
     ctx: typer.Context,
     *,
     topic: Annotated[str, typer.Option(help="Only those of this topic.")] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Those to come and those that are over, too; of any topic.")
+    ] = False,
     after: Annotated[str, typer.Option(help="The id where the page before ended.")] = "",
     most: Annotated[int, typer.Option("--most", min=1, max=100, help="How many at most.")] = 50,
     json: JsonFlag = False,
@@ -86,6 +89,23 @@ def list_policies(
             today = needs.day_of(needs.now())
             return await policies.listed(pool, today, topic=topic, after=after, most=most)
 
+    async def ask_all() -> tuple[KeptPolicy, ...]:
+        async with needs.open() as pool:
+            return await policies.kept(pool, needs.day_of(needs.now()), after=after, most=most)
+
+    if everything:
+        every = asyncio.run(ask_all())
+        if json:
+            out.data(every)
+            return
+        out.table(
+            ("id", "question", "from", "until", "state"),
+            [
+                (one.policy.id, one.policy.question, one.policy.valid_from, one.policy.valid_to, one.state)
+                for one in every
+            ],
+        )
+        return
     found = asyncio.run(ask())
     if json:
         out.data(found)

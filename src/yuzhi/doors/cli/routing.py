@@ -3,7 +3,7 @@
 import asyncio
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from msgspec import Struct, to_builtins
 from yuzhi.base.ids import is_matter_number
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters import Office, RouteView, Said, by_number, route_of, would_route
-from yuzhi.capabilities.understanding.advising import Adviser, RouteAdvice
+from yuzhi.capabilities.understanding.advising import RouteAdvice
 from yuzhi.doors.cli import group, needed
 from yuzhi.doors.cli.output import JsonFlag, Output
 
@@ -28,11 +28,11 @@ COLUMNS = ("subject", "detail", "kind", "channel", "urgency", "category", "terri
 
 @dataclass(frozen=True)
 class Opened:
-    """An open office, its database, and who suggests units from past matters."""
+    """An open office, its database, and what past matters teach of where a matter goes, in words."""
 
     office: Office
     pool: asyncpg.Pool
-    adviser: Adviser
+    learnt: Callable[[UUID], Awaitable[RouteAdvice]]
 
 
 class Explained(Struct, frozen=True):
@@ -114,7 +114,7 @@ async def _explain(needs: Needs, matter: str) -> Explained:
             if found is None:
                 raise Refusal("matter.not_found", matter=matter[:40]) from None
             id_ = found
-        return Explained(await route_of(opened.office, id_), await opened.adviser.explain_units(id_))
+        return Explained(await route_of(opened.office, id_), await opened.learnt(id_))
 
 
 async def _dry_run(needs: Needs, procedure: str, said: list[Said]) -> list[RouteView]:

@@ -4,7 +4,7 @@ Any number of them may run.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,12 +15,14 @@ import structlog
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import parties
 from yuzhi.capabilities.agreements import AgreementRoom, mind_performance
+from yuzhi.capabilities.condition import Beats
 from yuzhi.capabilities.deliveries import Channel, PostRoom, carry_due, deliver_due, forget_windows
 from yuzhi.capabilities.hotline import forget_drafts
 from yuzhi.capabilities.matters import (
     BEGINNING,
     Office,
     forget_keys,
+    forget_uploads,
     keep_while_needed,
     pass_answers_on,
     tick_due,
@@ -68,29 +70,38 @@ class WorkerNeeds:
     now: Callable[[], datetime]
     study: StudyDesk | None
     sending: SendingDesk
+    beats: Beats
     looks_back: timedelta | None = None
     sweep: Callable[[float], int] = lambda _: 0
 
 
 async def run(needs: WorkerNeeds, stop: asyncio.Event) -> None:
     """Work until told to stop; what is in hand is finished first."""
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_loop("clocks", _Clocks(needs).round, stop, IDLE))
-        tasks.create_task(_loop("letters", _letters(needs), stop, IDLE))
-        for channel in needs.post_room.channels:
-            tasks.create_task(_loop(f"channel {channel.name}", _channel(needs, channel), stop, IDLE))
-        tasks.create_task(_loop("mail", lambda: take_waiting(needs.mail), stop, IDLE))
+    async with needs.beats.living(needs.pool), asyncio.TaskGroup() as tasks:
+        for name, round_, idle in _work(needs, stop):
+            tasks.create_task(_loop(name, needs.beats.noted(name, round_), stop, idle))
         if needs.mail.port:
             tasks.create_task(listen(needs.mail, stop))
-        tasks.create_task(_loop("search", _search(needs), stop, IDLE))
-        tasks.create_task(_loop("followers", _followers(needs), stop, IDLE))
-        tasks.create_task(_loop("retention", _retention(needs), stop, IDLE_LONG))
-        tasks.create_task(_loop("log", _log(needs), stop, PUBLISHING))
-        tasks.create_task(_loop("sending", _Sending(needs).round, stop, SENDING))
-        if needs.study is not None:
-            tasks.create_task(_loop("study", _study(needs, needs.study, stop), stop, BETWEEN_STUDIES))
-        tasks.create_task(_loop("keys", _keys(needs), stop, HOURLY))
-        tasks.create_task(_loop("agreements", _agreements(needs), stop, MINDING))
+
+
+def _work(
+    needs: WorkerNeeds, stop: asyncio.Event
+) -> Iterator[tuple[str, Callable[[], Awaitable[bool]], float]]:
+    """Yield all there is to do: its name, a round of it, and how long to rest when there was nothing."""
+    yield "clocks", _Clocks(needs).round, IDLE
+    yield "letters", _letters(needs), IDLE
+    for channel in needs.post_room.channels:
+        yield f"channel {channel.name}", _channel(needs, channel), IDLE
+    yield "mail", lambda: take_waiting(needs.mail), IDLE
+    yield "search", _search(needs), IDLE
+    yield "followers", _followers(needs), IDLE
+    yield "retention", _retention(needs), IDLE_LONG
+    yield "log", _log(needs), PUBLISHING
+    yield "sending", _Sending(needs).round, SENDING
+    if needs.study is not None:
+        yield "study", _study(needs, needs.study, stop), BETWEEN_STUDIES
+    yield "keys", _keys(needs), HOURLY
+    yield "agreements", _agreements(needs), MINDING
 
 
 async def _loop(name: str, work: Callable[[], Awaitable[bool]], stop: asyncio.Event, idle: float) -> None:
@@ -237,6 +248,7 @@ def _study(needs: WorkerNeeds, desk: StudyDesk, stop: asyncio.Event) -> Callable
 def _keys(needs: WorkerNeeds) -> Callable[[], Awaitable[bool]]:
     async def round_() -> bool:
         await forget_keys(needs.pool, needs.now() - KEYS_KEPT)
+        await forget_uploads(needs.pool, needs.now())
         await forget_windows(needs.pool, needs.now())
         await asyncio.to_thread(needs.sweep, (needs.now() - UPLOADS_TAKE).timestamp())
         await forget_drafts(needs.pool, needs.now())

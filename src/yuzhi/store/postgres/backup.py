@@ -62,6 +62,14 @@ def backup(dsn: str, file: Path, *, binaries: Path | None = None) -> int:
     return file.stat().st_size
 
 
+def read_through(file: Path, *, binaries: Path | None = None) -> None:
+    """Read the whole of a backup; raise Refusal `database.backup_unreadable` if it is cut short or spoilt."""
+    try:
+        _Tools("", find_binaries(binaries)).read_through(file)
+    except (OSError, _FailedError) as failed:
+        raise Refusal("database.backup_unreadable", file=str(file), told=str(failed)) from failed
+
+
 def restore(dsn: str, file: Path, *, replace: bool = False, binaries: Path | None = None) -> None:
     """Fill the empty database at `dsn` from a file of `backup`; one that is not empty only with `replace`.
 
@@ -69,11 +77,8 @@ def restore(dsn: str, file: Path, *, replace: bool = False, binaries: Path | Non
     anything is touched), `database.not_empty` with `things` (the number of tables, views and sequences),
     `database.restore_failed` with what was told (all is as it was), and `database.program_missing`.
     """
+    read_through(file, binaries=binaries)
     tools = _Tools(dsn, find_binaries(binaries))
-    try:
-        tools.read_through(file)
-    except (OSError, _FailedError) as failed:
-        raise Refusal("database.backup_unreadable", file=str(file), told=str(failed)) from failed
     try:
         things = int(tools.run("psql", "--no-psqlrc", "-At", "-c", _COUNT, tools.address))
         if things and not replace:

@@ -45,7 +45,7 @@ select {_COLUMNS} from entry where matter_id = $1 and exists (
         or ($5 and exists (select from party p where p.matter_id = m.id and p.requester = $4
             and p.left_at is null))
         or ($5 and exists (select from representative r where r.matter_id = m.id and r.requester = $4
-            and r.ended_at is null))
+            and r.ended_at is null and (r.valid_to is null or r.valid_to >= current_date)))
     )
 ) order by seq
 """

@@ -85,15 +85,10 @@ export class Judge {
     return { keyword: one.keyword, params: { limit: this.at(one.keywordLocation) } }
   }
 
-  /** Return what stands at a keyword's place; the place may lead through references. */
+  /** Return what stands at a keyword's place. */
   private at(location: string): unknown {
-    let found: unknown = this.schema
-    for (const step of steps(location)) {
-      if (!isPlain(found) && !Array.isArray(found)) return undefined
-      found = (found as Record<string, unknown>)[step]
-      if (step === '$ref' && typeof found === 'string') found = this.at(found)
-    }
-    return found
+    const into = (found: unknown, step: string): unknown => (found as Record<string, unknown> | undefined)?.[step]
+    return steps(location).reduce(into, this.schema as unknown)
   }
 }
 

@@ -239,7 +239,6 @@ class Adviser:
         learnt = await self._learnt(pack)
         return await self._work(
             lambda: learnt_units(
-                pack,
                 learnt,
                 self._ground(),
                 told,
@@ -249,8 +248,8 @@ class Adviser:
             )
         )
 
-    async def explain_units(self, matter: UUID) -> RouteAdvice:
-        """Return the units learnt for a filed matter as of today, and whether it might go by itself.
+    async def explain_units(self, matter: UUID) -> tuple[Pack, RouteAdvice]:
+        """Return a filed matter's pack, the units learnt for it, and whether it might go by itself today.
 
         For an operator at the command line; raises Refusal `matter.not_found`.
         """
@@ -263,7 +262,7 @@ class Adviser:
             pack, row["route"], routes,
             category=told.category, signals=find_signals(f"{told.subject}\n{told.detail}"),
         )  # fmt: skip
-        return self._route_advice(row["route"], row["lead_unit"], routes, verdict)
+        return pack, self._route_advice(pack, row["route"], row["lead_unit"], routes, verdict)
 
     async def follow(self) -> None:
         """Remember every matter as it is opened, for as long as the process runs."""
@@ -305,7 +304,7 @@ class Adviser:
             signals=find_signals(text),
             repeats=tuple(one for one in repeats if one.id != itself),
             like=like,
-            routes=learnt_units(pack, learnt, ground, told, territory=territory, category=category, at=None),
+            routes=learnt_units(learnt, ground, told, territory=territory, category=category, at=None),
             issue=issue_among(like, learnt.issues, leave_out=itself),
         )
 
@@ -326,17 +325,20 @@ class Adviser:
         verdict = verdict_on(
             pack, ruled.rule, thought.routes, category=told.category, signals=thought.signals
         )
-        return self._route_advice(ruled.rule, ruled.lead, thought.routes, verdict)
+        return self._route_advice(pack, ruled.rule, ruled.lead, thought.routes, verdict)
 
-    def _route_advice(self, rule: str, lead: str, routes: Sequence[Route], verdict: Verdict) -> RouteAdvice:
+    def _route_advice(
+        self, pack: Pack, rule: str, lead: str, routes: Sequence[Route], verdict: Verdict
+    ) -> RouteAdvice:
         name = self._ground().unit_name
         return RouteAdvice(
             rule=rule,
             lead=lead,
             lead_name=name(lead) if lead else "",
-            units=tuple(UnitAdvice(one.unit, name(one.unit), one.probability, one.reason) for one in routes),
+            units=tuple(UnitAdvice(one.unit, name(one.unit), one.probability, one.went) for one in routes),
             goes_by_itself=verdict.goes_by_itself,
-            trace=verdict.trace,
+            verdict=verdict.code,
+            threshold=pack.learnt_dispatch.threshold if pack.learnt_dispatch else 1.0,
         )
 
 

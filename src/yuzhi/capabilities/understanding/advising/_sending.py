@@ -18,6 +18,7 @@ from yuzhi.capabilities.matters import NewStep, Office, take_step
 from yuzhi.capabilities.understanding.advising._adviser import Adviser
 from yuzhi.capabilities.understanding.advising._units import verdict_on
 from yuzhi.capabilities.understanding.advising._views import Told
+from yuzhi.capabilities.understanding.dispatch import Route
 from yuzhi.capabilities.understanding.signals import find_signals
 from yuzhi.engine.definition import Pack, Procedure
 from yuzhi.store.postgres.pool import acquired
@@ -52,6 +53,8 @@ class SendingDesk:
     pool: asyncpg.Pool
     adviser: Adviser
     packs: Callable[[], tuple[Pack, ...]]
+    say: Callable[[str, Route, float, Pack], str]
+    """Words for the trace: why a route is taken, by a verdict's code, under a threshold."""
 
     async def send_due(self, since: datetime, now: datetime) -> Sent:
         """Look at the matters that changed since an instant and wait for a dispatcher; send the sure ones."""
@@ -83,9 +86,10 @@ class SendingDesk:
         signals = find_signals(f"{row['subject']}\n{row['detail']}")
         routes = await self.adviser.learnt_routes(told, row["opened_at"], pack)
         verdict = verdict_on(pack, row["route"], routes, category=row["category"], signals=signals)
-        if not verdict.goes_by_itself:
+        if not verdict.goes_by_itself or pack.learnt_dispatch is None:
             return ""
-        ask = NewStep(lead=routes[0].unit, reason=verdict.trace)
+        threshold = pack.learnt_dispatch.threshold
+        ask = NewStep(lead=routes[0].unit, reason=self.say(verdict.code, routes[0], threshold, pack))
         try:
             await take_step(self.office, row["id"], procedure.opening.dispatch, ask, ROUTING, now)
         except Refusal:

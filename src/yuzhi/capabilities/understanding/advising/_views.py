@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from yuzhi.capabilities.understanding.dispatch import Went
 from yuzhi.capabilities.understanding.places import Place
 from yuzhi.capabilities.understanding.replies import ReplyCheck
 from yuzhi.capabilities.understanding.signals import Signal
@@ -39,23 +40,32 @@ class CategoryAdvice(Struct, frozen=True):
 
 
 class UnitAdvice(Struct, frozen=True):
-    """A unit such matters went to, how probable, and how many of them."""
+    """A unit such matters went to, how probable, and how many of them; `reason` says that in words.
+
+    The words are put in by whoever tells them, in the language of whoever is told.
+    """
 
     unit: str
     name: str
     probability: float
-    reason: str
+    went: Went
+    reason: str = ""
 
 
 class RouteAdvice(Struct, frozen=True):
-    """Where the pack's rules would send it, the units learnt, and whether it would go by itself, and why."""
+    """Where the pack's rules would send it, the units learnt, and whether it would go by itself, and why.
+
+    `verdict` is the code by which that is told; `trace` the same in words, put in as a unit's reason is.
+    """
 
     rule: str
     lead: str
     lead_name: str
     units: tuple[UnitAdvice, ...]
     goes_by_itself: bool
-    trace: str
+    verdict: str
+    threshold: float
+    trace: str = ""
 
 
 class LikeMatter(Struct, frozen=True):

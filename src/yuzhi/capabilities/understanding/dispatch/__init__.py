@@ -2,13 +2,14 @@
 
 from yuzhi.capabilities.understanding.dispatch._file import load_router, save_router
 from yuzhi.capabilities.understanding.dispatch._names import unit_names
-from yuzhi.capabilities.understanding.dispatch._router import Case, Route, Router, Verdict, may_go
+from yuzhi.capabilities.understanding.dispatch._router import Case, Route, Router, Verdict, Went, may_go
 
 __all__ = [
     "Case",
     "Route",
     "Router",
     "Verdict",
+    "Went",
     "load_router",
     "may_go",
     "save_router",

@@ -27,19 +27,29 @@ class Case(Struct, frozen=True):
     on: date = date.min
 
 
+class Went(Struct, frozen=True):
+    """Where such matters went before: `like` what makes them alike (codes; none: all matters), `count` of
+    `total` to the unit.
+    """
+
+    like: tuple[str, ...]
+    count: int
+    total: int
+
+
 class Route(Struct, frozen=True):
     """A unit a matter may go to, how probable, and why: how many such matters went there before."""
 
     unit: str
     probability: float
-    reason: str
+    went: Went
 
 
 class Verdict(Struct, frozen=True):
-    """Whether a matter may go to its first unit without a person, and the words for the trace."""
+    """Whether a matter may go to its first unit without a person, and by which code that is told."""
 
     goes_by_itself: bool
-    trace: str
+    code: str
 
 
 class Experience(NamedTuple):
@@ -108,7 +118,7 @@ class Router:
             for unit, chance in opinion.items():
                 total[unit] = total.get(unit, 0.0) + weight * chance
         best = sorted(total, key=lambda unit: (-total[unit], unit))[:most]
-        return tuple(Route(unit, round(total[unit], 4), self._reason(keys, unit)) for unit in best)
+        return tuple(Route(unit, round(total[unit], 4), self._went(keys, unit)) for unit in best)
 
     def _spelt(self, chances: Mapping[str, float], case: Case) -> dict[str, float]:
         spelt: dict[str, float] = {}
@@ -118,29 +128,24 @@ class Router:
                 spelt[unit] = spelt.get(unit, 0.0) + chance
         return spelt
 
-    def _reason(self, keys: Sequence[Hashable], unit: str) -> str:
+    def _went(self, keys: Sequence[Hashable], unit: str) -> Went:
         key, count, total = self._by_unit.evidence(keys, unit)
-        like = "、".join(str(part) for part in key[1:]) if isinstance(key, tuple) and len(key) > 1 else "全部"
-        return f"{like}：以往{total}件中{count}件由其办理"
+        like = tuple(str(part) for part in key[1:] if part) if isinstance(key, tuple) else ()
+        return Went(like, count, total)
 
 
-def may_go(routes: Sequence[Route], *, threshold: float | None, forbidden: str = "") -> Verdict:
-    """Say whether a matter may go to its first unit by itself: nothing forbids it, and the chance suffices.
+def may_go(routes: Sequence[Route], *, threshold: float, forbidden: str = "") -> Verdict:
+    """Say whether a matter may go to its first unit by itself: nothing forbids it, the chance suffices.
 
-    `threshold` is None where none is set. `forbidden` says in words what stands against it; the trace gives
-    unit, chance, threshold and evidence in any case, so that people see what would have gone.
+    Told as `advice.no_unit`, the code of what is `forbidden`, `advice.not_sure` or `advice.goes_by_itself`.
     """
     if not routes:
-        return Verdict(goes_by_itself=False, trace="无可建议的单位，转人工分拨")
-    first = routes[0]
-    told, reached = f"建议 {first.unit}，置信度 {first.probability:.2f}", False
-    if threshold is not None:
-        reached = first.probability >= threshold
-        told = f"{told}，{'已达' if reached else '未达'}门限 {threshold:.2f}"
-    told = f"{told}；{first.reason}"
-    if forbidden or not reached:
-        return Verdict(goes_by_itself=False, trace=f"{told}；{f'{forbidden}，' if forbidden else ''}转人工")
-    return Verdict(goes_by_itself=True, trace=f"{told}；自动分拨")
+        return Verdict(goes_by_itself=False, code="advice.no_unit")
+    if forbidden:
+        return Verdict(goes_by_itself=False, code=forbidden)
+    if routes[0].probability < threshold:
+        return Verdict(goes_by_itself=False, code="advice.not_sure")
+    return Verdict(goes_by_itself=True, code="advice.goes_by_itself")
 
 
 def _unit_keys(case: Case) -> tuple[Hashable, ...]:

@@ -2,7 +2,7 @@
 import type { Option } from '@/shared/matters'
 
 /** Return the steps that each list of options allows, by the first one's wording of what they ask for. */
-export function shared(lists: readonly (readonly Option[])[]): Option[] {
+export function offeredByAll(lists: readonly (readonly Option[])[]): Option[] {
   const [first, ...others] = lists
   if (!first) return []
   return first.filter(
