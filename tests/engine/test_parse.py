@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fakes.packs import PROCEDURE, a_noise_pack, codes, in_procedure, line_of, noise, problems
 from yuzhi.base.refusal import Refusal
-from yuzhi.engine.definition import Automatic, LegalBasis, Pause, UnitAt, When
+from yuzhi.engine.definition import Automatic, LearntDispatch, LegalBasis, Pause, UnitAt, When
 from yuzhi.engine.form_shape import DEEPEST, all_fields
 from yuzhi.engine.limits import parse_limit
 from yuzhi.engine.parse import digest_of, parse_pack
@@ -28,6 +28,24 @@ def test_the_documented_pack_is_read_whole() -> None:
     assert pack.words["en"]["category.noise"] == "Noise"
     assert pack.letters["received"]["en"].startswith("# We have")
     assert pack.routing[0].lead == UnitAt("environment", "district")
+
+
+@pytest.mark.parametrize(
+    ("learnt", "is_automatic"),
+    [
+        ("{threshold: 90, after: [all]}", False),
+        ("{threshold: 90, after: [all], automatic: false}", False),
+        ("{threshold: 90, after: [all], automatic: true}", True),
+    ],
+)
+def test_what_was_learnt_is_only_suggested_unless_the_pack_says_more(learnt: str, is_automatic: bool) -> None:
+    files = noise(("routing.yaml", "rules:\n", f"learnt: {learnt}\nrules:\n"))
+    pack = parse_pack(files)
+    assert pack.learnt_dispatch == LearntDispatch(threshold=0.9, after=("all",), automatic=is_automatic)
+    wrong = noise(
+        ("routing.yaml", "rules:\n", "learnt: {threshold: 90, after: [all], automatic: 1}\nrules:\n")
+    )
+    assert "type.wrong" in codes(wrong)
 
 
 def test_an_opening_says_how_many_sides_there_are_and_who_is_told() -> None:

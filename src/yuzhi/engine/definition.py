@@ -354,11 +354,13 @@ class LearntDispatch(Struct, frozen=True):
     """Where a unit learnt from past matters may be sent a matter without a person deciding it.
 
     Only after one of the rules `after` (or `desk`, when no rule fired), and only when the chance that it is
-    the right unit reaches `threshold` (0 to 1).
+    the right unit reaches `threshold` (0 to 1). Unless `automatic`, people are told what would have gone,
+    and nothing goes.
     """
 
     threshold: float
     after: tuple[str, ...]
+    automatic: bool = False
 
 
 class LegalBasis(Struct, frozen=True):

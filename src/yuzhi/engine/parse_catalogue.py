@@ -131,10 +131,11 @@ def _learnt(page: Page, node: Node | None, rules: tuple[str, ...]) -> LearntDisp
     if node is None:
         return None
     about = page.within("learnt")
-    found = about.fields(node, "learnt", ("threshold", "after"), need=("threshold", "after"))
+    found = about.fields(node, "learnt", ("threshold", "after", "automatic"), need=("threshold", "after"))
     percent = about.whole(found.values.get("threshold"), "threshold", 50, 100, default=100)
     after = about.words(found.values.get("after"), "rule", (*rules, TO_DESK))
-    return LearntDispatch(threshold=percent / 100, after=after) if after else None
+    automatic = about.flag(found.values.get("automatic"), "automatic", default=False)
+    return LearntDispatch(threshold=percent / 100, after=after, automatic=automatic) if after else None
 
 
 def _unit(page: Page, node: Node, unit_kinds: Collection[str]) -> UnitAt:

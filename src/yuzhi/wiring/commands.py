@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import asyncpg
 
@@ -12,7 +13,7 @@ from yuzhi.wiring.database import ready
 from yuzhi.wiring.ground import operator
 from yuzhi.wiring.office import Assembly, assembled, calendar_of, now
 from yuzhi.wiring.running import run_api, run_worker
-from yuzhi.wiring.understanding import packs_in_force
+from yuzhi.wiring.understanding import explained, packs_in_force
 from yuzhi.wiring.vault import adopt, key_file
 
 
@@ -50,7 +51,11 @@ def for_routing(settings: Settings) -> routing.Needs:
     @asynccontextmanager
     async def open_() -> AsyncIterator[routing.Opened]:
         async with opened(settings, "yuzhi routing") as all_:
-            yield routing.Opened(office=all_.office, pool=all_.pool)
+            yield routing.Opened(
+                office=all_.office,
+                pool=all_.pool,
+                learnt=partial(explained, settings, all_.adviser, lambda: all_.ground.current),
+            )
 
     return routing.Needs(open=open_)
 

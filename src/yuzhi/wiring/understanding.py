@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters import Office
 from yuzhi.capabilities.packs import Shelf
-from yuzhi.capabilities.understanding.advising import Adviser, SendingDesk
+from yuzhi.capabilities.understanding.advising import Adviser, RouteAdvice, SendingDesk
 from yuzhi.capabilities.understanding.dispatch import Route
 from yuzhi.capabilities.understanding.endpoint import Endpoint, LargeModel
 from yuzhi.capabilities.understanding.learning import StudyDesk
-from yuzhi.doors.advised import Names, why_route, why_unit
+from yuzhi.doors.advised import Names, why_route, why_unit, worded
 from yuzhi.engine.definition import Pack
 from yuzhi.settings import Settings
 from yuzhi.wiring.keeper import LoadedGround
@@ -90,3 +91,11 @@ def sending_of(
     return SendingDesk(
         office=office, pool=pool, adviser=adviser, packs=lambda: packs_in_force(shelf), say=say
     )
+
+
+async def explained(
+    settings: Settings, adviser: Adviser, ground: Callable[[], LoadedGround], matter: UUID
+) -> RouteAdvice:
+    """Return what past matters teach of where a filed matter goes, in the language of the settings."""
+    pack, route = await adviser.explain_units(matter)
+    return worded(route, Names(pack, ground().place_name, settings.language))

@@ -99,14 +99,19 @@ def test_matters_out_of_order_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("threshold", "is_allowed", "goes"), [(0.5, True, True), (0.999, True, False), (0.5, False, False)]
+    ("threshold", "forbidden", "code"),
+    [
+        (0.5, "", "advice.goes_by_itself"),
+        (0.999, "", "advice.not_sure"),
+        (0.5, "advice.category_open", "advice.category_open"),
+    ],
 )
-def test_only_what_is_allowed_and_sure_goes_by_itself(threshold: float, is_allowed: bool, goes: bool) -> None:
+def test_only_what_is_allowed_and_sure_goes_by_itself(threshold: float, forbidden: str, code: str) -> None:
     routes = learnt_router(*history()).suggest(Case(("市容", "水管爆裂"), ("北山街道", "石桥社区"), "热线"))
-    verdict = may_go(routes, threshold=threshold, is_allowed=is_allowed)
-    assert verdict.goes_by_itself is goes
+    verdict = may_go(routes, threshold=threshold, forbidden=forbidden)
+    assert (verdict.goes_by_itself, verdict.code) == (code == "advice.goes_by_itself", code)
     assert routes[0].unit == "自来水公司"
-    assert may_go((), threshold=0, is_allowed=True).code == "advice.no_unit"
+    assert may_go((), threshold=0).code == "advice.no_unit"
 
 
 def test_odd_cases_get_an_answer() -> None:

@@ -151,7 +151,7 @@ async def test_what_was_learnt_suggests_units_and_issues(city: Served) -> None:
     assert told["route"]["units"][0]["name"] == "下应街道"
     assert "由其办理" in told["route"]["units"][0]["reason"]
     assert not told["route"]["goes_by_itself"]
-    assert "业务包不允许自动分拨" in told["route"]["trace"]
+    assert "信号，转人工" in told["route"]["trace"]
     issues = (await city.get("/issues?most=5")).json()["issues"]
     assert issues
     assert all(len(one["members"]) > 1 and one["heat"] > 0 for one in issues)

@@ -251,3 +251,15 @@ def test_three_levels_are_told_apart(tmp_path: Path) -> None:
     assert len(found["levels"]) == 3
     assert min(found["levels"]) > 0.95
     assert told("classify", "--model", out, path)[0]["suggestions"][0]["label"].count("/") == 2
+
+
+@pytest.mark.parametrize("out", ["folder", "file/model"])
+def test_a_model_that_cannot_be_written_is_refused_before_training(tmp_path: Path, out: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    source = labelled(tmp_path / "a.csv")
+    for command in (("train",), ("replies", "train")):
+        with pytest.raises(Refusal, match=r"file\.unwritable"):
+            told(*command, "--from", source, "--out", tmp_path / out)
+    with pytest.raises(Refusal, match=r"file\.unwritable"):
+        told("cold-start", "--catalogue", source, "--out", tmp_path / out)

@@ -1,14 +1,16 @@
 """Where matters go and why: the trace a journal keeps, and the rules tried without opening anything."""
 
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
 
+from yuzhi.base.actor import ROUTING
 from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.matters._encoding import decode
+from yuzhi.capabilities.matters._encoding import Entry, decode
 from yuzhi.capabilities.matters._office import Office
 from yuzhi.engine.asks import Routed
-from yuzhi.engine.facts import Assigned, Opened, RouteFound
+from yuzhi.engine.facts import Assigned, Opened, RouteFound, StepTaken
 from yuzhi.engine.routing import categorise, route
 
 
@@ -24,8 +26,19 @@ class Said(Struct, frozen=True):
     territory: str = ""
 
 
+class LaterRoute(Struct, frozen=True):
+    """Where the routing sent a matter after its rules had left it to a desk, when, and why in words."""
+
+    at: datetime
+    lead: str
+    reason: str
+
+
 class RouteView(Struct, frozen=True):
-    """The rule that fired, those passed over before it, and the units it gave; no lead means a desk."""
+    """The rule that fired, those passed over before it, and the units it gave; no lead means a desk.
+
+    `later` is what the routing did after that by what was learnt, None where it did nothing.
+    """
 
     number: str
     category: str
@@ -34,6 +47,7 @@ class RouteView(Struct, frozen=True):
     passed: tuple[str, ...]
     lead: str
     co_handlers: tuple[str, ...]
+    later: LaterRoute | None = None
 
 
 async def route_of(office: Office, matter: UUID) -> RouteView:
@@ -45,11 +59,25 @@ async def route_of(office: Office, matter: UUID) -> RouteView:
     opened = next(fact for fact in facts if isinstance(fact, Opened))
     found = next((fact for fact in facts if isinstance(fact, RouteFound)), RouteFound(rule=""))
     given = [fact for fact in facts if isinstance(fact, Assigned)]
+    later = next((one for one in map(decode, entries[1:]) if one.by.hand == ROUTING.hand), None)
     return RouteView(
         number=opened.number, category=opened.category, territory=opened.territory, rule=found.rule,
         passed=found.passed, lead=next((one.unit for one in given if one.role == "lead"), ""),
         co_handlers=tuple(one.unit for one in given if one.role == "co_handler"),
+        later=None if later is None else await _later(office, later),
     )  # fmt: skip
+
+
+async def _later(office: Office, entry: Entry) -> LaterRoute:
+    refs = [
+        fact.texts["reason"] for fact in entry.facts if isinstance(fact, StepTaken) and "reason" in fact.texts
+    ]
+    texts = await office.unit.texts([ref.id for ref in refs])
+    return LaterRoute(
+        at=entry.at,
+        lead=next((one.unit for one in entry.facts if isinstance(one, Assigned) and one.role == "lead"), ""),
+        reason="".join(texts.get(ref.id) or "" for ref in refs),
+    )
 
 
 def would_route(office: Office, procedure: str, said: Said) -> RouteView:

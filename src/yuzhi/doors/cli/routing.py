@@ -3,7 +3,7 @@
 import asyncio
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,12 @@ from uuid import UUID
 
 import asyncpg
 import typer
+from msgspec import Struct, to_builtins
 
 from yuzhi.base.ids import is_matter_number
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters import Office, RouteView, Said, by_number, route_of, would_route
+from yuzhi.capabilities.understanding.advising import RouteAdvice
 from yuzhi.doors.cli import group, needed
 from yuzhi.doors.cli.output import JsonFlag, Output
 
@@ -26,10 +28,18 @@ COLUMNS = ("subject", "detail", "kind", "channel", "urgency", "category", "terri
 
 @dataclass(frozen=True)
 class Opened:
-    """An open office and its database."""
+    """An open office, its database, and what past matters teach of where a matter goes, in words."""
 
     office: Office
     pool: asyncpg.Pool
+    learnt: Callable[[UUID], Awaitable[RouteAdvice]]
+
+
+class Explained(Struct, frozen=True):
+    """What the rules decided when the matter was opened, and what past matters teach about it today."""
+
+    ruled: RouteView
+    learnt: RouteAdvice
 
 
 @dataclass(frozen=True)
@@ -41,12 +51,16 @@ class Needs:
 
 @app.command()
 def explain(ctx: typer.Context, matter: str, *, json: JsonFlag = False) -> None:
-    """Say which rule sent MATTER (its number or id) where, and which rules were passed over before it."""
+    """Say which rule sent MATTER (its number or id) where, and which rules were passed over before it.
+
+    Then the units that past matters teach, and whether it may go to the first of them by itself.
+    """
     out = Output(json=json)
-    found = asyncio.run(_explain(needed(ctx, Needs), matter))
+    explained = asyncio.run(_explain(needed(ctx, Needs), matter))
     if json:
-        out.data(found)
+        out.data({**to_builtins(explained.ruled), "learnt": explained.learnt})
         return
+    found, learnt = explained.ruled, explained.learnt
     out.facts(
         {
             "matter": found.number,
@@ -58,6 +72,15 @@ def explain(ctx: typer.Context, matter: str, *, json: JsonFlag = False) -> None:
         }
     )
     out.table(("no", "rule", "result"), list(_trace(found)))
+    out.table(
+        ("unit", "name", "chance", "evidence"),
+        [(one.unit, one.name, one.probability, one.reason) for one in learnt.units],
+        title="units that past matters teach",
+    )
+    if found.later is not None:
+        out.facts({"sent by itself": found.later.lead, "at": found.later.at, "why": found.later.reason})
+    else:
+        out.facts({"goes by itself": learnt.goes_by_itself, "why": learnt.trace})
 
 
 @app.command("dry-run")
@@ -82,7 +105,7 @@ def dry_run(
         out.table(("rule", "rows"), fired.most_common(), title="by rule")
 
 
-async def _explain(needs: Needs, matter: str) -> RouteView:
+async def _explain(needs: Needs, matter: str) -> Explained:
     async with needs.open() as opened:
         try:
             id_ = UUID(matter)
@@ -91,7 +114,7 @@ async def _explain(needs: Needs, matter: str) -> RouteView:
             if found is None:
                 raise Refusal("matter.not_found", matter=matter[:40]) from None
             id_ = found
-        return await route_of(opened.office, id_)
+        return Explained(await route_of(opened.office, id_), await opened.learnt(id_))
 
 
 async def _dry_run(needs: Needs, procedure: str, said: list[Said]) -> list[RouteView]:

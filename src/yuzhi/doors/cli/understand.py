@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from errno import EISDIR
+from os import strerror
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated
 
 import typer
@@ -56,6 +59,18 @@ def _loaded(model: Path, catalogue: Path | None, levels: int | None, out: Output
         return category.cold_model(_catalogue(catalogue), levels=levels)
 
 
+def _writable(out: Path) -> Path:
+    """Return where a model is to lie; raise `file.unwritable` before the time of training is spent."""
+    try:
+        if out.is_dir():
+            raise IsADirectoryError(EISDIR, strerror(EISDIR))
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=out.parent):
+            return out
+    except OSError as trouble:
+        raise Refusal("file.unwritable", file=str(out), trouble=trouble.strerror or "") from trouble
+
+
 @app.command()
 def train(
     source: Annotated[Path, typer.Option("--from", help="Table of labelled messages.")],
@@ -66,7 +81,7 @@ def train(
     json: JsonFlag = False,
 ) -> None:
     """Learn categories from labelled messages and write a model file."""
-    output = Output(json=json)
+    output, out = Output(json=json), _writable(out)
     rows = read_rows(source, needs=(*text, *label))
     with output.progress("learning categories") as advance:
         model = category_training.train(
@@ -97,7 +112,7 @@ def cold_start(
 ) -> None:
     """Make a first model from the words of a category catalogue alone."""
     model = category.cold_model(_catalogue(catalogue), levels=levels)
-    category.save_model(model, out)
+    category.save_model(model, _writable(out))
     Output(json=json).facts(
         {"model": str(out), "labels": len(_labels_of(model)), "bytes": out.stat().st_size}
     )
@@ -439,7 +454,7 @@ def train_replies(
     json: JsonFlag = False,
 ) -> None:
     """Learn what the aspects of an answer weigh, from marked answers."""
-    output = Output(json=json)
+    output, out = Output(json=json), _writable(out)
     with output.progress("weighing answers"):
         model = replies_training.train_replies(*_answers(source, text, reply, asked, replied, mark))
     replies.save_replies(model, out)

@@ -5,11 +5,11 @@ asker, so that nobody learns of a matter they may not see.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -32,6 +32,7 @@ from yuzhi.capabilities.understanding.advising._showing import (
     issue_advice,
     like_matter,
 )
+from yuzhi.capabilities.understanding.advising._units import learnt_units, verdict_on
 from yuzhi.capabilities.understanding.advising._views import (
     Advice,
     DraftView,
@@ -44,10 +45,10 @@ from yuzhi.capabilities.understanding.advising._views import (
     UnitAdvice,
 )
 from yuzhi.capabilities.understanding.category import CategoryGuess
-from yuzhi.capabilities.understanding.dispatch import Route, may_go
+from yuzhi.capabilities.understanding.dispatch import Route, Verdict
 from yuzhi.capabilities.understanding.endpoint import LargeModel
 from yuzhi.capabilities.understanding.issues import Issue, NearDuplicate
-from yuzhi.capabilities.understanding.learning import Learnt, Library, case_of, described
+from yuzhi.capabilities.understanding.learning import Learnt, Library, described
 from yuzhi.capabilities.understanding.places import Gazetteer, Place, find_places
 from yuzhi.capabilities.understanding.replies import Answer, ReplyModel
 from yuzhi.capabilities.understanding.signals import Signal, find_signals
@@ -236,7 +237,32 @@ class Adviser:
     async def learnt_routes(self, told: Told, opened_at: datetime, pack: Pack) -> tuple[Route, ...]:
         """Return the units learnt for a matter, those that exist, the likeliest first."""
         learnt = await self._learnt(pack)
-        return await self._work(lambda: self._routes(learnt, told, told.territory, told.category, opened_at))
+        return await self._work(
+            lambda: learnt_units(
+                learnt,
+                self._ground(),
+                told,
+                territory=told.territory,
+                category=told.category,
+                at=opened_at,
+            )
+        )
+
+    async def explain_units(self, matter: UUID) -> tuple[Pack, RouteAdvice]:
+        """Return a filed matter's pack, the units learnt for it, and whether it might go by itself today.
+
+        For an operator at the command line; raises Refusal `matter.not_found`.
+        """
+        row = await queries.told_of(self._pool, matter)
+        if row is None:
+            raise Refusal("matter.not_found", matter=str(matter))
+        told, pack = _as_told(row), self._office.shelf.pack(row["pack"], row["version"])
+        routes = await self.learnt_routes(told, row["opened_at"], pack)
+        verdict = verdict_on(
+            pack, row["route"], routes,
+            category=told.category, signals=find_signals(f"{told.subject}\n{told.detail}"),
+        )  # fmt: skip
+        return pack, self._route_advice(pack, row["route"], row["lead_unit"], routes, verdict)
 
     async def follow(self) -> None:
         """Remember every matter as it is opened, for as long as the process runs."""
@@ -251,11 +277,7 @@ class Adviser:
         row = await queries.told_of(self._pool, matter)
         if row is None:
             raise Refusal("matter.not_found", matter=str(matter))
-        return Told(
-            procedure=row["procedure"], subject=row["subject"], detail=row["detail"],
-            territory=row["territory"], category=row["category"], kind=row["kind"], channel=row["channel"],
-            urgency=row["urgency"],
-        )  # fmt: skip
+        return _as_told(row)
 
     async def _work(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -282,21 +304,11 @@ class Adviser:
             signals=find_signals(text),
             repeats=tuple(one for one in repeats if one.id != itself),
             like=like,
-            routes=self._routes(learnt, told, territory, category, None),
+            routes=learnt_units(learnt, ground, told, territory=territory, category=category, at=None),
             issue=issue_among(like, learnt.issues, leave_out=itself),
         )
 
-    def _routes(
-        self, learnt: Learnt, told: Told, territory: str, category: str, at: datetime | None
-    ) -> tuple[Route, ...]:
-        if learnt.router is None or not category:
-            return ()
-        ground = self._ground()
-        case = case_of(category, territory, told.channel, told.kind, at)
-        return tuple([one for one in learnt.router.suggest(case, most=6) if ground.knows_unit(one.unit)][:3])
-
     def _route(self, pack: Pack, told: Told, thought: _Thought) -> RouteAdvice:
-        ground = self._ground()
         ruled = would_route(
             self._office,
             told.procedure,
@@ -310,22 +322,32 @@ class Adviser:
                 territory=thought.territory,
             ),
         )
-        is_sure = bool(told.category)  # a suggested category is no decision yet
-        allowed = pack.learnt_dispatch is not None and ruled.rule in pack.learnt_dispatch.after and is_sure
-        threshold = pack.learnt_dispatch.threshold if pack.learnt_dispatch else 1.0
-        verdict = may_go(thought.routes, threshold=threshold, is_allowed=allowed)
-        return RouteAdvice(
-            rule=ruled.rule,
-            lead=ruled.lead,
-            lead_name=ground.unit_name(ruled.lead) if ruled.lead else "",
-            units=tuple(
-                UnitAdvice(one.unit, ground.unit_name(one.unit), one.probability, one.went)
-                for one in thought.routes
-            ),
-            goes_by_itself=verdict.goes_by_itself and not thought.signals,
-            verdict=verdict.code,
-            threshold=threshold,
+        verdict = verdict_on(
+            pack, ruled.rule, thought.routes, category=told.category, signals=thought.signals
         )
+        return self._route_advice(pack, ruled.rule, ruled.lead, thought.routes, verdict)
+
+    def _route_advice(
+        self, pack: Pack, rule: str, lead: str, routes: Sequence[Route], verdict: Verdict
+    ) -> RouteAdvice:
+        name = self._ground().unit_name
+        return RouteAdvice(
+            rule=rule,
+            lead=lead,
+            lead_name=name(lead) if lead else "",
+            units=tuple(UnitAdvice(one.unit, name(one.unit), one.probability, one.went) for one in routes),
+            goes_by_itself=verdict.goes_by_itself,
+            verdict=verdict.code,
+            threshold=pack.learnt_dispatch.threshold if pack.learnt_dispatch else 1.0,
+        )
+
+
+def _as_told(row: Mapping[str, Any]) -> Told:
+    return Told(
+        procedure=row["procedure"], subject=row["subject"], detail=row["detail"],
+        territory=row["territory"], category=row["category"], kind=row["kind"], channel=row["channel"],
+        urgency=row["urgency"],
+    )  # fmt: skip
 
 
 def _check_post(by: Actor) -> None:

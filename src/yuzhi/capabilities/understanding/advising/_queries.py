@@ -35,7 +35,7 @@ _SHOWN = (
 )
 _TOLD = (
     "select m.procedure, m.pack, m.version, m.category, m.territory, m.kind, m.channel, m.urgency, m.route,"
-    f" m.opened_at, {_WORDS} from matter m where m.id = $1"
+    f" m.lead_unit, m.opened_at, {_WORDS} from matter m where m.id = $1"
 )
 
 Fed = tuple[str, str, str, str]

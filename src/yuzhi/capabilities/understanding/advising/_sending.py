@@ -16,8 +16,9 @@ from yuzhi.base.actor import ROUTING
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.matters import NewStep, Office, take_step
 from yuzhi.capabilities.understanding.advising._adviser import Adviser
+from yuzhi.capabilities.understanding.advising._units import verdict_on
 from yuzhi.capabilities.understanding.advising._views import Told
-from yuzhi.capabilities.understanding.dispatch import Route, may_go
+from yuzhi.capabilities.understanding.dispatch import Route
 from yuzhi.capabilities.understanding.signals import find_signals
 from yuzhi.engine.definition import Pack, Procedure
 from yuzhi.store.postgres.pool import acquired
@@ -30,7 +31,7 @@ _WORDS = (
     " and t.body is not null order by t.id limit 1), '') detail"
 )
 _WAITING = (
-    "select m.id, m.category, m.territory, m.kind, m.channel, m.urgency, m.opened_at,"
+    "select m.id, m.category, m.territory, m.kind, m.channel, m.urgency, m.route, m.opened_at,"
     f" {_WORDS} from (select * from matter where ended_at is null and procedure = $1 and version = $2"
     " and state = any($3) and route = any($4) and lead_unit = '' and category <> ''"
     " and updated_at > $5 order by opened_at, id limit $6) m"
@@ -59,7 +60,7 @@ class SendingDesk:
         """Look at the matters that changed since an instant and wait for a dispatcher; send the sure ones."""
         looked, sent = 0, {}
         for pack in self.packs():
-            if pack.learnt_dispatch is None:
+            if pack.learnt_dispatch is None or not pack.learnt_dispatch.automatic:
                 continue
             for procedure in pack.procedures:
                 states = _waits_in(procedure)
@@ -77,16 +78,15 @@ class SendingDesk:
         return Sent(looked, sent)
 
     async def _send(self, pack: Pack, procedure: Procedure, row: asyncpg.Record, now: datetime) -> str:
-        if pack.learnt_dispatch is None or find_signals(f"{row['subject']}\n{row['detail']}"):
-            return ""
         told = Told(
             procedure=procedure.name, subject=row["subject"], detail=row["detail"], kind=row["kind"],
             territory=row["territory"], category=row["category"], channel=row["channel"],
             urgency=row["urgency"],
         )  # fmt: skip
+        signals = find_signals(f"{row['subject']}\n{row['detail']}")
         routes = await self.adviser.learnt_routes(told, row["opened_at"], pack)
-        verdict = may_go(routes, threshold=pack.learnt_dispatch.threshold, is_allowed=True)
-        if not verdict.goes_by_itself:
+        verdict = verdict_on(pack, row["route"], routes, category=row["category"], signals=signals)
+        if not verdict.goes_by_itself or pack.learnt_dispatch is None:
             return ""
         threshold = pack.learnt_dispatch.threshold
         ask = NewStep(lead=routes[0].unit, reason=self.say(verdict.code, routes[0], threshold, pack))

@@ -134,15 +134,15 @@ class Router:
         return Went(like, count, total)
 
 
-def may_go(routes: Sequence[Route], *, threshold: float, is_allowed: bool) -> Verdict:
-    """Say whether a matter may go to its first unit by itself: the pack allows it, the chance suffices.
+def may_go(routes: Sequence[Route], *, threshold: float, forbidden: str = "") -> Verdict:
+    """Say whether a matter may go to its first unit by itself: nothing forbids it, the chance suffices.
 
-    Told as `advice.no_unit`, `advice.not_by_itself`, `advice.not_sure` and `advice.goes_by_itself`.
+    Told as `advice.no_unit`, the code of what is `forbidden`, `advice.not_sure` or `advice.goes_by_itself`.
     """
     if not routes:
         return Verdict(goes_by_itself=False, code="advice.no_unit")
-    if not is_allowed:
-        return Verdict(goes_by_itself=False, code="advice.not_by_itself")
+    if forbidden:
+        return Verdict(goes_by_itself=False, code=forbidden)
     if routes[0].probability < threshold:
         return Verdict(goes_by_itself=False, code="advice.not_sure")
     return Verdict(goes_by_itself=True, code="advice.goes_by_itself")

@@ -14,6 +14,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from yuzhi.capabilities.understanding.issues._heaviest import are_heaviest
+
 _PART: Final = 1_000
 _ROUNDS: Final = 500
 _SUM_KEEPS: Final = 80
@@ -115,9 +117,12 @@ def _candidates(
     block: sp.csr_matrix, mine: NDArray[np.int64], *, floor: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return (row of the block, group) for each row's best few others."""
-    here = np.repeat(np.arange(block.shape[0], dtype=np.int64), np.diff(block.indptr))
-    worth = (block.data >= floor) & (block.indices != mine[here])
-    here, there, values = here[worth], block.indices[worth].astype(np.int64), block.data[worth]
+    # Nearly all of a block lies below the floor: what follows looks at the rest only.
+    worth = np.flatnonzero(block.data >= floor)
+    here = np.searchsorted(block.indptr, worth, side="right") - 1
+    there = block.indices[worth].astype(np.int64)
+    others = there != mine[here]
+    here, there, values = here[others], there[others], block.data[worth[others]]
     edges = np.searchsorted(here, np.arange(block.shape[0] + 1))
     best = np.arange(len(here))
     crowded = np.flatnonzero(np.diff(edges) > _CANDIDATES)
@@ -125,7 +130,7 @@ def _candidates(
         kept = np.diff(edges)[here] <= _CANDIDATES
         for row in crowded:
             begin = edges[row]
-            kept[begin + np.argpartition(values[begin : edges[row + 1]], -_CANDIDATES)[-_CANDIDATES:]] = True
+            kept[begin + values[begin : edges[row + 1]].argpartition(-_CANDIDATES)[-_CANDIDATES:]] = True
         best = np.flatnonzero(kept)
     return here[best], there[best]
 
@@ -136,22 +141,6 @@ def _heaviest(rows: sp.csr_matrix, most: int) -> sp.csr_matrix:
     wide = np.repeat(widths > 2 * most, widths)
     if not wide.any():
         return rows
-    kept = _are_heaviest(rows.data, rows.indptr, most) | ~wide
+    kept = are_heaviest(rows.data, rows.indptr, most) | ~wide
     sums = np.concatenate(([0], np.cumsum(kept)))
     return sp.csr_matrix((rows.data[kept], rows.indices[kept], sums[rows.indptr]), shape=rows.shape)
-
-
-def _are_heaviest(data: NDArray[np.float32], indptr: NDArray[np.int64], most: int) -> NDArray[np.bool_]:
-    """Say which values are among the `most` heaviest of their row; ties with the last of them count too."""
-    widths = np.diff(indptr)
-    cut = np.full(len(widths), -np.inf, dtype=np.float32)
-    # Rows of like width are laid side by side, so that one sort serves hundreds of them.
-    order = np.argsort(widths, kind="stable")
-    order = order[widths[order] > most]
-    for begin in range(0, len(order), _PART):
-        rows = order[begin : begin + _PART]
-        laid = np.arange(widths[rows[-1]])
-        places = np.minimum(indptr[rows][:, None] + laid, len(data) - 1)
-        values = np.where(laid < widths[rows][:, None], data[places], np.float32(-np.inf))
-        cut[rows] = np.sort(values, axis=1)[:, -most]
-    return np.asarray(data >= np.repeat(cut, widths))

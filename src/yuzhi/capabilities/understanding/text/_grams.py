@@ -7,6 +7,7 @@ polynomial modulo 2**64 (Karp and Rabin 1987), mixed as in splitmix64.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -80,9 +81,7 @@ def gram_stream(texts: Sequence[str], *, words: bool = True, orders: int = 3) ->
     n_chars = sum(len(part) for part in docs)
     if words:
         # Texts are cut one by one: a word must not span two of them.
-        spans = np.fromiter(
-            (len(word) for text in texts for word in rjieba.cut(text)), dtype=np.int64, count=-1
-        )
+        spans = np.fromiter(map(len, chain.from_iterable(map(rjieba.cut, texts))), dtype=np.int64)
         ends = np.cumsum(spans)
         begins = ends - spans
         terms = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(codes * _powers(_BASE, len(codes)))))
