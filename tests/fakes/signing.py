@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fakes.served import Served, served
+from fakes.served import CLERK, Served, served
 from yuzhi.capabilities.deliveries import PostRoom, deliver_due
 from yuzhi.wiring.centre import agreement_letters
 
@@ -44,9 +44,9 @@ class Bench:
         assert found, mine
         return found[1]
 
-    async def a_scan(self) -> str:
-        """Return a scanned paper that was put into the file store."""
-        kept = await self.city.ask("POST", "/files", content=b"%PDF-1.7 signed paper")
+    async def a_scan(self, by: str = CLERK) -> str:
+        """Return a scanned paper that somebody put into the file store."""
+        kept = await self.city.ask("POST", "/files", by, content=b"%PDF-1.7 signed paper")
         assert kept.status_code == 201, kept.text
         file: str = kept.json()["file"]
         return file

@@ -126,7 +126,7 @@ async def agreed(
     by_code = {"role": "party", "party": parties[0]}
     assert (await city.post(f"{one}/codes", by_code, ZHOU)).status_code == 202
     by_code["code"] = await bench.code_for(phone)
-    scan = await bench.a_scan()
+    scan = await bench.a_scan(ZHOU)
     hands: tuple[dict[str, Any], ...] = (
         by_code, {"role": "party", "party": parties[1], "file": scan},
         {"role": "mediator", "mediator": "zhou"}, {"role": "seal"},
@@ -186,11 +186,11 @@ async def test_from_the_hall_to_the_court_that_confirms_it(bench: Bench) -> None
     ]
     (carried,) = (await city.get(f"/disputes/{court}/agreements", HALL)).json()["agreements"]
     assert (carried["state"], carried["effective_at"]) == ("effective", made["effective_at"])
-    scan, filed = await bench.a_scan(), bench.clock.at.date().isoformat()
+    scan, filed = await bench.a_scan(HALL), bench.clock.at.date().isoformat()
     papers = [{"file": scan, "kind": kind} for kind in ("organisation_proof", "identity")]
     await took(bench, court, "file", HALL, form={"filed_on": filed}, attachments=papers)
     await took(bench, court, "accept", COURT, form={"accepted_on": filed})
-    ruling = [{"file": scan, "kind": "ruling"}]
+    ruling = [{"file": await bench.a_scan(COURT), "kind": "ruling"}]
     await took(bench, court, "confirm", COURT, form={"ruled_on": filed}, attachments=ruling)
     after = (await city.get(f"/matters/{matter}", ZHOU)).json()
     assert (after["state"], after["outcome"]) == ("confirmed", "confirmed")

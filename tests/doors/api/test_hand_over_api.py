@@ -35,8 +35,8 @@ async def city(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> A
         yield made
 
 
-async def a_file(city: Served) -> str:
-    kept = await city.ask("POST", "/files", "p-mediator", content=b"%PDF-1.7 agreement")
+async def a_file(city: Served, by: str = "p-mediator") -> str:
+    kept = await city.ask("POST", "/files", by, content=b"%PDF-1.7 agreement")
     assert kept.status_code == 201, kept.text
     file: str = kept.json()["file"]
     return file
@@ -79,10 +79,11 @@ async def test_from_mediation_to_the_court_and_back(city: Served) -> None:
     assert [one["kind"] for one in seen["evidence"]] == ["agreement"]
     assert seen["fields"] == {**SIGNED, "both_apply": True, "subject_of": "ordinary"}
     await took(city, court, "take", "p-centre")
+    file = await a_file(city, "p-centre")
     papers = [{"file": file, "kind": kind} for kind in ("organisation_proof", "identity")]
     await took(city, court, "file", "p-centre", form={"filed_on": TODAY}, attachments=papers)
     await took(city, court, "accept", "p-police", form={"accepted_on": TODAY})
-    ruling = [{"file": file, "kind": "ruling"}]
+    ruling = [{"file": await a_file(city, "p-police"), "kind": "ruling"}]
     await took(city, court, "confirm", "p-police", form={"ruled_on": TODAY}, attachments=ruling)
     after = (await city.get(f"/matters/{number}", "p-mediator")).json()
     assert (after["state"], after["outcome"], after["thread"][1]["outcome"]) == ("confirmed",) * 2 + (
