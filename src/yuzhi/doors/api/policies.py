@@ -1,6 +1,6 @@
 """Policy answers over HTTP: found and read by everybody, entered and withdrawn by whom the city lets."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from litestar import delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
@@ -17,7 +17,7 @@ MOST = 100
 Words = Annotated[str, QueryParameter(name="q", max_length=100, description="some letters of it")]
 # `state` itself is a name the framework keeps for its own.
 StandingAsked = Annotated[
-    str, QueryParameter(name="state", max_length=20, description="valid, to_come or over")
+    Literal["", "valid", "to_come", "over"], QueryParameter(name="state", description="empty: in any")
 ]
 
 
