@@ -160,5 +160,5 @@ async def test_those_who_keep_them_see_all_of_them(city: Served) -> None:
     assert len(first["policies"]) == 2
     after = (await city.get(f"/admin/policies?most=2&after={first['next']}", CHIEF)).json()
     assert after["policies"][0]["policy"]["id"] > first["next"]
-    assert problem(await city.get("/admin/policies?state=x", CHIEF), 400) == "list.bad_filter"
+    assert problem(await city.get("/admin/policies?state=x", CHIEF), 400) == "request.malformed"
     assert problem(await city.get("/admin/policies", CLERK), 403) == "power.missing"
