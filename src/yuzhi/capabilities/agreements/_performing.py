@@ -169,10 +169,9 @@ async def mind_performance(room: AgreementRoom, now: datetime, *, most: int = 20
     today = room.cases.office.calendar.day_of(now)
     async with acquired(room.cases.pool) as conn, conn.transaction():
         soon = await conn.fetch(
-            "select i.agreement, i.no, coalesce((select r.person from representative r"
-            " where p.capacity <> 'full' and r.party = p.id and r.role = 'guardian' and r.ended_at is null"
-            " order by r.added_at, r.id limit 1), p.person) as person"
+            "select i.agreement, i.no, coalesce(g.person, p.person) as person"
             " from instalment i join agreement a on a.id = i.agreement join party p on p.id = i.party"
+            f" left join lateral {parties.GUARDIAN} g on p.capacity <> 'full'"
             " where i.performed_on is null and not i.is_missed"
             " and i.reminded_on is null and i.due_on between $1 and $2 and a.state in ('effective', 'broken')"
             " order by i.due_on limit $3 for update of i skip locked",

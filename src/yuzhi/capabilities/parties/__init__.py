@@ -26,7 +26,7 @@ from yuzhi.capabilities.parties._room import (
     is_withheld,
     note_act,
 )
-from yuzhi.capabilities.parties._tables import TABLES, TIES
+from yuzhi.capabilities.parties._tables import GUARDIAN, TABLES, TIES
 from yuzhi.capabilities.parties._telling import PartyCircle
 from yuzhi.capabilities.parties._views import (
     ActView,
@@ -38,6 +38,7 @@ from yuzhi.capabilities.parties._views import (
 )
 
 __all__ = [
+    "GUARDIAN",
     "RECEIPT",
     "TABLES",
     "TIES",

@@ -10,6 +10,7 @@ from yuzhi.base.actor import Actor
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import deliveries
 from yuzhi.capabilities.parties._room import CaseRoom, check_staff, note_act
+from yuzhi.capabilities.parties._tables import GUARDIAN, PLACES
 from yuzhi.store.postgres.pool import acquired
 
 MARK = "-"
@@ -38,6 +39,11 @@ async def party_number(room: CaseRoom, matter: UUID, party: UUID, by: Actor, now
         if row["capacity"] != "full" and row["guardian"] is None:
             raise Refusal("party.guardian_missing", side=row["side"], basis="民法典 23")
         await note_act(conn, matter, "party_code_told", by, now, party=party)
+    return numbered(row)
+
+
+def numbered(row: asyncpg.Record) -> str:
+    """Return the number a party is told: the case's, and the party's place (`no`) in it."""
     return f"{row['number']}{MARK}{row['no']}"
 
 
@@ -76,13 +82,7 @@ async def entry_of(
     return Entry(matter, row["number"], requester)
 
 
-# Parties never go from the table, and come to its end: their places stay theirs.
-_PLACE = """
+_PLACE = f"""
 select p.*, m.number, g.id as guardian, g.person as guardian_person
-from (select *, row_number() over (order by joined_at, side, id) as no from party where matter_id = $1) p
-join matter m on m.id = p.matter_id
-left join lateral (
-    select r.id, r.person from representative r where r.party = p.id and r.role = 'guardian'
-        and r.ended_at is null order by r.added_at, r.id limit 1
-) g on true
+from {PLACES.format("$1")} p join matter m on m.id = p.matter_id left join lateral {GUARDIAN} g on true
 """

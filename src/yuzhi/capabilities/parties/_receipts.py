@@ -10,8 +10,9 @@ from msgspec import Struct
 from yuzhi.base.actor import CLOCK
 from yuzhi.base.ids import uuid7
 from yuzhi.capabilities import deliveries, vault
-from yuzhi.capabilities.parties._acting import MARK
+from yuzhi.capabilities.parties._acting import numbered
 from yuzhi.capabilities.parties._room import CaseRoom
+from yuzhi.capabilities.parties._tables import GUARDIAN, PLACES
 from yuzhi.store.postgres.pool import acquired
 
 RECEIPT: Final = "party_receipt"
@@ -81,16 +82,13 @@ async def receipt_to_send(room: CaseRoom, id_: UUID, now: datetime) -> ReceiptTo
             conn, row["person"], ["phone"], purpose="letter", actor=CLOCK, matter=row["matter_id"], now=now,
             keys=room.keys,
         )  # fmt: skip
-    return ReceiptToSend(found.get("phone", ""), f"{row['number']}{MARK}{row['no']}")
+    return ReceiptToSend(found.get("phone", ""), numbered(row))
 
 
-_UNTOLD = """
+_UNTOLD = f"""
 select p.id, p.side, coalesce(g.person, p.person) as person,
     (select o.side from party o where o.matter_id = $1 and o.requester = $2 limit 1) as own_side
-from party p left join lateral (
-    select r.person from representative r where p.capacity <> 'full' and r.party = p.id
-        and r.role = 'guardian' and r.ended_at is null order by r.added_at, r.id limit 1
-) g on true
+from party p left join lateral {GUARDIAN} g on p.capacity <> 'full'
 join vault_person v on v.id = coalesce(g.person, p.person)
 where p.matter_id = $1 and p.left_at is null and v.phone is not null and v.erased_at is null
     and (p.capacity = 'full' or g.person is not null)
@@ -98,11 +96,8 @@ where p.matter_id = $1 and p.left_at is null and v.phone is not null and v.erase
     and not exists (select from party_receipt t where t.party = p.id)
 order by p.side, p.joined_at, p.id
 """
-_RECEIPT = """
+_RECEIPT = f"""
 select t.person, t.matter_id, m.number, p.no from party_receipt t join matter m on m.id = t.matter_id
-join lateral (
-    select id, left_at, row_number() over (order by joined_at, side, id) as no
-    from party where matter_id = t.matter_id
-) p on p.id = t.party and p.left_at is null
+join lateral {PLACES.format("t.matter_id")} p on p.id = t.party and p.left_at is null
 where t.id = $1
 """

@@ -65,3 +65,11 @@ TIES = (Tie("party", "person", "matter_id"), Tie("representative", "person", "ma
 """Where persons in disputes are found, so that the vault keeps them no longer than they are needed."""
 GUARD = vault.Guard(retention="dispute")
 TABLES = (DISPUTE, PARTY, REPRESENTATIVE, ACT, vault.TABLE)
+
+GUARDIAN = """(
+    select r.id, r.person from representative r where r.party = p.id and r.role = 'guardian'
+        and r.ended_at is null order by r.added_at, r.id limit 1
+)"""
+"""Who acts for the party `p` while it lacks full capacity (民法典 23), to be joined laterally."""
+PLACES = "(select *, row_number() over (order by joined_at, side, id) as no from party where matter_id = {})"
+"""A matter's parties with their places: parties never go from the table, and come to its end."""
