@@ -16,7 +16,7 @@ from yuzhi.capabilities.agreements._performing import (
     perform,
     reminder_to_send,
 )
-from yuzhi.capabilities.agreements._reading import agreement, agreements, as_draft, document
+from yuzhi.capabilities.agreements._reading import agreement, agreements, document
 from yuzhi.capabilities.agreements._room import AgreementRoom
 from yuzhi.capabilities.agreements._signing import AUDIENCE, ask_code, code_to_send, sign
 from yuzhi.capabilities.agreements._text import filled
@@ -38,7 +38,6 @@ __all__ = [
     "SignatureView",
     "agreement",
     "agreements",
-    "as_draft",
     "ask_code",
     "code_to_send",
     "conclude",

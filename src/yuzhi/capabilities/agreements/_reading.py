@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -14,7 +15,7 @@ from yuzhi.capabilities.agreements._hands import signed, to_sign
 from yuzhi.capabilities.agreements._room import AgreementRoom
 from yuzhi.capabilities.agreements._text import filled, yuan
 from yuzhi.capabilities.agreements._views import AgreementView, InstalmentView, SignatureView
-from yuzhi.capabilities.parties import DisputeView, PartyView
+from yuzhi.capabilities.parties import DisputeView, PartyView, PresidingView
 from yuzhi.capabilities.typesetting import Document
 from yuzhi.engine.limits import due_at, last_day, parse_limit
 from yuzhi.store.postgres.pool import acquired
@@ -35,6 +36,11 @@ _SAID = {
         "pay": "{name}: {what}, by {day}, {amount} yuan.", "do": "{name}: {what}, by {day}.",
     },
 }  # fmt: skip
+
+
+class _Mediator(NamedTuple):
+    name: str
+    unit: str
 
 
 async def agreements(room: AgreementRoom, matter: UUID, by: Actor) -> tuple[AgreementView, ...]:
@@ -75,8 +81,8 @@ async def document(
 ) -> Document:
     """Return the text of an agreement with everybody's name in clear; reading them leaves a trace.
 
-    It is the text to sign, whose digest is signed. With `tells_hands` it says who has signed that text, how
-    and when, in place of the lines to sign on.
+    It is the text to sign, whose digest is signed. With `tells_hands` it is a copy to read: a draft is marked
+    as one, and who has signed, how and when stands in place of the lines to sign on.
     """
     found = await agreement(room, matter, id_, by)
     case = await parties.view(room.cases, matter, by)
@@ -84,15 +90,18 @@ async def document(
     said = _SAID[found.language]
     hands = {one.person for one in found.signatures if one.person is not None}
     names = await _names(room, case, hands, matter, by, now)
-    presiding = [one.mediator for one in case.mediators if one.ended_at is None]
-    organisation = room.unit_name(await _organisation(room, case))
+    presiding = [one for one in case.mediators if one.ended_at is None]
+    mediators = await _mediators(
+        room,
+        [*(one.mediator for one in presiding), *(one.mediator for one in found.signatures if one.mediator)],
+    )
+    organisation = room.unit_name(_organisation(presiding, mediators) or case.unit)
     if tells_hands:
-        signing = dict.fromkeys([*presiding, *(one.mediator for one in found.signatures if one.mediator)])
-        mediators = await _mediators(room, list(signing))
-        lines = signed(_present(case), found, names, mediators, organisation, room.cases.office.calendar.zone)
+        called = {id_: one.name for id_, one in mediators.items()}
+        lines = signed(_present(case), found, names, called, organisation, room.cases.office.calendar.zone)
     else:
         lines = to_sign(_present(case), len(presiding), names, found.language)
-    return filled(
+    written = filled(
         room.template(seen, found.language),
         found.language,
         found.drafted_at,
@@ -108,6 +117,7 @@ async def document(
             "drafted_on": room.cases.office.calendar.day_of(found.drafted_at).isoformat(),
         },
     )
+    return _as_draft(written) if tells_hands and found.state == "draft" else written
 
 
 async def phone_for_letter(
@@ -121,7 +131,7 @@ async def phone_for_letter(
     return found.get("phone", "")
 
 
-def as_draft(written: Document) -> Document:
+def _as_draft(written: Document) -> Document:
     """Return a text with the mark that it is not yet the one to sign."""
     title = written.title + _SAID[written.language]["draft"]
     return msgspec.structs.replace(written, title=title)
@@ -226,24 +236,19 @@ def _told(party: PartyView, names: Mapping[UUID, str], said: Mapping[str, str]) 
     return told
 
 
-async def _organisation(room: AgreementRoom, case: DisputeView) -> str:
+def _organisation(presiding: Sequence[PresidingView], mediators: Mapping[str, _Mediator]) -> str:
     """Return the unit whose seal it is: the mediators' (人民调解法 29), not that which took the case up."""
-    async with acquired(room.cases.pool) as conn:
-        unit: str | None = await conn.fetchval(
-            "select m.unit from mediator m join unnest($1::text[], $2::bool[]) g (id, is_chief)"
-            " on g.id = m.id order by g.is_chief desc, m.id limit 1",
-            [one.mediator for one in case.mediators if one.ended_at is None],
-            [one.is_chief for one in case.mediators if one.ended_at is None],
-        )
-    return unit or case.unit
+    known = [one for one in presiding if mediators[one.mediator].unit]
+    first = min(known, key=lambda one: (not one.is_chief, one.mediator), default=None)
+    return mediators[first.mediator].unit if first is not None else ""
 
 
-async def _mediators(room: AgreementRoom, ids: Sequence[str]) -> Mapping[str, str]:
-    """Return the names of mediators, in order: their directory is open to everybody."""
+async def _mediators(room: AgreementRoom, ids: Sequence[str]) -> Mapping[str, _Mediator]:
+    """Return mediators in order, each once: their directory is open to everybody."""
     async with acquired(room.cases.pool) as conn:
-        rows = await conn.fetch("select id, name from mediator where id = any($1)", list(ids))
-    known = {row["id"]: row["name"] for row in rows}
-    return {one: known.get(one, one) for one in ids}
+        rows = await conn.fetch("select id, name, unit from mediator where id = any($1)", list(ids))
+    known = {row["id"]: _Mediator(row["name"], row["unit"]) for row in rows}
+    return {one: known.get(one, _Mediator(one, "")) for one in ids}
 
 
 def _performance(

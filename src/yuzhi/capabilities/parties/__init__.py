@@ -33,6 +33,7 @@ from yuzhi.capabilities.parties._views import (
     DisputeView,
     NoteView,
     PartyView,
+    PresidingView,
     RegisteredView,
     RepresentativeView,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "PartyCarrier",
     "PartyCircle",
     "PartyView",
+    "PresidingView",
     "RegisteredView",
     "RepresentativeView",
     "acts",

@@ -1,6 +1,5 @@
 """Agreements over HTTP: drafted, set as PDF or DOCX, signed by everybody, performed; inside the case."""
 
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -8,16 +7,14 @@ from litestar import Response, get, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
-from yuzhi.base.actor import Actor
 from yuzhi.capabilities import agreements
 from yuzhi.capabilities.agreements import (
-    AgreementRoom,
     AgreementView,
     NewAgreement,
     NewPerformance,
     NewSignature,
 )
-from yuzhi.capabilities.typesetting import DOCX, PDF, Document, as_docx, as_pdf
+from yuzhi.capabilities.typesetting import DOCX, PDF, as_docx, as_pdf
 from yuzhi.doors.api._attached import check_files
 from yuzhi.doors.api._needs import asking
 from yuzhi.doors.api._papers import sent
@@ -74,7 +71,7 @@ async def pdf(request: AnyRequest, matter: FromPath[str], agreement: FromPath[UU
     """Send the agreement as PDF; a draft is marked as one, a signed one tells who signed, how and when."""
     handed, by, now = asking(request)
     id_, room = await matter_id(handed, matter), handed.centre.agreements
-    written = await _written(room, id_, agreement, by, now)
+    written = await agreements.document(room, id_, agreement, by, now, tells_hands=True)
     return sent(await as_pdf(written, room.fonts), PDF, f"{agreement}.pdf")
 
 
@@ -83,7 +80,7 @@ async def docx(request: AnyRequest, matter: FromPath[str], agreement: FromPath[U
     """Send the agreement as a Word document, as the PDF."""
     handed, by, now = asking(request)
     id_, room = await matter_id(handed, matter), handed.centre.agreements
-    written = await _written(room, id_, agreement, by, now)
+    written = await agreements.document(room, id_, agreement, by, now, tells_hands=True)
     return sent(await as_docx(written), DOCX, f"{agreement}.docx")
 
 
@@ -147,12 +144,6 @@ async def perform(
     handed, by, now = asking(request)
     id_ = await matter_id(handed, matter)
     return await agreements.perform(handed.centre.agreements, id_, agreement, no, data, by, now)
-
-
-async def _written(room: AgreementRoom, matter: UUID, agreement: UUID, by: Actor, now: datetime) -> Document:
-    written = await agreements.document(room, matter, agreement, by, now, tells_hands=True)
-    found = await agreements.agreement(room, matter, agreement, by)
-    return agreements.as_draft(written) if found.state == "draft" else written
 
 
 HANDLERS = (
