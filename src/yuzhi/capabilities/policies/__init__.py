@@ -4,15 +4,15 @@ from yuzhi.capabilities.policies._asks import NewPolicy
 from yuzhi.capabilities.policies._finding import find, fitting, listed, one, topics
 from yuzhi.capabilities.policies._keeping import save, withdraw
 from yuzhi.capabilities.policies._lists import read_policies
-from yuzhi.capabilities.policies._overview import STATES, kept
+from yuzhi.capabilities.policies._overview import State, kept
 from yuzhi.capabilities.policies._views import FoundPolicy, KeptPolicy, PolicyView, Topic
 
 __all__ = [
-    "STATES",
     "FoundPolicy",
     "KeptPolicy",
     "NewPolicy",
     "PolicyView",
+    "State",
     "Topic",
     "find",
     "fitting",

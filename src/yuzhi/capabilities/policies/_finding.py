@@ -36,7 +36,7 @@ async def find(
         rows = await conn.fetch(_FIND, keys, on, topic, least, max(1, min(most, MOST_ROWS)))
     return tuple(
         FoundPolicy(
-            policy=_view(row),
+            policy=view_of(row),
             fits=round(row["fits"], 3),
             passages=passages(
                 {"question": row["question"], "answer": row["answer"]}, asked.terms, first=("question",)
@@ -62,7 +62,7 @@ async def listed(
     """Return answers valid on a day by id, those after one of them."""
     async with acquired(pool) as conn:
         rows = await conn.fetch(_LISTED, after, on, topic, max(1, min(most, MOST_ROWS)))
-    return tuple(_view(row) for row in rows)
+    return tuple(view_of(row) for row in rows)
 
 
 async def one(pool: asyncpg.Pool, policy: str, on: date) -> PolicyView:
@@ -71,7 +71,7 @@ async def one(pool: asyncpg.Pool, policy: str, on: date) -> PolicyView:
         row = await conn.fetchrow(f"select * from policy p where id = $1 and {_VALID}", policy, on)
     if row is None:
         raise Refusal("policy.unknown", policy=policy)
-    return _view(row)
+    return view_of(row)
 
 
 async def topics(pool: asyncpg.Pool, on: date) -> tuple[Topic, ...]:
@@ -81,7 +81,8 @@ async def topics(pool: asyncpg.Pool, on: date) -> tuple[Topic, ...]:
     return tuple(Topic(row["topic"], row["answers"]) for row in rows)
 
 
-def _view(row: Mapping[str, Any]) -> PolicyView:
+def view_of(row: Mapping[str, Any]) -> PolicyView:
+    """Return an answer from its row."""
     return PolicyView(
         id=row["id"], question=row["question"], answer=row["answer"], source=row["source"],
         topic=row["topic"], valid_from=row["valid_from"], valid_to=row["valid_to"],

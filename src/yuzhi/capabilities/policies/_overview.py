@@ -1,41 +1,26 @@
 """All answers there are, those that begin later and those that are over too: for whoever keeps them."""
 
 from datetime import date
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 import asyncpg
 
-from yuzhi.base.refusal import Refusal
-from yuzhi.capabilities.policies._views import KeptPolicy, PolicyView
+from yuzhi.capabilities.policies._finding import view_of
+from yuzhi.capabilities.policies._views import KeptPolicy
 from yuzhi.store.postgres.pool import acquired
 
-State = Literal["valid", "to_come", "over"]
-STATES: Final = get_args(State)
+State = Literal["", "valid", "to_come", "over"]
+"""How answers stand on a day; the empty one asks for any."""
 MOST_ROWS: Final = 100
 
 
 async def kept(
-    pool: asyncpg.Pool, on: date, *, words: str = "", state: str = "", after: str = "", most: int = 20
+    pool: asyncpg.Pool, on: date, *, words: str = "", state: State = "", after: str = "", most: int = 20
 ) -> tuple[KeptPolicy, ...]:
-    """Return answers by id, those after one of them; with some words, or in a state on a day, if given.
-
-    Raises Refusal `list.bad_filter` for a state there is none of.
-    """
-    if state and state not in STATES:
-        raise Refusal("list.bad_filter", filter="state")
+    """Return answers by id, those after one of them; with some words, or in a state on a day, if given."""
     async with acquired(pool) as conn:
         rows = await conn.fetch(_KEPT, after, on, words.strip(), state, max(1, min(most, MOST_ROWS)))
-    return tuple(
-        KeptPolicy(
-            policy=PolicyView(
-                row["id"], row["question"], row["answer"], row["source"], row["topic"], row["valid_from"],
-                row["valid_to"],
-            ),
-            state=row["state"],
-            updated_at=row["updated_at"],
-        )
-        for row in rows
-    )  # fmt: skip
+    return tuple(KeptPolicy(view_of(row), row["state"], row["updated_at"]) for row in rows)
 
 
 _KEPT: Final = """
