@@ -10,7 +10,6 @@ from yuzhi.capabilities.administration._office import (
     check_reach,
     check_reaches_person,
     check_settled,
-    is_whole,
 )
 from yuzhi.capabilities.administration._people import (
     end_deputy,
@@ -45,7 +44,6 @@ __all__ = [
     "end_shift",
     "first_run",
     "hand_post_over",
-    "is_whole",
     "parse_powers",
     "permissions",
     "put_deputy",

@@ -9,7 +9,7 @@ from typing import Final
 import asyncpg
 
 from yuzhi.base.actor import Actor
-from yuzhi.base.ground import CITY_DIGITS, lies_in
+from yuzhi.base.ground import lies_in
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import registry
 from yuzhi.capabilities.administration._powers import Powers
@@ -62,11 +62,6 @@ def check_reach(who: Administrator, territory: str) -> None:
     """Refuse `administration.out_of_reach` for a territory outside somebody's ground."""
     if not who.reaches(territory):
         raise Refusal("administration.out_of_reach", territory=territory)
-
-
-def is_whole(reach: Iterable[str]) -> bool:
-    """Say whether some ground is a whole city's: what is everybody's is administered from there only."""
-    return any(len(prefix) <= CITY_DIGITS for prefix in reach)
 
 
 def check_not_oneself(who: Administrator, person: str) -> None:

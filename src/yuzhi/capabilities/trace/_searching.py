@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
-from yuzhi.base.ground import CITY_DIGITS
+from yuzhi.base.ground import is_whole
 from yuzhi.base.refusal import Refusal
 from yuzhi.store.postgres.pool import acquired
 
@@ -64,7 +64,7 @@ async def search(
     if not 0 < most <= MOST_ROWS:
         raise Refusal("list.bad_filter", name="most")
     parts, values = _conditions(sought)
-    if not any(len(code) <= CITY_DIGITS for code in within):
+    if not is_whole(within):
         values.append([f"{code}%" for code in within])
         parts.append(f"territory like any(${len(values)}::text[])")
     if after:

@@ -10,9 +10,10 @@ import asyncpg
 from litestar.connection import ASGIConnection
 
 from yuzhi.base.actor import Actor, requester
+from yuzhi.base.ground import is_whole
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.accounts import Gate, Signed, oidc
-from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator, is_whole
+from yuzhi.capabilities.administration import Administrator, Known, Powers, administrator
 from yuzhi.capabilities.agreements import AgreementRoom
 from yuzhi.capabilities.condition import Machine
 from yuzhi.capabilities.deliveries import PostRoom

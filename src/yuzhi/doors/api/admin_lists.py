@@ -15,6 +15,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from yuzhi.base.ground import is_whole
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import administration
 from yuzhi.capabilities.administration import Saving, What
@@ -133,7 +134,7 @@ async def standing(request: AnyRequest) -> StandingView:
             PowerView(one, one in held, tuple(sorted(powers.holders(one)))) for one in administration.POWERS
         ),
         ground=by.covers,
-        is_whole=administration.is_whole(by.covers or ("",)),
+        is_whole=is_whole(by.covers or ("",)),
         person=known.roster.post(by.id).person,
         duties=tuple(sorted(known.duties)),
         kinds=tuple(sorted(known.kinds)),
