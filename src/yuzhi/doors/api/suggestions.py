@@ -1,7 +1,6 @@
 """Suggestions over HTTP, for posts: while a matter is taken in, and after it was filed."""
 
 from typing import Annotated
-from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
@@ -10,6 +9,7 @@ from msgspec.structs import replace
 
 from yuzhi.base.actor import Actor
 from yuzhi.capabilities import matters, trace
+from yuzhi.capabilities.matters import MatterView
 from yuzhi.capabilities.understanding import learning
 from yuzhi.capabilities.understanding.advising import (
     Advice,
@@ -58,30 +58,29 @@ async def suggest(request: AnyRequest, data: JSONBody[Told]) -> Advice:
 @get("/matters/{matter:str}/suggestions")
 async def suggest_for(request: AnyRequest, matter: FromPath[str]) -> Advice:
     """Suggest for a matter this post may see, from its words."""
-    handed, by, found = await _shown(request, matter)
-    seen = await matters.view(handed.office, found, by)
-    return _worded(request, await handed.adviser.advise_on(found, by), seen.procedure)
+    handed, by, shown = await _shown(request, matter)
+    return _worded(request, await handed.adviser.advise_on(shown.id, by), shown.procedure)
 
 
 @get("/matters/{matter:str}/draft")
 async def draft(request: AnyRequest, matter: FromPath[str]) -> DraftView:
     """Draft a reply from policy answers and answers to similar matters this post may see, marked as one."""
-    handed, by, found = await _shown(request, matter)
-    return await handed.adviser.draft(found, by, handed.now())
+    handed, by, shown = await _shown(request, matter)
+    return await handed.adviser.draft(shown.id, by, handed.now())
 
 
 @get("/matters/{matter:str}/summary")
 async def summary(request: AnyRequest, matter: FromPath[str]) -> SummaryView:
     """Sum a matter up, where a large model is configured; it is shown nothing personal."""
-    handed, by, found = await _shown(request, matter)
-    return await handed.adviser.summarise(found, by)
+    handed, by, shown = await _shown(request, matter)
+    return await handed.adviser.summarise(shown.id, by)
 
 
 @post("/matters/{matter:str}/reply-check", status_code=200)
 async def check_reply(request: AnyRequest, matter: FromPath[str], data: JSONBody[ReplyGiven]) -> ReplyView:
     """Say how good a reply would be, with reasons, and warn of one that says nothing."""
-    handed, by, found = await _shown(request, matter)
-    return await handed.adviser.weigh_reply(found, data.reply, by)
+    handed, by, shown = await _shown(request, matter)
+    return await handed.adviser.weigh_reply(shown.id, data.reply, by)
 
 
 @get("/issues")
@@ -120,17 +119,14 @@ def _worded(request: AnyRequest, advice: Advice, procedure: str) -> Advice:
     """Return advice with its reasons in the language of whoever asks."""
     handed = needs(request)
     pack = handed.shelf.pack(handed.shelf.procedure(procedure).pack)
-    atlas = handed.terrain().atlas
-    names = Names(pack, lambda code: atlas.full_name(code) if code in atlas else code, language_of(request))
+    names = Names(pack, handed.outside.window.places().place_name, language_of(request))
     return replace(advice, route=worded(advice.route, names))
 
 
-async def _shown(request: AnyRequest, matter: str) -> tuple[ApiNeeds, Actor, UUID]:
-    """Return what each handler here begins with, and the id of a matter this post may see."""
+async def _shown(request: AnyRequest, matter: str) -> tuple[ApiNeeds, Actor, MatterView]:
+    """Return what each handler here begins with, and a matter this post may see."""
     handed, by, _ = asking(request)
-    found = await matter_id(handed, matter)
-    await matters.view(handed.office, found, by)
-    return handed, by, found
+    return handed, by, await matters.view(handed.office, await matter_id(handed, matter), by)
 
 
 HANDLERS = (suggest, suggest_for, draft, summary, check_reply, issues, models, roll_back)
