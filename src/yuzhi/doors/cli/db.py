@@ -2,13 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
+import asyncpg
 import typer
 
 from yuzhi.base.ids import uuid7
@@ -156,23 +157,28 @@ def _own(ctx: typer.Context) -> Server:
 
 async def _note_backup(needs: Needs, dsn: str, made: BackupFile, began: datetime) -> None:
     """Write a backup down in the database it is of, unless that has no place for it yet."""
-    revision = await migrations.current(dsn)
-    if revision != migrations.head():
-        return
-    connection = await connect(dsn, name="yuzhi backup")
-    try:
-        id_ = uuid7(began, needs.chance(10))
-        await note_backup(connection, id_, made, at=began, revision=revision, now=needs.now())
-    finally:
-        await connection.close()
+    async with _in_shape(dsn) as connection:
+        if connection is not None:
+            id_, revision = uuid7(began, needs.chance(10)), migrations.head()
+            await note_backup(connection, id_, made, at=began, revision=revision, now=needs.now())
 
 
 async def _note_verified(needs: Needs, dsn: str, file: BackupFile, *, is_sound: bool) -> BackupView | None:
+    async with _in_shape(dsn) as connection:
+        if connection is None:
+            return None
+        return await note_verified(connection, file, is_sound=is_sound, now=needs.now())
+
+
+@asynccontextmanager
+async def _in_shape(dsn: str) -> AsyncIterator[asyncpg.Connection | None]:
+    """Lend a connection to a database of the shape this version needs; None to one of another."""
     if await migrations.current(dsn) != migrations.head():
-        return None
+        yield None
+        return
     connection = await connect(dsn, name="yuzhi backup")
     try:
-        return await note_verified(connection, file, is_sound=is_sound, now=needs.now())
+        yield connection
     finally:
         await connection.close()
 
