@@ -1,13 +1,13 @@
 """Policy answers over HTTP: found and read by everybody, entered and withdrawn by whom the city lets."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from litestar import delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from yuzhi.capabilities import policies
-from yuzhi.capabilities.policies import FoundPolicy, KeptPolicy, NewPolicy, PolicyView, Topic
+from yuzhi.capabilities.policies import FoundPolicy, KeptPolicy, NewPolicy, PolicyView, State, Topic
 from yuzhi.doors.api._needs import administering, administering_all, needs
 from yuzhi.doors.api._request import AnyRequest
 from yuzhi.doors.api._sound import sound
@@ -16,9 +16,7 @@ POWER = "policies.manage"
 MOST = 100
 Words = Annotated[str, QueryParameter(name="q", max_length=100, description="some letters of it")]
 # `state` itself is a name the framework keeps for its own.
-StandingAsked = Annotated[
-    Literal["", "valid", "to_come", "over"], QueryParameter(name="state", description="empty: in any")
-]
+StandingAsked = Annotated[State, QueryParameter(name="state", description="empty: in any")]
 
 
 class PolicyPage(Struct, frozen=True):
