@@ -106,7 +106,7 @@ async def listening(app: Litestar, certificate: Path | None = None, port: int = 
     """
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ssl_certfile=certificate)
     server = uvicorn.Server(config)
-    with socket.socket() as bound:
+    with socket.socket(proto=socket.IPPROTO_TCP) as bound:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(("127.0.0.1", port))
         running = asyncio.create_task(server.serve(sockets=[bound]))
