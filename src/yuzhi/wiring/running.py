@@ -123,7 +123,7 @@ async def _keep_up(settings: Settings) -> None:
 def listen(settings: Settings) -> socket.socket:
     """Return a socket that listens where the settings say; raises Refusal `server.cannot_listen`."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # Without the protocol asyncio lets small packets wait for each other: 40 ms a request on a kept connection.
+    # Without the protocol asyncio lets small packets wait for each other: 40 ms an answer on a kept line.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
