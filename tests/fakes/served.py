@@ -13,8 +13,9 @@ import uvicorn
 from httpx import ASGITransport, AsyncClient, Response
 from litestar import Litestar
 
+from fakes.apps import an_app
 from fakes.town import settle
-from yuzhi.doors.api import ApiNeeds, create_app, hang_up
+from yuzhi.doors.api import ApiNeeds, hang_up
 from yuzhi.settings import Settings
 from yuzhi.wiring.office import Assembly, assembled
 
@@ -90,10 +91,10 @@ async def served(dsn: str, home: Path, *, is_laid: bool = False, **told: Any) ->
             await settle(made.pool, has_people=True)
         await made.ground.load()
         needs = replace(made.for_api(), **parts)
-        app = create_app(needs)
-        transport = ASGITransport(app)  # type: ignore[arg-type]
-        async with AsyncClient(transport=transport, base_url=HOST) as client:
-            yield Served(made, app, needs, client)
+        with an_app(needs) as app:
+            transport = ASGITransport(app)  # type: ignore[arg-type]
+            async with AsyncClient(transport=transport, base_url=HOST) as client:
+                yield Served(made, app, needs, client)
 
 
 @asynccontextmanager

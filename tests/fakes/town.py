@@ -12,11 +12,11 @@ import asyncpg
 from httpx import ASGITransport, AsyncClient, Response
 from litestar import Litestar
 
+from fakes.apps import an_app
 from fakes.gate import GOOD, WEAK
 from yuzhi.capabilities import accounts
 from yuzhi.capabilities.accounts import Passwords
 from yuzhi.capabilities.registry import Person, Post, PostList, Unit, UnitList, save_posts, save_units
-from yuzhi.doors.api import create_app
 from yuzhi.settings import Settings
 from yuzhi.wiring.office import Assembly, assembled
 
@@ -123,7 +123,8 @@ async def a_town(dsn: str, home: Path, *, has_people: bool = True, **told: Any) 
         gate = needs.entrance.gate
         object.__setattr__(gate, "passwords", Passwords(WEAK))  # real ones take their time
         people = {name: await _account(made.pool, gate, name) for name in PEOPLE if has_people}
-        yield Town(made, create_app(needs), people)
+        with an_app(needs) as app:
+            yield Town(made, app, people)
 
 
 async def by_phone(town: Town, browser: Browser, phone: str = PHONE) -> None:

@@ -25,7 +25,7 @@ from yuzhi.settings import built_pages
 HERE = Path(__file__).parent
 FLAGS = (
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--use-angle=swiftshader",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--disable-gpu-compositing",
     "--enable-unsafe-swiftshader",
 )  # fmt: skip
 PATIENCE = 15_000

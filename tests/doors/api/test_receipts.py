@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 from litestar import Litestar
 
+from fakes.apps import an_app
 from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities.receipts import Log, check_leaf, check_receipt, place_of, publish
-from yuzhi.doors.api import create_app
 from yuzhi.settings import Settings
 from yuzhi.wiring.office import Assembly, assembled
 
@@ -45,11 +46,12 @@ async def client(city: Assembly) -> AsyncIterator[AsyncClient]:
         yield made
 
 
-def served(city: Assembly) -> AsyncClient:
-    return AsyncClient(
-        transport=ASGITransport(create_app(city.for_api())),  # type: ignore[arg-type]
-        base_url="https://city.example",
-    )
+@asynccontextmanager
+async def served(city: Assembly) -> AsyncIterator[AsyncClient]:
+    with an_app(city.for_api()) as app:
+        transport = ASGITransport(app)  # type: ignore[arg-type]
+        async with AsyncClient(transport=transport, base_url="https://city.example") as made:
+            yield made
 
 
 async def token_of(client: AsyncClient) -> str:
@@ -146,7 +148,8 @@ async def test_the_log_is_open_and_its_tiles_never_change(client: AsyncClient, c
 )  # fmt: skip
 async def test_no_path_leads_out_of_the_tiles(client: AsyncClient, city: Assembly, path: str) -> None:
     await opened(client, city)
-    status, content = await raw(create_app(city.for_api()), f"/log/tile/{path}")
+    with an_app(city.for_api()) as app:
+        status, content = await raw(app, f"/log/tile/{path}")
     assert (status, b"PRIVATE" in content, b"city.example/log" in content) == (404, False, False)
 
 
