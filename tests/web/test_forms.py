@@ -231,11 +231,11 @@ async def test_what_draws_forms_comes_only_where_there_is_one(opens: Opens) -> N
     async with opens(width=360) as page:
         page.on("response", lambda one: answers.append(one))
         await page.goto("/resident/say", wait_until="networkidle")
-        assert not [one.url for one in answers if "PhoneForm" in one.url]
+        assert not [one.url for one in answers if "phone-kit" in one.url]
         await page.locator("details summary").click()
         await expect(page.locator("details select").first).to_be_visible()
-        assert [one.url for one in answers if "PhoneForm" in one.url]
-        assert not [one.url for one in answers if "DeskForm" in one.url]
+        assert [one.url for one in answers if "phone-kit" in one.url]
+        assert not [one.url for one in answers if "desk-kit" in one.url]
 
 
 async def test_nothing_that_is_served_makes_code_out_of_text_nor_may(stage: Stage) -> None:
@@ -245,5 +245,5 @@ async def test_nothing_that_is_served_makes_code_out_of_text_nor_may(stage: Stag
     folder = built_pages()
     assert folder is not None
     scripts = sorted(folder.rglob("*.js"))
-    assert any(one.name.startswith("PhoneForm") for one in scripts)
+    assert any(one.name.startswith("phone-kit") for one in scripts)
     assert not [one.name for one in scripts if COMPILES.search(one.read_text(encoding="utf-8"))]

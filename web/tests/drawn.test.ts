@@ -1,10 +1,10 @@
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createI18n } from 'vue-i18n'
-import { KIT } from '@/shared/forms/kit'
+import { KIT, type Kit } from '@/shared/forms/kit'
 import PackForm from '@/shared/forms/PackForm.vue'
-import DeskForm from '@/shared/jsonforms/DeskForm.vue'
-import PhoneForm from '@/shared/jsonforms/PhoneForm.vue'
+import deskKit from '@/shared/jsonforms/desk-kit'
+import phoneKit from '@/shared/jsonforms/phone-kit'
 import messages from '@/shared/i18n/words'
 
 const SCHEMA = {
@@ -39,12 +39,12 @@ let drawn: VueWrapper
 
 afterEach(() => drawn.unmount())
 
-function draw(kit: typeof DeskForm, values: Record<string, unknown> = {}): VueWrapper {
+function draw(kit: Kit, values: Record<string, unknown> = {}): VueWrapper {
   const i18n = createI18n({ legacy: false, locale: 'zh', messages })
-  drawn = mount(kit, {
+  drawn = mount(kit.form, {
     attachTo: document.body,
     global: { plugins: [i18n] },
-    props: { schema: SCHEMA, words: WORDS, modelValue: values, 'onUpdate:modelValue': (next: Record<string, unknown>) => drawn.setProps({ modelValue: next }) },
+    props: { schema: SCHEMA, words: WORDS, renderers: kit.renderers, modelValue: values, 'onUpdate:modelValue': (next: Record<string, unknown>) => drawn.setProps({ modelValue: next }) },
   }) as VueWrapper
   return drawn
 }
@@ -55,7 +55,7 @@ const field = (label: string) => drawn.findAll('.field').find((one) => one.find(
 const faultOf = (label: string): string => field(label).find(':scope > .fault').text()
 const button = (label: string) => drawn.findAll('button').find((one) => (one.attributes('aria-label') ?? one.text()) === label)!
 
-describe.each([['desk', DeskForm], ['phone', PhoneForm]] as const)('at the %s', (_, kit) => {
+describe.each([['desk', deskKit], ['phone', phoneKit]] as const)('at the %s', (_, kit) => {
   test('fields have the words of the pack, their kind of input and their bounds', async () => {
     draw(kit)
     await flushPromises()
@@ -181,9 +181,9 @@ describe.each([['desk', DeskForm], ['phone', PhoneForm]] as const)('at the %s', 
 test('what draws a form is waited for; where it does not come one is told, and may try again', async () => {
   const i18n = createI18n({ legacy: false, locale: 'zh', messages })
   let tries = 0
-  const kit = (): Promise<{ default: typeof DeskForm }> => {
+  const kit = (): Promise<{ default: Kit }> => {
     tries += 1
-    return tries === 1 ? Promise.reject(new Error('no line')) : Promise.resolve({ default: DeskForm })
+    return tries === 1 ? Promise.reject(new Error('no line')) : Promise.resolve({ default: deskKit })
   }
   drawn = mount(PackForm, {
     attachTo: document.body,

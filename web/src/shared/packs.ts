@@ -83,3 +83,8 @@ export function broadest(packs: readonly Pick<Procedure, 'definition' | 'categor
   const [first] = [...packs].sort((one, other) => other.categories.length - one.categories.length)
   return first?.definition.name ?? ''
 }
+
+/** Say whether a procedure lets parties act: only then are there parties to show. */
+export function hasParties(pack: Pick<Procedure, 'definition'>): boolean {
+  return pack.definition.steps.some((one) => one.duties.includes('party'))
+}

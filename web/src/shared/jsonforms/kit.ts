@@ -1,6 +1,8 @@
-// The renderers of a kit: the parts both kits share, and its own for typing and for lists.
-import { type JsonFormsRendererRegistryEntry, rankWith, uiTypeIs } from '@jsonforms/core'
+// What makes a kit: the form and the parts that both kits share, and its own for typing and for lists.
+import { rankWith, uiTypeIs } from '@jsonforms/core'
 import { type Component, markRaw } from 'vue'
+import type { Kit } from '../forms/kit'
+import DrawnForm from './DrawnForm.vue'
 import ChoiceField from './parts/ChoiceField.vue'
 import ChoicesField from './parts/ChoicesField.vue'
 import FlagField from './parts/FlagField.vue'
@@ -8,8 +10,8 @@ import GroupField from './parts/GroupField.vue'
 import StackLayout from './parts/StackLayout.vue'
 import { draws } from './uischema'
 
-export function kitOf(own: { text: Component; list: Component }): JsonFormsRendererRegistryEntry[] {
-  return [
+export function kitOf(own: { text: Component; list: Component }): Kit {
+  const renderers = [
     { tester: rankWith(1, uiTypeIs('VerticalLayout')), renderer: markRaw(StackLayout) },
     { tester: draws('line', 'text', 'whole', 'number', 'date'), renderer: markRaw(own.text) },
     { tester: draws('choice'), renderer: markRaw(ChoiceField) },
@@ -18,4 +20,5 @@ export function kitOf(own: { text: Component; list: Component }): JsonFormsRende
     { tester: draws('group'), renderer: markRaw(GroupField) },
     { tester: draws('list'), renderer: markRaw(own.list) },
   ]
+  return { form: DrawnForm, renderers }
 }
