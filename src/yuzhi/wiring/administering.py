@@ -9,11 +9,11 @@ from yuzhi.capabilities.territory import load_terrain
 from yuzhi.doors.cli import admin
 from yuzhi.settings import Settings
 from yuzhi.wiring.admin import known_now, powers_of
+from yuzhi.wiring.calendar import calendar_of
 from yuzhi.wiring.database import connected
 from yuzhi.wiring.entrance import address_of, gate_of
 from yuzhi.wiring.ground import now, operator
 from yuzhi.wiring.keeper import LoadedGround
-from yuzhi.wiring.office import calendar_of
 
 
 def for_admin(settings: Settings) -> admin.Needs:

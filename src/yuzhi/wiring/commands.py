@@ -9,9 +9,10 @@ import asyncpg
 from yuzhi.doors.cli import deliveries, journal, policies, routing, serve, status, vault, worker
 from yuzhi.settings import Settings
 from yuzhi.wiring.admin import machine_of
+from yuzhi.wiring.calendar import calendar_of
 from yuzhi.wiring.database import ready
 from yuzhi.wiring.ground import operator
-from yuzhi.wiring.office import Assembly, assembled, calendar_of, now
+from yuzhi.wiring.office import Assembly, assembled, now
 from yuzhi.wiring.running import run_api, run_worker
 from yuzhi.wiring.understanding import explained, packs_in_force
 from yuzhi.wiring.vault import adopt, key_file

@@ -7,11 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from importlib.resources import files
 
 import asyncpg
 
-from yuzhi.base.refusal import Refusal
 from yuzhi.capabilities import agreements, correspondence, matters, parties, sensors
 from yuzhi.capabilities.agreements import AgreementCarrier, AgreementRoom
 from yuzhi.capabilities.condition import Beats
@@ -25,13 +23,13 @@ from yuzhi.doors.api import ApiNeeds, CentreNeeds, LogNeeds, PageNeeds, PostNeed
 from yuzhi.doors.worker import WorkerNeeds
 from yuzhi.doors.worker.sensing import Broker, SensingNeeds
 from yuzhi.doors.worker.watching import WatchNeeds
-from yuzhi.engine.calendar import Calendar, parse_calendar
 from yuzhi.settings import Settings, built_pages
 from yuzhi.store.disk import DiskFiles
 from yuzhi.store.gathering import Gathering
 from yuzhi.store.postgres.pool import open_pool
 from yuzhi.store.postgres.store import PostgresStore
 from yuzhi.wiring.admin import admin_of, limits_of, powers_of, taker
+from yuzhi.wiring.calendar import calendar_of
 from yuzhi.wiring.centre import agreements_of
 from yuzhi.wiring.entrance import entrance_of, key_in
 from yuzhi.wiring.keeper import GroundKeeper
@@ -59,24 +57,6 @@ def take_rest() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, 20, 20)
-
-
-def calendar_of(settings: Settings) -> Calendar:
-    """Return the shipped workday calendar with the city's own days laid over it."""
-    shipped = files("yuzhi") / "data" / "calendar" / "cn.csv"
-    calendar = parse_calendar(
-        shipped.read_text(encoding="utf-8"),
-        source="cn.csv",
-        hours=settings.office_hours,
-        zone=settings.timezone,
-    )
-    for file in settings.calendar_overrides:
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as trouble:
-            raise Refusal("calendar.file_unreadable", file=str(file), trouble=str(trouble)) from trouble
-        calendar = calendar.with_overrides(text, source=str(file))
-    return calendar
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from functools import partial
 
 from yuzhi.doors.cli import packs
 from yuzhi.settings import Settings
-from yuzhi.wiring.office import calendar_of
+from yuzhi.wiring.calendar import calendar_of
 
 
 def for_packs(settings: Settings) -> packs.Needs:

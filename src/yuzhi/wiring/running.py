@@ -7,6 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from multiprocessing.synchronize import Event
 
 import structlog
 import uvicorn
@@ -27,7 +28,8 @@ log = structlog.get_logger()
 REHEARSED = timedelta(days=31)
 """What ran out longer ago than this is worked off by `yuzhi demo run-day` and by nobody else."""
 GRACE = 10  # seconds that requests in hand are given when we stop
-BETWEEN_LOOKS = 1.0  # seconds between looks at the embedded database
+BETWEEN_LOOKS = 1.0  # seconds between looks at the embedded database, and at serving processes
+SOON = 0.05  # seconds between looks at serving processes that begin
 
 Ready = Callable[[str], None]
 
@@ -195,9 +197,17 @@ async def _serve(
             stopping.cancel()
 
 
-def _serve_child(settings: Settings, dsn: str, listening: socket.socket) -> None:
+def _serve_child(settings: Settings, dsn: str, listening: socket.socket, is_ready: Event) -> None:
     set_up_logging(settings)
-    _run(_serve(settings, dsn, listening, lambda: None))
+
+    async def serve() -> None:
+        stop = _stop_asked()
+        # Whoever is killed cannot end its children, and one left over would keep the port.
+        if (parent := multiprocessing.parent_process()) is not None:
+            asyncio.get_running_loop().add_reader(parent.sentinel, stop.set)
+        await _serve(settings, dsn, listening, is_ready.set, stop)
+
+    _run(serve())
 
 
 async def _serve_many(
@@ -207,20 +217,26 @@ async def _serve_many(
     spawning = multiprocessing.get_context("spawn")
     stop = _stop_asked()
 
+    is_ready = spawning.Event()
+    """Set by the first child that serves: until then nobody answers."""
+
     def spawn() -> multiprocessing.process.BaseProcess:
-        child = spawning.Process(target=_serve_child, args=(settings, dsn, listening))
+        child = spawning.Process(target=_serve_child, args=(settings, dsn, listening, is_ready))
         child.start()
         return child
 
     children = [spawn() for _ in range(settings.workers)]
-    ready()
+    is_told = False
     while not stop.is_set():
+        if not is_told and is_ready.is_set():
+            ready()
+            is_told = True
         for place, child in enumerate(children):
             if not child.is_alive():
                 log.error("a serving process died; starting another", exit=child.exitcode)
                 children[place] = spawn()
         with suppress(TimeoutError):
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(BETWEEN_LOOKS if is_told else SOON):
                 await stop.wait()
     for child in children:
         child.terminate()
