@@ -1,8 +1,9 @@
-"""Creating matters, durable before they are acknowledged, by the whole path: 16 connections, one server.
+"""Creating matters, durable before they are acknowledged, by the whole path: 16 connections, two processes.
 
-Run `python -m bench.create [--json FILE] [--count N] [--workers N]`. The server is a real `yuzhi
-serve`, the load comes from another process, the worker is off. Peer: pgbench writes
-the very same rows of one such matter in one bare transaction, with as many connections on the same database.
+Run `python -m bench.create [--json FILE] [--count N] [--workers N]`. The server is a real `yuzhi serve` with
+a process for each of two cores (`--workers 1`: what one alone does), the load comes from another process,
+the worker is off. Peer: pgbench writes the very same rows of one such matter in one bare transaction, with
+as many connections on the same database.
 """
 
 import argparse
@@ -86,7 +87,7 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--json", type=Path)
     arguments.add_argument("--count", type=int, default=COUNT)
-    arguments.add_argument("--workers", type=int, default=1, help="serving processes")
+    arguments.add_argument("--workers", type=int, default=2, help="serving processes, one a core")
     told = arguments.parse_args()
     with a_home() as home:
         return finish(measure(home, told.count, told.workers), told.json)
