@@ -123,6 +123,7 @@ async def test_what_is_listed_is_saved_as_a_file(stage: Stage, opens: Opens, tmp
         assert [line[:2] for line in lines[1:2]] == [[wanted["number"], "只导出这一件"]]
         await expect(page.get_by_text(f"已导出 {saved.suggested_filename}")).to_be_visible()
         await page.get_by_role("link", name="只导出这一件").click()
+        await page.wait_for_url("**/desk/matter/*")  # the list has a button of that name, too
         async with page.expect_download() as coming:
             await page.get_by_role("button", name="导出 PDF").click()
         assert (await coming.value).suggested_filename == f"{wanted['number']}.pdf"
