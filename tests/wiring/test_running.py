@@ -53,10 +53,12 @@ async def test_several_processes_serve_and_end_with_the_first(fresh_database: st
     )  # fmt: skip
     assert serving.stdout is not None
     async with asyncio.timeout(60):
-        address = json.loads(await serving.stdout.readuntil(b"}"))["serving"]
-        async with httpx.AsyncClient(base_url=address) as client:
-            assert (await client.get("/health/ready")).status_code == 200
-        serving.kill()
+        try:
+            address = json.loads(await serving.stdout.readuntil(b"}"))["serving"]
+            async with httpx.AsyncClient(base_url=address) as client:
+                assert (await client.get("/health/ready")).status_code == 200
+        finally:
+            serving.kill()
         # They hold its output open as long as they live.
         await serving.stdout.read()
         await serving.wait()

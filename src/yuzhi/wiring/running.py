@@ -201,10 +201,15 @@ def _serve_child(settings: Settings, dsn: str, listening: socket.socket, is_read
     set_up_logging(settings)
 
     async def serve() -> None:
-        stop = _stop_asked()
+        stop, loop, parent = _stop_asked(), asyncio.get_running_loop(), multiprocessing.parent_process()
+        assert parent is not None
+
+        def orphaned() -> None:
+            loop.remove_reader(parent.sentinel)  # it would be told again and again
+            stop.set()
+
         # Whoever is killed cannot end its children, and one left over would keep the port.
-        if (parent := multiprocessing.parent_process()) is not None:
-            asyncio.get_running_loop().add_reader(parent.sentinel, stop.set)
+        loop.add_reader(parent.sentinel, orphaned)
         await _serve(settings, dsn, listening, is_ready.set, stop)
 
     _run(serve())
@@ -216,9 +221,7 @@ async def _serve_many(
     """Keep several serving processes on one socket; one that dies is replaced."""
     spawning = multiprocessing.get_context("spawn")
     stop = _stop_asked()
-
-    is_ready = spawning.Event()
-    """Set by the first child that serves: until then nobody answers."""
+    is_ready = spawning.Event()  # set by the first child that serves: until then nobody answers
 
     def spawn() -> multiprocessing.process.BaseProcess:
         child = spawning.Process(target=_serve_child, args=(settings, dsn, listening, is_ready))
