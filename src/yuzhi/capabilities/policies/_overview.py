@@ -5,13 +5,12 @@ from typing import Final, Literal
 
 import asyncpg
 
-from yuzhi.capabilities.policies._finding import view_of
+from yuzhi.capabilities.policies._finding import MOST_ROWS, view_of
 from yuzhi.capabilities.policies._views import KeptPolicy
 from yuzhi.store.postgres.pool import acquired
 
 State = Literal["", "valid", "to_come", "over"]
 """How answers stand on a day; the empty one asks for any."""
-MOST_ROWS: Final = 100
 
 
 async def kept(
