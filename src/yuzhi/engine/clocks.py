@@ -28,9 +28,14 @@ def holds(when: When, matter: Matter) -> bool:
         and (not when.channel or matter.channel in when.channel)
         and (not when.category or under(matter.category, when.category))
         and (not when.territory or matter.territory.startswith(when.territory))
-        and all(written(matter.fields.get(name)) in values for name, values in when.field)
-        and all((day := dates.known(matter, name)) is not None and day < until for name, until in when.before)
+        and (not when.field or all(written(matter.fields.get(name)) in values for name, values in when.field))
+        and (not when.before or all(_lies_before(matter, name, until) for name, until in when.before))
     )
+
+
+def _lies_before(matter: Matter, name: str, until: str) -> bool:
+    day = dates.known(matter, name)
+    return day is not None and day < until
 
 
 def written(value: FieldValue | None) -> str:
@@ -193,6 +198,7 @@ def _start(story: Story, defined: ClockDef, no: int) -> None:
         pauses=[Pause(one.since, one.until) for one in pauses],
         roll=defined.rolls,
     )
+    due = due.astimezone(UTC)  # arithmetic within one zone is several times faster
     whole = due - min(begun, story.now)
     deadline = _from_due(defined, due, whole, range(len(defined.automatic)), story.calendar)
     story.tell(
@@ -228,6 +234,8 @@ def carried_by(matter: Matter, now: datetime) -> tuple[CarriedClock, ...]:
 
 
 def _carried(matter: Matter, defined: ClockDef) -> CarriedClock | None:
+    if not defined.continues:
+        return None
     return next((one for one in matter.carried if one.name == defined.continues), None)
 
 
@@ -245,29 +253,29 @@ def _deadline(story: Story, defined: ClockDef, clock: Clock) -> _Deadline:
         pauses=[Pause(span.since, span.until) for span in clock.pauses], roll=defined.rolls,
     )  # fmt: skip
     whole = due_at(clock.started_at, limit, story.calendar, roll=defined.rolls) - clock.started_at
-    return _from_due(defined, due, whole, [alarm.index for alarm in clock.alarms], story.calendar)
+    left = [alarm.index for alarm in clock.alarms]
+    return _from_due(defined, due.astimezone(UTC), whole, left, story.calendar)
 
 
 def _from_due(
     defined: ClockDef, due: datetime, whole: timedelta, left: Iterable[int], calendar: Calendar
 ) -> _Deadline:
-    """Return a deadline; `whole` is how long the limit is without any pause, of which amber is a share.
+    """Return a deadline; `due` is in UTC, and `whole` is how long the limit is without any pause.
 
-    The amber time is counted back from the end, so that standing still does not use it up.
+    Amber is a share of that whole, counted back from the end, so that standing still does not use it up.
     """
-    due = due.astimezone(UTC)
     amber = due - whole * (100 - defined.amber) // 100
     alarms = []
     for index in left:
         automatic = defined.automatic[index]
-        at = _later(due if automatic.at == "due" else amber, automatic.after, calendar)
-        alarms.append(f.Alarm(index=index, at=at.astimezone(UTC)))
+        at = due if automatic.at == "due" else amber
+        if automatic.after is not None:
+            at = _later(at, automatic.after, calendar)
+        alarms.append(f.Alarm(index=index, at=at))
     return _Deadline(due_at=due, amber_at=amber, alarms=tuple(alarms))
 
 
-def _later(at: datetime, after: Limit | None, calendar: Calendar) -> datetime:
-    if after is None:
-        return at
+def _later(at: datetime, after: Limit, calendar: Calendar) -> datetime:
     # A due instant is 00:00 of the next day: days after it count from the last day itself.
     start = at - timedelta(microseconds=1) if after.unit in BY_DAY else at
-    return due_at(start, after, calendar)
+    return due_at(start, after, calendar).astimezone(UTC)

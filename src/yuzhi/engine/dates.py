@@ -38,13 +38,17 @@ def check(
     given: Mapping[str, FieldValue],
     before: Mapping[str, FieldValue],
     *,
-    opened_on: date,
-    today: date,
+    opened_at: datetime,
+    now: datetime,
+    calendar: Calendar,
 ) -> None:
     """Raise Refusal when a date that is given cannot be: `date.bad`, `date.in_future`, `date.before`.
 
     `before` are the fields known already; each new date is held against them and against its neighbours.
     """
+    if not procedure.dates:
+        return
+    opened_on, today = calendar.day_of(opened_at), calendar.day_of(now)
     days = {
         one.name: _day(one.name, found)
         for one in procedure.dates

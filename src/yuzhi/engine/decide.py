@@ -58,8 +58,7 @@ def opening(
     `then` is a step its opener takes in the same breath: when that is refused, nothing is opened.
     """
     _check_opening(procedure, ask)
-    today = calendar.day_of(now)
-    dates.check(procedure, ask.fields, {}, opened_on=today, today=today)
+    dates.check(procedure, ask.fields, {}, opened_at=now, now=now, calendar=calendar)
     opened = f.Opened(
         number=ask.number, pack=procedure.pack, version=procedure.version, procedure=procedure.name,
         state=procedure.starts, kind=ask.kind, channel=ask.channel, urgency=ask.urgency,
@@ -192,7 +191,7 @@ def _take(story: Story, ask: TakeStep) -> None:
             left=story.matter.state,
             entered=entered,
             dwell=int((story.now - story.matter.since) / timedelta(seconds=1)),
-            reason=ask.reason if ask.reason in _declared(story.procedure, step) else "",
+            reason=ask.reason if _is_declared(story.procedure, step, ask.reason) else "",
             texts=ask.texts,
             fields=ask.fields,
             evidence=ask.evidence,
@@ -222,26 +221,28 @@ def _end(story: Story) -> None:
 
 
 def _check_content(story: Story, step: StepDef, ask: TakeStep) -> None:
-    procedure, matter, calendar = story.procedure, story.matter, story.calendar
-    today, opened_on = calendar.day_of(story.now), calendar.day_of(matter.opened_at)
-    dates.check(procedure, ask.fields, matter.fields, opened_on=opened_on, today=today)
+    procedure, matter = story.procedure, story.matter
+    dates.check(
+        procedure, ask.fields, matter.fields,
+        opened_at=matter.opened_at, now=story.now, calendar=story.calendar,
+    )  # fmt: skip
     _check_others(procedure, step, ask)
     if step.reason and not ask.reason and "reason" not in ask.texts:
         raise Refusal("reason.missing", step=step.name, reasons=list(step.reasons))
     if step.reasons and ask.reason not in step.reasons:
         raise Refusal("reason.unknown", step=step.name, given=ask.reason, allowed=list(step.reasons))
-    for clock in procedure.clocks:
-        pause = clock.pause_in(step.to)
-        if pause is not None and ask.reason not in pause.reasons:
+    for pause in procedure.pauses_in(step.to):
+        if ask.reason not in pause.reasons:
             raise Refusal("pause.reason_not_declared", given=ask.reason, allowed=list(pause.reasons))
     if missing := [text for text in step.texts if text not in ask.texts]:
         raise Refusal("text.missing", step=step.name, texts=missing)
     allowed = [*step.texts, "reason", *([f"form.{step.form}"] if step.form else [])]
     allowed += ["reply"] if "follow" in step.does else []  # what the lead matter was answered, if in words
-    if unknown := sorted(set(ask.texts) - set(allowed)):
+    if unknown := sorted(ask.texts.keys() - allowed):
         # Otherwise a step could put other words in place of the subject, or of somebody's reply.
         raise Refusal("text.not_expected", step=step.name, texts=unknown, allowed=allowed)
-    if missing := sorted(set(step.needs) - matter.came_with - {evidence.kind for evidence in ask.evidence}):
+    came_with = {*matter.came_with, *(evidence.kind for evidence in ask.evidence)}
+    if missing := sorted({kind for kind in step.needs if kind not in came_with}):
         raise Refusal("evidence.missing", step=step.name, kinds=missing)
 
 
@@ -264,7 +265,6 @@ def _check_others(procedure: Procedure, step: StepDef, ask: TakeStep) -> None:
         raise Refusal("hand_over.not_told", step=step.name, upon=list(step.upon))
 
 
-def _declared(procedure: Procedure, step: StepDef) -> set[str]:
-    """Return the reasons a step knows by name. Others are free words, which no journal entry may hold."""
-    pauses = [pause.reasons for clock in procedure.clocks if (pause := clock.pause_in(step.to)) is not None]
-    return set(step.reasons).union(*pauses)
+def _is_declared(procedure: Procedure, step: StepDef, reason: str) -> bool:
+    """Say whether a step knows a reason by name. Others are free words, which no journal entry may hold."""
+    return reason in step.reasons or any(reason in pause.reasons for pause in procedure.pauses_in(step.to))

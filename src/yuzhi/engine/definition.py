@@ -299,10 +299,15 @@ class Procedure(Struct, frozen=True, dict=True):
         named = (self.opening.dispatch, *(step.then for step in self.steps))
         return tuple(dict.fromkeys(name for name in named if name))
 
+    def pauses_in(self, state: str) -> tuple[Pause, ...]:
+        """Return the pauses declared for a state, one for each clock that stands still in it."""
+        return self._pauses_in.get(state, ())
+
     @cached_property
-    def pausing_states(self) -> frozenset[str]:
-        """The states in which some clock stands still."""
-        return frozenset(pause.state for clock in self.clocks for pause in clock.pauses)
+    def _pauses_in(self) -> dict[str, tuple[Pause, ...]]:
+        paused = {pause.state for clock in self.clocks for pause in clock.pauses}
+        found = {state: [clock.pause_in(state) for clock in self.clocks] for state in paused}
+        return {state: tuple(one for one in pauses if one is not None) for state, pauses in found.items()}
 
     @cached_property
     def _steps_from(self) -> dict[str, tuple[StepDef, ...]]:

@@ -1,5 +1,6 @@
 """What somebody may do with a matter now, and why not the rest; screens ask this and know no rule."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
@@ -49,11 +50,14 @@ def options(procedure: Procedure, matter: Matter, by: Actor, now: datetime) -> t
 
 def allowed(procedure: Procedure, matter: Matter, by: Actor, now: datetime) -> tuple[Option, ...]:
     """Return only the steps `by` may take, in the procedure's order, without working out why not the rest."""
-    return tuple(
-        _option(procedure, matter, step, None)
-        for step in procedure.steps_from(matter.state)
-        if not by.duties.isdisjoint(step.duties) and why_not(procedure, matter, step, by, now) is None
-    )
+    return tuple(_option(procedure, matter, step, None) for step in allowed_steps(procedure, matter, by, now))
+
+
+def allowed_steps(procedure: Procedure, matter: Matter, by: Actor, now: datetime) -> Iterator[StepDef]:
+    """Yield the steps `by` may take, in the procedure's order, for whoever asks no more about them."""
+    for step in procedure.steps_from(matter.state):
+        if not by.duties.isdisjoint(step.duties) and why_not(procedure, matter, step, by, now) is None:
+            yield step
 
 
 def _option(procedure: Procedure, matter: Matter, step: StepDef, refusal: Refusal | None) -> Option:
@@ -65,7 +69,7 @@ def _option(procedure: Procedure, matter: Matter, step: StepDef, refusal: Refusa
         needs=tuple(kind for kind in step.needs if kind not in matter.came_with),
         texts=step.texts,
         reasons=step.reasons,
-        needs_reason=step.reason or step.to in procedure.pausing_states,
+        needs_reason=step.reason or bool(procedure.pauses_in(step.to)),
         outcomes=step.outcomes,
         does=step.does,
         why_not="" if refusal is None else refusal.code,

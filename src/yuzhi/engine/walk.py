@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from msgspec.structs import replace
-
 from yuzhi.base.actor import LEAD_MATTER, RECEIVER, Actor, party, requester
 from yuzhi.base.refusal import Refusal
 from yuzhi.engine import decide
@@ -32,7 +30,7 @@ from yuzhi.engine.facts import AutomaticDone, Fact, StepTaken
 from yuzhi.engine.graph import edges_of
 from yuzhi.engine.limits import Limit
 from yuzhi.engine.matter import Matter
-from yuzhi.engine.options import allowed
+from yuzhi.engine.options import allowed_steps
 
 UNITS = ("office-a", "office-b", "office-c")
 OUTSIDE = "outside-office"
@@ -49,13 +47,9 @@ _WORDS = TextRef(id=UUID(int=1), digest="0" * 64)
 
 
 class Tally:
-    """What all walks share. `here` is the procedure with only the steps of one state, for speed."""
+    """What all walks share: how far each state is from an end, what makes a difference, and the counts."""
 
     def __init__(self, procedure: Procedure) -> None:
-        self.here = {
-            state: replace(procedure, steps=tuple(step for step in procedure.steps if state in step.sources))
-            for state in procedure.all_states
-        }
         self.far = _distances(procedure)
         self.asked = _asked(procedure)
         self.ends: Counter[str] = Counter()
@@ -175,7 +169,7 @@ class Walk:
 
     def _heard(self) -> bool:
         """Let the receiver of a hand-over say something, perhaps; say whether it did."""
-        steps = [one for one in self.tally.here[self.matter.state].steps if "receiver" in one.duties]
+        steps = [one for one in self.procedure.steps_from(self.matter.state) if "receiver" in one.duties]
         handed = [one.target for one in self.matter.links if one.kind == "handed_over_to" and one.is_live]
         if not steps or not handed:
             return False
@@ -198,7 +192,9 @@ class Walk:
     def _led(self) -> bool:
         """Let something become of the matter it was merged into, perhaps; say whether it did."""
         steps = [
-            one for one in self.tally.here[self.matter.state].steps if LEAD_MATTER.duties & set(one.duties)
+            one
+            for one in self.procedure.steps_from(self.matter.state)
+            if not LEAD_MATTER.duties.isdisjoint(one.duties)
         ]
         if not steps or self.chance.random() < 0.5:
             return False
@@ -244,15 +240,13 @@ class Walk:
 
     def _offered(self, at: datetime, *, everybody: bool) -> list[tuple[Actor, StepDef]]:
         """Return who may do what; of the first two people who come along, unless they can do nothing."""
-        here = self.tally.here[self.matter.state]
         may: list[tuple[Actor, StepDef]] = []
         for asked, who in enumerate(self.chance.sample(self.people, k=len(self.people))):
             if may and asked > 1 and not everybody:
                 break
             may += [
                 (who, step)
-                for option in allowed(here, self.matter, who, at)
-                if (step := self.procedure.step(option.step)) is not None
+                for step in allowed_steps(self.procedure, self.matter, who, at)
                 if not (who.id == OUTSIDE and "take" in step.does)
             ]
         return may
