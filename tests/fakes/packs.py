@@ -70,6 +70,7 @@ def shipped(name: str) -> dict[str, str]:
     }
 
 
+@cache
 def a_noise_pack() -> Pack:
     """Return the documented pack."""
     return read_pack(noise())[0]

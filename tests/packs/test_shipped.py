@@ -12,13 +12,18 @@ from yuzhi.engine.explain import explain
 from yuzhi.engine.parse import read_pack
 from yuzhi.engine.routing import categorise
 from yuzhi.engine.simulate import simulate
+from yuzhi.engine.where import Where
 
 NAMES = sorted(folder.name for folder in SHIPPED.iterdir() if (folder / "pack.toml").is_file())
 
 
 @cache
+def read(name: str) -> tuple[Pack, Where]:
+    return read_pack(shipped(name))
+
+
 def pack(name: str) -> Pack:
-    return read_pack(shipped(name))[0]
+    return read(name)[0]
 
 
 CATALOGUED = [name for name in NAMES if pack(name).categories]
@@ -38,7 +43,7 @@ def test_the_packs_ship() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_pack_is_sound(name: str) -> None:
-    assert [str(problem) for problem in check_pack(*read_pack(shipped(name)))] == []
+    assert [str(problem) for problem in check_pack(*read(name))] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
