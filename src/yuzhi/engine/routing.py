@@ -1,6 +1,6 @@
 """Who is answerable: ordered rules, the first that holds decides, and the trace of the rest is kept."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from operator import concat
 
 from yuzhi.engine.asks import AssignTo, Routed
@@ -88,14 +88,10 @@ def _holds(
     when: When, kind: str, urgency: str, channel: str, category: str, territory: str, text: str
 ) -> bool:
     return (
-        _is_in(kind, when.kind)
-        and _is_in(urgency, when.urgency)
-        and _is_in(channel, when.channel)
+        (not when.kind or kind in when.kind)
+        and (not when.urgency or urgency in when.urgency)
+        and (not when.channel or channel in when.channel)
         and (not when.category or under(category, when.category))
         and (not when.territory or territory.startswith(when.territory))
         and (not when.words or any(word in text for word in when.words))
     )
-
-
-def _is_in(value: str, allowed: Iterable[str]) -> bool:
-    return not allowed or value in allowed

@@ -9,6 +9,7 @@ Kind = Literal["mobile", "landline", "service", "abroad", "other"]
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}")
 _SERVICE = re.compile(r"[48]00[0-9]{7}|9[56][0-9]{3,6}|1[0-9]{2,4}")
+_MARKS = re.compile(r"[^0-9]")
 _EXTENSION = re.compile(r"(?:转|分机|ext\.?|x|#|-(?=[0-9]{1,6}$))\s*[0-9]{1,6}\s*$", re.IGNORECASE)
 
 
@@ -23,14 +24,15 @@ def normal_phone(text: str) -> str:
     if _MOBILE.fullmatch(whole) or _LANDLINE.fullmatch(whole):
         return whole
     # What looks like an extension is one only if a number stands before it.
-    short = _national(_EXTENSION.sub("", plain))
+    before = _EXTENSION.sub("", plain)
+    short = _national(before) if before != plain else whole
     known = _MOBILE.fullmatch(short) or _LANDLINE.fullmatch(short) or _SERVICE.fullmatch(short)
     return short if known else whole
 
 
 def _national(plain: str) -> str:
     """Return the digits without our country code; those of a number abroad after a +."""
-    digits = re.sub(r"[^0-9]", "", plain)
+    digits = _MARKS.sub("", plain)
     is_marked = plain.lstrip(" (").startswith("+")
     if is_marked or (digits.startswith("00") and len(digits) > 8):
         digits = digits if is_marked else digits[2:]
