@@ -77,6 +77,10 @@ async def test_what_is_late_is_found_by_unit_and_put_under_supervision(stage: St
         await unit.locator("[data-step=supervise]").click()
         await unit.get_by_label("理由").select_option("overdue")
         await unit.locator("form button[type=submit]").click()
+        # The step writes the row anew with its true due date: nothing of the unit is late any more,
+        # and what was done is told all the same.
+        await expect(unit.get_by_text("没有超期的，也没有即将到期的。")).to_be_visible()
+        await expect(unit).to_contain_text("超期 0")
         await expect(unit.get_by_text("已办理：督办")).to_be_visible()
     assert (await stage.get(f"/matters/{matter}"))["supervised"] == 1
 
